@@ -1,0 +1,430 @@
+//! The spine: what the program can do, whoever asks (web server, command line, jobs).
+//!
+//! `execute` sends a command to the writer; everything else here reads, or prepares a command.
+
+pub mod classify;
+mod found;
+mod session;
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+};
+
+use tokio::sync::Semaphore;
+
+use crate::{
+    auth::{
+        keys::{KeyError, Keys},
+        token::Tokens,
+    },
+    domain::{
+        catalogue::{Catalogue, CatalogueError},
+        checkpoint::CheckpointError,
+        container::Container,
+        desk::SessionId,
+        facts::Facts,
+        ids::{InstitutionId, Label, PersonId},
+        institution::Institution,
+        ledger::{Act, Actor, Draft, Kind},
+        people::{Permission, Role},
+        policy,
+        refusal::Refusal,
+        verb::{Context, Decision, Needs, Verb},
+    },
+    store::{
+        ConnectError, Purpose, StoreError,
+        conn::read_tx,
+        lookups,
+        migrate::MigrateError,
+        readers::Readers,
+        signer,
+        verify::{Report, verify},
+        writer::{self, Command, Writers},
+    },
+};
+
+pub use crate::store::{
+    Database,
+    migrate::migrate,
+    writer::{Clock, Done, Key, Receipt, Reply, SubmitError},
+};
+pub use found::{FounderForm, Founding, FoundingForm};
+pub use session::{Secrets, SignedIn};
+
+/// Where everything is.
+#[derive(Clone)]
+pub struct Settings {
+    /// The database.
+    pub database: Database,
+    /// The folder for keys.
+    pub data: PathBuf,
+    /// The name that heads are signed under: a host name.
+    pub name: String,
+    /// The clock.
+    pub clock: Clock,
+    /// Make what is missing: schema, keys. `serve` does so only for the default folder.
+    pub create: bool,
+}
+
+/// Why the program cannot start.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each variant is the error it wraps")]
+pub enum StartError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    #[error("the system could not be set up: {0}")]
+    Setup(String),
+    #[error(
+        "another process uses {0}; stop it first (two writers on one SQLite file would endanger the ledger)"
+    )]
+    InUse(PathBuf),
+    #[error("there is no database at {0}; make it with: hazledger init --database {0}")]
+    NoDatabase(Database),
+    #[error("cannot use {0}: {1}")]
+    File(PathBuf, std::io::Error),
+}
+
+/// Who acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The institution.
+    pub institution: InstitutionId,
+    /// The person.
+    pub person: PersonId,
+    /// The person's name.
+    pub name: String,
+    /// The roles held now.
+    pub roles: Vec<Role>,
+    /// The session.
+    pub session: SessionId,
+    /// The workstation.
+    pub terminal: String,
+}
+
+impl Principal {
+    /// Whether one of the roles carries the permission.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.roles.iter().any(|role| role.may(permission))
+    }
+
+    /// As entries name the actor.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor {
+            person: Some(self.person),
+            name: self.name.clone(),
+            terminal: (!self.terminal.is_empty()).then(|| self.terminal.clone()),
+        }
+    }
+}
+
+/// Why a request has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// A rule says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Too much is waiting.
+    #[error("too many commands are waiting; try again in a second")]
+    Busy,
+    /// The program or the database failed.
+    #[error(transparent)]
+    Failed(#[from] StoreError),
+}
+
+impl From<SubmitError> for AppError {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Busy => Self::Busy,
+            SubmitError::Store(error) => Self::Failed(error),
+        }
+    }
+}
+
+/// The running program without its web server.
+pub struct App {
+    writer: writer::Writer,
+    readers: Arc<Readers>,
+    keys: Keys,
+    tokens: Tokens,
+    clock: Clock,
+    name: String,
+    catalogue: Catalogue,
+    /// Argon2 takes 19 MiB and a core: no more at once than there are cores.
+    argon2: Semaphore,
+    /// The code of the founding link, while nobody has been founded.
+    founding_code: OnceLock<String>,
+}
+
+/// What has to be waited for when the program ends.
+pub struct Threads {
+    writers: Writers,
+    signer: std::thread::JoinHandle<()>,
+    checkpointer: Option<std::thread::JoinHandle<()>>,
+    _lock: Option<File>,
+}
+
+impl Threads {
+    /// Waits until the writers have done everything and the heads are signed.
+    pub fn join(self) {
+        self.writers.join();
+        // Both end when the writers are gone; a panic in them was logged by the panic hook.
+        drop(self.signer.join());
+        if let Some(thread) = self.checkpointer {
+            drop(thread.join());
+        }
+    }
+}
+
+impl App {
+    /// Opens (or makes) the database and starts the threads.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub fn start(settings: &Settings) -> Result<(Arc<Self>, Threads), StartError> {
+        let lock = lock_file(&settings.database, settings.create)?;
+        if settings.create {
+            migrate(&settings.database, None)?;
+        }
+        let keys = Keys::open(&settings.data.join("keys"), settings.create)?;
+        let (grown, waiting) = signer::queue();
+        let written: writer::Written = Arc::new(move |institutions| grown.tell(institutions));
+        let (writer, writers) = writer::start(&settings.database, &settings.clock, &written)?;
+        let signer = signer::start(
+            waiting,
+            &settings.database,
+            writer.clone(),
+            keys.log_key(&settings.name)?,
+            &settings.clock,
+        )?;
+        let app = Arc::new(Self {
+            readers: Readers::open(&settings.database)?,
+            tokens: Tokens::new(keys.token()),
+            writer,
+            keys,
+            clock: Arc::clone(&settings.clock),
+            name: settings.name.clone(),
+            catalogue: Catalogue::embedded()?,
+            argon2: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
+            founding_code: OnceLock::new(),
+        });
+        app.set_up_system()?;
+        let checkpointer = crate::store::checkpointer::start(&settings.database, &app)?;
+        Ok((
+            app,
+            Threads {
+                writers,
+                signer,
+                checkpointer,
+                _lock: lock,
+            },
+        ))
+    }
+
+    /// The moment now.
+    #[must_use]
+    pub fn now(&self) -> crate::domain::time::Time {
+        (self.clock)()
+    }
+
+    /// The substances and regulated lists.
+    #[must_use]
+    pub const fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Writes the default policies into the system institution's ledger, once.
+    fn set_up_system(&self) -> Result<(), StartError> {
+        for (index, policy) in policy::defaults().into_iter().enumerate() {
+            let command = Command {
+                institution: InstitutionId::MIN,
+                actor: Actor {
+                    person: None,
+                    name: "hazledger".to_owned(),
+                    terminal: None,
+                },
+                request: String::new(),
+                key: Some(Key {
+                    key: format!("default-policy-{index:04}"),
+                    fingerprint: self.keys.keyed(b"setup", b"policy").0.to_vec(),
+                }),
+                verb: Box::new(DefaultPolicy(policy)),
+                answer: |_| "{}".to_owned(),
+            };
+            match self.writer.submit_blocking(command) {
+                Ok(Reply::Accepted { .. }) => {}
+                Ok(Reply::Refused(refusal)) => return Err(StartError::Setup(refusal.to_string())),
+                Err(error) => return Err(StartError::Setup(error.to_string())),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a command to the writer.
+    ///
+    /// # Errors
+    /// [`AppError`].
+    pub async fn execute(
+        &self,
+        who: &Principal,
+        request: &str,
+        key: Option<Key>,
+        verb: Box<dyn Verb>,
+        answer: fn(Done<'_>) -> String,
+    ) -> Result<(String, bool), AppError> {
+        let command = Command {
+            institution: who.institution,
+            actor: who.actor(),
+            request: request.to_owned(),
+            key,
+            verb,
+            answer,
+        };
+        self.submit(command).await
+    }
+
+    async fn submit(&self, command: Command) -> Result<(String, bool), AppError> {
+        match self.writer.submit(command).await? {
+            Reply::Accepted { answer, replayed } => Ok((answer, replayed)),
+            Reply::Refused(refusal) => Err(refusal.into()),
+        }
+    }
+
+    /// The container with a label, for the institution that asks.
+    ///
+    /// # Errors
+    /// [`Refusal::LabelUnknown`] alike for unknown and foreign labels, [`Refusal::LabelReplaced`].
+    pub async fn container(&self, who: &Principal, label: Label) -> Result<Container, AppError> {
+        if label.institution() != who.institution {
+            return Err(Refusal::LabelUnknown {}.into());
+        }
+        let institution = who.institution;
+        let found = self
+            .readers
+            .point(move |conn| lookups::container(conn, institution, label.serial()))
+            .await?;
+        let container = found.ok_or(Refusal::LabelUnknown {})?;
+        let mut facts = Facts::of(institution);
+        facts.stock.containers.load(container.serial, container);
+        Ok(facts.container(label)?.clone())
+    }
+
+    /// The institutions that have been founded.
+    ///
+    /// # Errors
+    /// [`AppError::Failed`].
+    pub async fn institutions(&self) -> Result<Vec<Institution>, AppError> {
+        Ok(self.readers.point(lookups::institutions).await?)
+    }
+
+    /// Verifies everything.
+    ///
+    /// # Errors
+    /// Only when the database cannot be read.
+    pub async fn verify(&self) -> Result<Report, AppError> {
+        let key = self
+            .keys
+            .log_key(&self.name)
+            .map_err(StoreError::from)?
+            .verifier()
+            .clone();
+        Ok(self
+            .readers
+            .long(move |conn| verify(conn, Some(&key), &mut |_| {}))
+            .await?)
+    }
+}
+
+/// Makes the keys of a new deployment, unless they are there.
+///
+/// # Errors
+/// [`KeyError`].
+pub fn create_keys(data: &Path) -> Result<(), KeyError> {
+    Keys::open(&data.join("keys"), true).map(drop)
+}
+
+/// Verifies a database that no server needs to run on.
+///
+/// # Errors
+/// [`StartError`] when it cannot be opened or read; what is wrong in it is in the report.
+pub fn verify_database(
+    settings: &Settings,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Report, StartError> {
+    if let Database::Sqlite(path) = &settings.database
+        && !path.exists()
+    {
+        return Err(StartError::NoDatabase(settings.database.clone()));
+    }
+    let keys = Keys::open(&settings.data.join("keys"), false)?;
+    let key = keys.log_key(&settings.name)?.verifier().clone();
+    let mut conn = settings.database.connect(Purpose::Read)?;
+    Ok(read_tx(&mut conn, |conn| {
+        verify(conn, Some(&key), progress)
+    })?)
+}
+
+/// A policy of the system institution.
+#[derive(Debug)]
+struct DefaultPolicy(policy::Policy);
+
+impl Verb for DefaultPolicy {
+    fn name(&self) -> &'static str {
+        Kind::Policy.as_str()
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        None
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
+    fn decide(&self, _facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
+        Ok(Draft::of(Act::Policy(self.0.clone())).into())
+    }
+}
+
+/// Keeps a second process off an SQLite file.
+fn lock_file(database: &Database, create: bool) -> Result<Option<File>, StartError> {
+    let Database::Sqlite(path) = database else {
+        return Ok(None);
+    };
+    if !create && !path.exists() {
+        return Err(StartError::NoDatabase(database.clone()));
+    }
+    let path = beside(path, ".lock");
+    if create && let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| StartError::File(folder.to_owned(), error))?;
+    }
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|error| StartError::File(path.clone(), error))?;
+    file.try_lock().map_err(|_| StartError::InUse(path))?;
+    Ok(Some(file))
+}
+
+/// The path with an ending added.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}

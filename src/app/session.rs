@@ -1,0 +1,278 @@
+//! Signing in and out, and setting a secret: argon2 happens here, before the writer.
+
+use sha2::{Digest, Sha256};
+
+use super::{App, AppError, Principal};
+use crate::{
+    auth::{secret, token::LIFE_SECONDS},
+    domain::{
+        desk::{Claimant, SessionId},
+        ids::{InstitutionId, PersonId},
+        ledger::Actor,
+        merkle::Hash,
+        refusal::Refusal,
+        verb::{CountAttempt, SetSecret, SignIn, SignOut, Verb},
+    },
+    store::{StoreError, lookups, writer::Command},
+};
+
+/// Seconds that a session lives at most: 12 h (NIST SP 800-63B AAL2).
+const SESSION_SECONDS: i64 = 12 * 3600;
+
+/// What somebody presents to sign in.
+#[derive(Clone)]
+pub struct Secrets {
+    /// The institution.
+    pub institution: InstitutionId,
+    /// The staff number (工号) as typed or scanned.
+    pub login: String,
+    /// The secret; never logged.
+    pub secret: String,
+    /// The workstation.
+    pub terminal: String,
+}
+
+/// A session that began.
+#[derive(Clone)]
+pub struct SignedIn {
+    /// The access token.
+    pub token: String,
+    /// Seconds that it lives.
+    pub expires_in: i64,
+    /// The refresh code, for an `HttpOnly` cookie.
+    pub refresh: String,
+    /// Who.
+    pub principal: Principal,
+}
+
+/// Random bytes from the system.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], StoreError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| StoreError::Randomness)?;
+    Ok(bytes)
+}
+
+pub(super) fn digest(text: &str) -> Vec<u8> {
+    Sha256::digest(text.as_bytes()).to_vec()
+}
+
+impl App {
+    fn claimant(&self, person: Option<PersonId>, login: &str, terminal: &str) -> Claimant {
+        let number = |purpose: &[u8], text: &str| {
+            let Hash(bytes) = self.keys.keyed(purpose, text.as_bytes());
+            bytes
+                .first_chunk::<8>()
+                .map_or(0, |chunk| i64::from_be_bytes(*chunk) & i64::MAX)
+        };
+        Claimant {
+            subject: person.map_or_else(|| -1 - number(b"login", login), PersonId::get),
+            terminal: number(b"terminal", terminal),
+        }
+    }
+
+    async fn desk(
+        &self,
+        institution: InstitutionId,
+        actor: Actor,
+        verb: Box<dyn Verb>,
+    ) -> Result<(), AppError> {
+        let command = Command {
+            institution,
+            actor,
+            request: String::new(),
+            key: None,
+            verb,
+            answer: |_| String::new(),
+        };
+        self.submit(command).await.map(drop)
+    }
+
+    /// Begins a session. A wrong name and a wrong secret look, last and lock the same.
+    ///
+    /// # Errors
+    /// [`Refusal::SignInRefused`], [`Refusal::Locked`].
+    pub async fn sign_in(&self, given: Secrets) -> Result<SignedIn, AppError> {
+        let (institution, login) = (given.institution, given.login.clone());
+        let (person, stored) = self
+            .readers
+            .point(move |conn| {
+                let person = lookups::person_by_staff_number(conn, institution, &login)?;
+                let stored = match &person {
+                    Some(person) => lookups::secret(conn, institution, person.id)?,
+                    None => None,
+                };
+                Ok((person, stored))
+            })
+            .await?;
+        let claimant = self.claimant(
+            person.as_ref().map(|person| person.id),
+            &given.login,
+            &given.terminal,
+        );
+        let actor = Actor {
+            person: person.as_ref().map(|person| person.id),
+            name: person
+                .as_ref()
+                .map_or_else(|| "unknown".to_owned(), |person| person.name.clone()),
+            terminal: Some(given.terminal.clone()),
+        };
+        self.desk(
+            institution,
+            actor.clone(),
+            Box::new(CountAttempt { claimant }),
+        )
+        .await?;
+        let phc = stored.as_ref().map(|stored| stored.phc.clone());
+        let right = self.secret_matches(given.secret, phc).await?;
+        let (Some(person), Some(stored), true) = (person, stored, right) else {
+            return Err(Refusal::SignInRefused {}.into());
+        };
+        let session = SessionId::from_be_bytes(random()?);
+        let refresh = Hash(random()?).to_hex();
+        let now = self.now();
+        let verb = SignIn {
+            person: person.id,
+            claimant,
+            secret_version: stored.version,
+            session,
+            refresh_digest: digest(&refresh),
+            expires_at: now.plus_seconds(SESSION_SECONDS),
+            terminal: given.terminal.clone(),
+        };
+        self.desk(institution, actor, Box::new(verb)).await?;
+        let token = self
+            .tokens
+            .issue(institution, person.id, session, now)
+            .map_err(|error| StoreError::Row("token", error.to_string()))?;
+        let principal = self.principal(&token).await?;
+        Ok(SignedIn {
+            token,
+            expires_in: LIFE_SECONDS,
+            refresh,
+            principal,
+        })
+    }
+
+    /// Argon2 over the stored hash, or over one that nothing matches, so that both take as long.
+    async fn secret_matches(&self, given: String, phc: Option<String>) -> Result<bool, AppError> {
+        let _permit = self
+            .argon2
+            .acquire()
+            .await
+            .map_err(|_| StoreError::Stopped)?;
+        let pepper = self.keys.pepper().to_vec();
+        let checked = tokio::task::spawn_blocking(move || match phc {
+            Some(phc) => secret::matches(&given, &phc, &pepper),
+            None => secret::hash(&given, &pepper).is_err(),
+        });
+        Ok(checked.await.map_err(|_| StoreError::Stopped)?)
+    }
+
+    /// Who a token stands for, if its session lives.
+    ///
+    /// # Errors
+    /// [`Refusal::SessionInvalid`].
+    pub async fn principal(&self, token: &str) -> Result<Principal, AppError> {
+        let now = self.now();
+        let claims = self
+            .tokens
+            .read(token, now)
+            .ok_or(Refusal::SessionInvalid {})?;
+        let session = claims.session().ok_or(Refusal::SessionInvalid {})?;
+        let (institution, person) = (claims.inst, claims.sub);
+        let found = self
+            .readers
+            .point(move |conn| {
+                let Some(row) = lookups::session(conn, institution, session)? else {
+                    return Ok(None);
+                };
+                let tenures = lookups::tenures(conn, institution, person)?;
+                let person = lookups::person(conn, institution, person)?;
+                Ok(person.map(|person| (row, tenures, person)))
+            })
+            .await?;
+        let (row, tenures, person) = found.ok_or(Refusal::SessionInvalid {})?;
+        if row.revoked || row.expires_at <= now || row.person != claims.sub {
+            return Err(Refusal::SessionInvalid {}.into());
+        }
+        let roles = tenures
+            .iter()
+            .filter(|tenure| tenure.holds_at(now))
+            .map(|tenure| tenure.appointment.role)
+            .collect();
+        Ok(Principal {
+            institution,
+            person: person.id,
+            name: person.name,
+            roles,
+            session,
+            terminal: row.terminal,
+        })
+    }
+
+    /// Ends the session.
+    ///
+    /// # Errors
+    /// [`AppError`].
+    pub async fn sign_out(&self, who: &Principal) -> Result<(), AppError> {
+        let verb = SignOut {
+            session: who.session,
+        };
+        self.desk(who.institution, who.actor(), Box::new(verb))
+            .await
+    }
+
+    /// Sets one's own secret with a one-time code.
+    ///
+    /// # Errors
+    /// [`Refusal::SecretTooWeak`], [`Refusal::CodeRefused`], [`Refusal::Locked`].
+    pub async fn set_secret(&self, given: Secrets, code: &str) -> Result<(), AppError> {
+        if !secret::is_acceptable(&given.secret) {
+            return Err(Refusal::SecretTooWeak {}.into());
+        }
+        let (institution, login) = (given.institution, given.login.clone());
+        let person = self
+            .readers
+            .point(move |conn| lookups::person_by_staff_number(conn, institution, &login))
+            .await?;
+        let claimant = self.claimant(
+            person.as_ref().map(|person| person.id),
+            &given.login,
+            &given.terminal,
+        );
+        let actor = Actor {
+            person: person.as_ref().map(|person| person.id),
+            name: person
+                .as_ref()
+                .map_or_else(|| "unknown".to_owned(), |person| person.name.clone()),
+            terminal: Some(given.terminal.clone()),
+        };
+        self.desk(
+            institution,
+            actor.clone(),
+            Box::new(CountAttempt { claimant }),
+        )
+        .await?;
+        let person = person.ok_or(Refusal::CodeRefused {})?;
+        let permit = self
+            .argon2
+            .acquire()
+            .await
+            .map_err(|_| StoreError::Stopped)?;
+        let pepper = self.keys.pepper().to_vec();
+        let hashed = tokio::task::spawn_blocking(move || secret::hash(&given.secret, &pepper));
+        let phc = hashed
+            .await
+            .map_err(|_| StoreError::Stopped)?
+            .map_err(|error| StoreError::Row("secret", error.to_string()))?;
+        drop(permit);
+        let verb = SetSecret {
+            person: person.id,
+            claimant,
+            code_digest: digest(code),
+            digest: Hash(Sha256::digest(phc.as_bytes()).into()).to_hex(),
+            phc,
+        };
+        self.desk(institution, actor, Box::new(verb)).await
+    }
+}

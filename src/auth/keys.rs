@@ -1,0 +1,168 @@
+//! The keys that never lie in the database: 32 random bytes each, in files that only the service may
+//! read.
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::domain::{
+    checkpoint::{CheckpointError, LogKey},
+    ids::IdentityNumber,
+    merkle::Hash,
+};
+
+/// The keys of a deployment.
+pub struct Keys {
+    /// Signs heads (Ed25519).
+    log: Zeroizing<[u8; 32]>,
+    /// Keys the hashes of secrets and identity numbers.
+    pepper: Zeroizing<[u8; 32]>,
+    /// Signs access tokens (HMAC-SHA-256).
+    token: Zeroizing<[u8; 32]>,
+}
+
+/// A key file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The file cannot be read or written.
+    #[error("the key file {0}: {1}")]
+    File(PathBuf, io::Error),
+    /// Others may read the file.
+    #[error("the key file {0} may be read by others; run: chmod 600 {0}")]
+    Open(PathBuf),
+    /// The file does not hold a key.
+    #[error("the key file {0} does not hold 64 hexadecimal digits; restore it from its copy")]
+    Content(PathBuf),
+    /// A key is missing beside a database that was signed with it.
+    #[error(
+        "the key file {0} is missing; restore it from its copy (a new one would not match the ledger)"
+    )]
+    Missing(PathBuf),
+    /// The system gave no random bytes.
+    #[error("the system gave no random bytes")]
+    Randomness,
+}
+
+impl Keys {
+    /// Reads the keys from `folder`; makes them first when `create` says that the database is new.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn open(folder: &Path, create: bool) -> Result<Self, KeyError> {
+        if create {
+            fs::create_dir_all(folder).map_err(|error| KeyError::File(folder.to_owned(), error))?;
+        }
+        let read = |name: &str| read_or_create(&folder.join(name), create);
+        Ok(Self {
+            log: read("log.key")?,
+            pepper: read("pepper.key")?,
+            token: read("token.key")?,
+        })
+    }
+
+    /// The key that signs heads under `name`.
+    ///
+    /// # Errors
+    /// When the name cannot stand in a signature line.
+    pub fn log_key(&self, name: &str) -> Result<LogKey, CheckpointError> {
+        LogKey::new(name, &self.log)
+    }
+
+    /// What Argon2 is keyed with.
+    #[must_use]
+    pub fn pepper(&self) -> &[u8] {
+        self.pepper.as_slice()
+    }
+
+    /// What tokens are signed with.
+    #[must_use]
+    pub fn token(&self) -> &[u8] {
+        self.token.as_slice()
+    }
+
+    /// The keyed digest of an identity number, hex: equal for equal persons, and of no use to somebody
+    /// who has only the database.
+    #[must_use]
+    pub fn identity(&self, number: &IdentityNumber) -> String {
+        self.keyed(b"identity", number.expose().as_bytes()).to_hex()
+    }
+
+    /// HMAC-SHA-256 of `data` under the pepper, for one purpose.
+    #[must_use]
+    pub fn keyed(&self, purpose: &[u8], data: &[u8]) -> Hash {
+        // HMAC pads a short key with zeros to its block (RFC 2104 section 2): done here, there is no
+        // key length that could be refused.
+        let mut block = Zeroizing::new([0; 64]);
+        block
+            .iter_mut()
+            .zip(self.pepper())
+            .for_each(|(to, from)| *to = *from);
+        let mut mac = Hmac::<Sha256>::new(&(*block).into());
+        mac.update(purpose);
+        mac.update(&[0]);
+        mac.update(data);
+        Hash(mac.finalize().into_bytes().into())
+    }
+}
+
+fn read_or_create(path: &Path, create: bool) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+    let failed = |error| KeyError::File(path.to_owned(), error);
+    if create && !path.exists() {
+        let mut bytes = Zeroizing::new([0; 32]);
+        getrandom::fill(bytes.as_mut_slice()).map_err(|_| KeyError::Randomness)?;
+        let mut file = private(path).map_err(failed)?;
+        writeln!(file, "{}", Hash(*bytes).to_hex()).map_err(failed)?;
+        file.sync_all().map_err(failed)?;
+        return Ok(bytes);
+    }
+    let text = match fs::read_to_string(path) {
+        Ok(text) => Zeroizing::new(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(KeyError::Missing(path.to_owned()));
+        }
+        Err(error) => return Err(failed(error)),
+    };
+    refuse_shared(path)
+        .map_err(failed)?
+        .ok_or_else(|| KeyError::Open(path.to_owned()))?;
+    Hash::from_hex(text.trim())
+        .map(|hash| Zeroizing::new(hash.0))
+        .map_err(|_| KeyError::Content(path.to_owned()))
+}
+
+#[cfg(unix)]
+fn private(path: &Path) -> io::Result<fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+}
+
+#[cfg(not(unix))]
+fn private(path: &Path) -> io::Result<fs::File> {
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)
+}
+
+/// Nothing when others may read the file.
+#[cfg(unix)]
+fn refuse_shared(path: &Path) -> io::Result<Option<()>> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(path)?.permissions().mode();
+    Ok((mode.trailing_zeros() >= 6).then_some(()))
+}
+
+#[cfg(not(unix))]
+fn refuse_shared(_path: &Path) -> io::Result<Option<()>> {
+    Ok(Some(()))
+}

@@ -1,0 +1,188 @@
+//! A container: one thing, one label, one place, one state, one book dimension for life.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ids::{Generation, PersonId, PlaceId, ProductId, Seq, Serial},
+    quantity::{Dimension, Quantity, QuantityError},
+    words::words,
+};
+
+words! {
+    /// The state of a container.
+    Status {
+        /// 在库: stands at a place.
+        InStock = "in_stock" "在库",
+        /// 领用在外: the whole container is with a person.
+        CheckedOut = "checked_out" "领用在外",
+        /// 空: nothing left; the label stays known.
+        Empty = "empty" "空",
+        /// 作废: its receipt was reversed, it never counted.
+        Void = "void" "作废",
+    }
+}
+
+words! {
+    /// What happens to a container, as far as its state is concerned.
+    Event {
+        /// Part of the content leaves to a person.
+        TakePart = "take_part" "部分领用",
+        /// The container itself leaves to a person.
+        TakeWhole = "take_whole" "整瓶领用",
+        /// Something of what a person holds outside the container is used or comes back.
+        Settle = "settle" "结清领用",
+        /// Content is used straight from the container.
+        Consume = "consume" "使用",
+        /// The whole container comes back.
+        BringBack = "bring_back" "整瓶归还",
+        /// It goes to another place.
+        Move = "move" "移库",
+        /// It gets a new label.
+        Reprint = "reprint" "重印标签",
+    }
+}
+
+impl Status {
+    /// The state after an event, or nothing if the event cannot happen in this state. Emptiness is
+    /// decided by the amount left: see [`Standing::settled`].
+    #[must_use]
+    pub const fn after(self, event: Event) -> Option<Self> {
+        match (self, event) {
+            (
+                Self::InStock,
+                Event::TakePart | Event::Settle | Event::Consume | Event::Move | Event::Reprint,
+            )
+            | (Self::CheckedOut, Event::BringBack) => Some(Self::InStock),
+            (Self::InStock, Event::TakeWhole)
+            | (Self::CheckedOut, Event::Consume | Event::Reprint) => Some(Self::CheckedOut),
+            // What was taken out of a bottle that has since run empty can still come back into it
+            // or be used up.
+            (Self::Empty, Event::Settle) => Some(Self::Empty),
+            (Self::InStock, Event::BringBack)
+            | (
+                Self::CheckedOut,
+                Event::TakePart | Event::TakeWhole | Event::Settle | Event::Move,
+            )
+            | (
+                Self::Empty,
+                Event::TakePart
+                | Event::TakeWhole
+                | Event::Consume
+                | Event::BringBack
+                | Event::Move
+                | Event::Reprint,
+            )
+            | (
+                Self::Void,
+                Event::TakePart
+                | Event::TakeWhole
+                | Event::Settle
+                | Event::Consume
+                | Event::BringBack
+                | Event::Move
+                | Event::Reprint,
+            ) => None,
+        }
+    }
+}
+
+/// What a container is from its first entry on and never changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// What is in it.
+    pub product: ProductId,
+    /// The dimension it is booked in for life.
+    pub dimension: Dimension,
+    /// 批号.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<String>,
+    /// 生产厂家.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker: Option<String>,
+    /// 供货单位.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supplier: Option<String>,
+    /// 有效期至: the last day on which it may be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_on: Option<NaiveDate>,
+    /// Reference to the safety data sheet (SDS, GB/T 16483).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sds: Option<String>,
+}
+
+/// How a container stands: everything about it that entries change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Standing {
+    /// Its state.
+    pub status: Status,
+    /// The place it stands at; a container that is with a person keeps the place it belongs to.
+    pub place: PlaceId,
+    /// The person it is with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<PersonId>,
+    /// The generation of its label.
+    pub generation: Generation,
+    /// What is in it, base units of its dimension (µg, nL, pieces), written as a string.
+    #[serde(with = "super::ledger::amount")]
+    pub amount: i64,
+}
+
+impl Standing {
+    /// The place whose stock it is part of, if any.
+    #[must_use]
+    pub fn counted_at(&self) -> Option<PlaceId> {
+        (self.status == Status::InStock).then_some(self.place)
+    }
+
+    /// In stock with nothing in it is [`Status::Empty`], and empty with something in it is in stock.
+    #[must_use]
+    pub fn settled(mut self) -> Self {
+        if self.amount == 0 && self.status == Status::InStock {
+            self.status = Status::Empty;
+        } else if self.amount > 0 && self.status == Status::Empty {
+            self.status = Status::InStock;
+        }
+        self
+    }
+}
+
+/// A container as the entries up to now leave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Container {
+    /// The number within the institution.
+    pub serial: Serial,
+    /// What never changes.
+    pub identity: Identity,
+    /// What does.
+    pub standing: Standing,
+    /// The latest entry that touched it; the entry names the one before it, and so on.
+    pub last_entry: Seq,
+}
+
+impl Container {
+    /// What is in it.
+    ///
+    /// # Errors
+    /// Never for a container made by entries; a negative amount is refused by the quantity.
+    pub fn content(&self) -> Result<Quantity, QuantityError> {
+        Quantity::new(self.identity.dimension, self.standing.amount)
+    }
+}
+
+/// What a person holds outside a container after a partial checkout (领用在手).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// The container it came from.
+    pub serial: Serial,
+    /// Who holds it.
+    pub holder: PersonId,
+    /// What it is.
+    pub product: ProductId,
+    /// Dimension of the amount.
+    pub dimension: Dimension,
+    /// What is still held, base units; zero when settled.
+    pub amount: i64,
+}

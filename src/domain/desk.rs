@@ -1,0 +1,103 @@
+//! What lies on the desk: sessions, attempts, one-time codes, requests waiting for signatures.
+//!
+//! None of it is stock or right; it is written by the same writer in the same transaction, leaves
+//! its line in the audit log, and may be changed and forgotten.
+
+use super::{facts::Table, ids::PersonId, time::Time};
+
+/// A signed-in session. It never signs anything: signing needs the secret each time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Whose.
+    pub person: PersonId,
+    /// When it began.
+    pub created_at: Time,
+    /// When it ends at the latest.
+    pub expires_at: Time,
+    /// Signed out or revoked.
+    pub revoked: bool,
+    /// SHA-256 of the refresh code in force.
+    pub refresh_digest: Vec<u8>,
+    /// From which workstation.
+    pub terminal: String,
+}
+
+/// A stored secret: Argon2id in PHC text, keyed also with a secret outside the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSecret {
+    /// The version that the ledger knows.
+    pub version: u32,
+    /// The PHC text.
+    pub phc: String,
+}
+
+/// A code that lets its owner set a secret, once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OneTimeCode {
+    /// SHA-256 of the code.
+    pub digest: Vec<u8>,
+    /// Until when.
+    pub expires_at: Time,
+    /// Used or replaced.
+    pub used: bool,
+}
+
+/// Whose wrong tries are counted, and where: somebody who claims to be a person, at one workstation.
+/// An unknown name has a subject too, so that it locks like a known one and cannot be told from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Claimant {
+    /// The person's number, or a negative number made from an unknown name.
+    pub subject: i64,
+    /// A number made from the workstation.
+    pub terminal: i64,
+}
+
+/// Wrong secrets of a claimant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// Wrong tries since the last right one.
+    pub failures: i64,
+    /// Locked until then.
+    pub locked_until: Option<Time>,
+}
+
+/// 128 random bits that name a session.
+pub type SessionId = u128;
+
+/// The desk of an institution, as far as loaded.
+#[derive(Clone, Debug, Default)]
+pub struct Desk {
+    /// Sessions.
+    pub sessions: Table<SessionId, Session>,
+    /// Secrets.
+    pub secrets: Table<PersonId, StoredSecret>,
+    /// One-time codes.
+    pub codes: Table<PersonId, OneTimeCode>,
+    /// Attempts.
+    pub attempts: Table<Claimant, Attempts>,
+}
+
+/// A change of the desk that a decision asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeskChange {
+    /// A session begins or changes.
+    Session(SessionId, Session),
+    /// A secret is set.
+    Secret(PersonId, StoredSecret),
+    /// A code is handed out or used.
+    Code(PersonId, OneTimeCode),
+    /// A try is counted or forgiven.
+    Attempts(Claimant, Attempts),
+}
+
+impl Desk {
+    /// Puts a change in place.
+    pub fn apply(&mut self, change: DeskChange) {
+        match change {
+            DeskChange::Session(id, session) => self.sessions.put(id, session),
+            DeskChange::Secret(person, secret) => self.secrets.put(person, secret),
+            DeskChange::Code(person, code) => self.codes.put(person, code),
+            DeskChange::Attempts(claimant, attempts) => self.attempts.put(claimant, attempts),
+        }
+    }
+}

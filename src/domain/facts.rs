@@ -1,0 +1,303 @@
+//! The state of an institution, as far as it is loaded.
+//!
+//! A command is decided over these facts in memory; each entry made is applied to them at once, so
+//! that the next command of the same batch sees it. The store then writes exactly the rows that
+//! changed. `verify` starts from empty facts, applies every entry, and compares.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    hash::Hash,
+};
+
+use super::{
+    container::{Container, Holding},
+    desk::Desk,
+    ids::{InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
+    institution::Institution,
+    ledger::Record,
+    people::{Person, Role, Tenure},
+    place::Place,
+    policy::{Policy, Requirement},
+    product::Product,
+    refusal::Refusal,
+    time::Time,
+};
+
+/// Rows of one table in memory, with a note of what was added and what was changed.
+#[derive(Clone, Debug)]
+pub struct Table<K, V> {
+    rows: HashMap<K, V>,
+    added: BTreeSet<K>,
+    changed: BTreeSet<K>,
+}
+
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Self {
+        Self {
+            rows: HashMap::new(),
+            added: BTreeSet::new(),
+            changed: BTreeSet::new(),
+        }
+    }
+}
+
+impl<K: Copy + Eq + Hash + Ord, V> Table<K, V> {
+    /// Puts in a row that the database has.
+    pub fn load(&mut self, key: K, row: V) {
+        self.rows.insert(key, row);
+    }
+
+    /// Adds a row that the database has not; false (and no change) when the key is taken.
+    pub fn add(&mut self, key: K, row: V) -> bool {
+        if self.rows.contains_key(&key) {
+            return false;
+        }
+        self.rows.insert(key, row);
+        self.added.insert(key);
+        true
+    }
+
+    /// Adds the row or replaces it.
+    pub fn put(&mut self, key: K, row: V) {
+        if self.rows.insert(key, row).is_none() {
+            self.added.insert(key);
+        } else if !self.added.contains(&key) {
+            self.changed.insert(key);
+        }
+    }
+
+    /// A row to change; it counts as changed from here on.
+    pub fn change(&mut self, key: K) -> Option<&mut V> {
+        let row = self.rows.get_mut(&key)?;
+        if !self.added.contains(&key) {
+            self.changed.insert(key);
+        }
+        Some(row)
+    }
+
+    /// A row.
+    pub fn get(&self, key: K) -> Option<&V> {
+        self.rows.get(&key)
+    }
+
+    /// All rows loaded, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.rows.iter()
+    }
+
+    /// How many rows are loaded.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether nothing is loaded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The largest key.
+    #[must_use]
+    pub fn last_key(&self) -> Option<K> {
+        self.rows.keys().max().copied()
+    }
+
+    /// The rows added since the last call, in key order; they count as the database's from here on.
+    pub fn take_added(&mut self) -> Vec<(K, &V)> {
+        let keys = std::mem::take(&mut self.added);
+        keys.into_iter()
+            .filter_map(|key| self.rows.get(&key).map(|row| (key, row)))
+            .collect()
+    }
+
+    /// The rows changed since the last call, in key order.
+    pub fn take_changed(&mut self) -> Vec<(K, &V)> {
+        let keys = std::mem::take(&mut self.changed);
+        keys.into_iter()
+            .filter_map(|key| self.rows.get(&key).map(|row| (key, row)))
+            .collect()
+    }
+}
+
+/// A secret that was set, as the ledger knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownSecret {
+    /// 1 for the first.
+    pub version: u32,
+    /// SHA-256 of the stored password hash, hex.
+    pub digest: String,
+}
+
+/// The register (名册): people, places, products, policies. Small, read by every command, changed
+/// rarely; a writer keeps it in memory and loads it again when the head says that it has changed.
+#[derive(Clone, Debug, Default)]
+pub struct Register {
+    /// The institution; absent until it is founded.
+    pub institution: Option<Institution>,
+    /// Persons.
+    pub persons: Table<PersonId, Person>,
+    /// Appointments by the entry that made them and their line in it.
+    pub tenures: Table<(Seq, u32), Tenure>,
+    /// The latest secret of each person.
+    pub secrets: Table<PersonId, KnownSecret>,
+    /// Places.
+    pub places: Table<PlaceId, Place>,
+    /// Products.
+    pub products: Table<ProductId, Product>,
+    /// Policies by the entry that set them.
+    pub policies: Table<Seq, Policy>,
+}
+
+/// Containers and amounts of one place and product.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    /// How many containers.
+    pub containers: i64,
+    /// How much in them, base units.
+    pub amount: i64,
+}
+
+/// Stock: containers and what came out of them. Large; only what a batch needs is loaded.
+#[derive(Clone, Debug, Default)]
+pub struct Stock {
+    /// The highest serial given so far; 0 for none.
+    pub last_serial: i64,
+    /// Containers.
+    pub containers: Table<Serial, Container>,
+    /// Amounts with persons, by checkout and container.
+    pub holdings: Table<(Seq, Serial), Holding>,
+    /// Which entry reversed which.
+    pub reversals: Table<Seq, Seq>,
+    /// Changes of the totals by place and product; from nothing when everything is replayed.
+    pub totals: BTreeMap<(PlaceId, ProductId), Total>,
+    /// Earlier entries that a command refers to.
+    pub entries: HashMap<Seq, Record>,
+}
+
+/// Everything a decision may look at.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// Whose facts these are.
+    pub institution: InstitutionId,
+    /// People, places, products, policies.
+    pub register: Register,
+    /// Containers and amounts.
+    pub stock: Stock,
+    /// Sessions, attempts, requests: what is not in the ledger.
+    pub desk: Desk,
+    /// The policies of the system institution, which hold everywhere.
+    pub default_policies: Vec<Policy>,
+}
+
+impl Facts {
+    /// Nothing loaded yet.
+    #[must_use]
+    pub fn of(institution: InstitutionId) -> Self {
+        Self {
+            institution,
+            register: Register::default(),
+            stock: Stock::default(),
+            desk: Desk::default(),
+            default_policies: Vec::new(),
+        }
+    }
+
+    /// The person, in office.
+    ///
+    /// # Errors
+    /// [`Refusal::PersonUnknown`].
+    pub fn person(&self, id: PersonId) -> Result<&Person, Refusal> {
+        self.register
+            .persons
+            .get(id)
+            .ok_or(Refusal::PersonUnknown { person: id })
+    }
+
+    /// The place, open.
+    ///
+    /// # Errors
+    /// [`Refusal::PlaceUnknown`], [`Refusal::PlaceClosed`].
+    pub fn place(&self, id: PlaceId) -> Result<&Place, Refusal> {
+        let place = self
+            .register
+            .places
+            .get(id)
+            .ok_or(Refusal::PlaceUnknown { place: id })?;
+        if place.closed {
+            Err(Refusal::PlaceClosed { place: id })
+        } else {
+            Ok(place)
+        }
+    }
+
+    /// The product.
+    ///
+    /// # Errors
+    /// [`Refusal::ProductUnknown`].
+    pub fn product(&self, id: ProductId) -> Result<&Product, Refusal> {
+        self.register
+            .products
+            .get(id)
+            .ok_or(Refusal::ProductUnknown { product: id })
+    }
+
+    /// The place and the places it lies in, from the inside out.
+    pub fn place_and_above(&self, id: PlaceId) -> impl Iterator<Item = &Place> {
+        let places = &self.register.places;
+        std::iter::successors(places.get(id), |place| {
+            place.parent.and_then(|up| places.get(up))
+        })
+        // A place cannot contain itself (the place verb refuses it); the bound is a safety belt.
+        .take(32)
+    }
+
+    /// What the product's classes demand at that moment.
+    #[must_use]
+    pub fn requirement(&self, product: &Product, now: Time) -> Requirement {
+        let day = now.china_day();
+        let own: Vec<Policy> = self
+            .register
+            .policies
+            .iter()
+            .map(|(_, policy)| policy.clone())
+            .collect();
+        Requirement::of(
+            &product.classes_on(day),
+            day,
+            &[self.default_policies.as_slice(), own.as_slice()],
+        )
+    }
+
+    /// Roles that the person holds at that moment, with the place each is limited to.
+    pub fn roles(
+        &self,
+        person: PersonId,
+        now: Time,
+    ) -> impl Iterator<Item = (Role, Option<PlaceId>)> {
+        self.register
+            .tenures
+            .iter()
+            .filter(move |(_, tenure)| tenure.appointment.person == person && tenure.holds_at(now))
+            .map(|(_, tenure)| (tenure.appointment.role, tenure.appointment.place))
+    }
+
+    /// The custodians in office of a place: appointed to it or to a place it lies in.
+    #[must_use]
+    pub fn custodians(&self, place: PlaceId, now: Time) -> BTreeSet<PersonId> {
+        let above: BTreeSet<PlaceId> = self.place_and_above(place).map(|place| place.id).collect();
+        self.register
+            .tenures
+            .iter()
+            .filter(|(_, tenure)| {
+                tenure.appointment.role == Role::Custodian
+                    && tenure.holds_at(now)
+                    && tenure
+                        .appointment
+                        .place
+                        .is_some_and(|at| above.contains(&at))
+            })
+            .map(|(_, tenure)| tenure.appointment.person)
+            .collect()
+    }
+}

@@ -1,0 +1,47 @@
+//! An institution.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ids::InstitutionId, words::words};
+
+words! {
+    /// What kind of institution it is.
+    InstitutionKind {
+        /// 医疗机构.
+        Hospital = "hospital" "医疗机构",
+        /// 疾病预防控制机构.
+        Cdc = "cdc" "疾控机构",
+        /// 卫生健康行政部门.
+        Bureau = "bureau" "卫生健康局",
+        /// The system itself (id 0): catalogue editions, default policies, audit of nobody.
+        System = "system" "系统",
+    }
+}
+
+words! {
+    /// Where the data of an institution comes from.
+    Origin {
+        /// Real life.
+        Live = "live" "正式",
+        /// Generated; prints 演示 on every label and report for ever.
+        Demo = "demo" "演示",
+    }
+}
+
+/// An institution (单位).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Institution {
+    /// The number: the first four digits of every label.
+    pub id: InstitutionId,
+    /// Full name.
+    pub name: String,
+    /// 统一社会信用代码 (GB 32100-2015).
+    pub uscc: String,
+    /// 行政区划代码 (GB/T 2260), six digits.
+    pub region: String,
+    /// What kind.
+    pub kind: InstitutionKind,
+    /// Real or generated.
+    pub origin: Origin,
+}

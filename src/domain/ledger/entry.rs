@@ -1,0 +1,373 @@
+//! The shape of a record and the acts it can hold.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    container::{Identity, Standing},
+    ids::{InstitutionId, PersonId, Seq, Serial},
+    institution::Institution,
+    merkle::Hash,
+    people::{Appointment, Person},
+    place::Place,
+    policy::Policy,
+    product::Product,
+    time::Time,
+    words::words,
+};
+
+use super::posting::Posting;
+
+words! {
+    /// The two logs of an institution: same code, separate heads.
+    Log {
+        /// Everything that moves stock or decides who may.
+        Ledger = "ledger" "台账",
+        /// One line for every command that was tried.
+        Audit = "audit" "审计日志",
+    }
+}
+
+impl Log {
+    /// The number in the database: 0 ledger, 1 audit.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Ledger => 0,
+            Self::Audit => 1,
+        }
+    }
+
+    /// The log with that number.
+    #[must_use]
+    pub const fn from_number(number: i64) -> Option<Self> {
+        match number {
+            0 => Some(Self::Ledger),
+            1 => Some(Self::Audit),
+            _ => None,
+        }
+    }
+}
+
+/// The head of a log: how many entries, and the root over them (RFC 6962).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    /// Entries so far.
+    pub size: u64,
+    /// The Merkle root over them.
+    pub root: Hash,
+}
+
+/// Who sent the command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Actor {
+    /// The person; absent when the program itself or somebody unknown acted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+    /// The name as it was then, or what acted (`import`, `command line`).
+    pub name: String,
+    /// The workstation it came from, as far as known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terminal: Option<String>,
+}
+
+/// A record made later than 24 hours after it happened (补录), from a pre-numbered paper form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Late {
+    /// Why it is late.
+    pub reason: String,
+    /// The number of the paper form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<String>,
+    /// SHA-256 of the scanned form, hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scan_sha256: Option<String>,
+}
+
+words! {
+    /// The part a person plays in an act.
+    Part {
+        /// 领用人.
+        Receiver = "receiver" "领用人",
+        /// 发放人: a custodian of the place.
+        Issuer = "issuer" "发放人",
+        /// 验收人.
+        Acceptor = "acceptor" "验收人",
+    }
+}
+
+/// A person and the part played, acknowledged without a secret (tier C).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seat {
+    /// Who.
+    pub person: PersonId,
+    /// As what.
+    pub part: Part,
+}
+
+/// A container before an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prior {
+    /// The entry that had touched it last: the ledger is a linked list for each container.
+    pub entry: Seq,
+    /// How it stood.
+    pub standing: Standing,
+}
+
+/// What an entry does to one container.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContainerLine {
+    /// Which container.
+    pub serial: Serial,
+    /// How it stood before; absent for a container that this entry brings into the book.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Prior>,
+    /// For a new container: which of the record's `identities` it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<u32>,
+    /// How it stands after.
+    pub after: Standing,
+}
+
+/// The founding of an institution: the first entry of its ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Founding {
+    /// The institution.
+    pub institution: Institution,
+    /// Its first persons.
+    pub persons: Vec<Person>,
+    /// What they are appointed to be.
+    pub appointments: Vec<Appointment>,
+}
+
+/// The end of an appointment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revocation {
+    /// The entry that appointed.
+    pub entry: Seq,
+    /// Which of its appointments, from 0.
+    pub line: u32,
+}
+
+/// A secret that was set: the ledger keeps its digest, so that a secret swapped in the database shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Credential {
+    /// Whose.
+    pub person: PersonId,
+    /// 1 for the first, one more at each change.
+    pub version: u32,
+    /// SHA-256 of the stored password hash, hex.
+    pub digest: String,
+}
+
+/// How a weight became an amount (DESIGN: the entry keeps gross, tare, density and its source).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weighing {
+    /// Gross weight, µg.
+    #[serde(with = "super::amount")]
+    pub gross_ug: i64,
+    /// Tare, µg.
+    #[serde(with = "super::amount")]
+    pub tare_ug: i64,
+    /// Density used, as the density prints it, g/mL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub density: Option<String>,
+    /// Where the density is from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub density_source: Option<String>,
+}
+
+words! {
+    /// How a command ended.
+    Outcome {
+        /// It was carried out.
+        Accepted = "accepted" "已执行",
+        /// It was refused.
+        Refused = "refused" "已拒绝",
+        /// It had been carried out before; the first answer was given again.
+        Replayed = "replayed" "重放",
+    }
+}
+
+/// One line of the audit log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditLine {
+    /// What was tried: a kind of entry, or a route.
+    pub command: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The code of the refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The entry that came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<Seq>,
+    /// How many further lines like this one were left out since the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<u64>,
+}
+
+macro_rules! acts {
+    ($($(#[$doc:meta])* $variant:ident ($($body:ty)?) = $word:literal $zh:literal,)*) => {
+        words! {
+            /// What kind of act an entry records.
+            Kind { $($(#[$doc])* $variant = $word $zh,)* }
+        }
+
+        /// What an entry records. Containers, postings, people and reasons stand beside it in the
+        /// record, because they mean the same in every act.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum Act { $($(#[$doc])* #[serde(rename = $word)] $variant $(($body))?,)* }
+
+        impl Act {
+            /// Its kind.
+            #[must_use]
+            pub const fn kind(&self) -> Kind {
+                match self { $(acts!(@pattern $variant $($body)?) => Kind::$variant,)* }
+            }
+        }
+    };
+    (@pattern $variant:ident $body:ty) => { Self::$variant(_) };
+    (@pattern $variant:ident) => { Self::$variant };
+}
+
+acts! {
+    /// 建立单位.
+    Found(Founding) = "found" "建立单位",
+    /// 登记人员.
+    Enrol(Person) = "enrol" "登记人员",
+    /// 任命, also 代理 with an end.
+    Appoint(Appointment) = "appoint" "任命",
+    /// 撤销任命.
+    Revoke(Revocation) = "revoke" "撤销任命",
+    /// 设置密码.
+    Secret(Credential) = "secret" "设置密码",
+    /// 存放地点, new or changed.
+    Place(Place) = "place" "存放地点",
+    /// 品名, new or changed.
+    Product(Product) = "product" "品名",
+    /// 管控策略, effective from a day.
+    Policy(Policy) = "policy" "管控策略",
+    /// 期初.
+    Opening() = "opening" "期初",
+    /// 验收入库.
+    Receive() = "receive" "验收入库",
+    /// 移库.
+    Move() = "move" "移库",
+    /// 领用.
+    Checkout() = "checkout" "领用",
+    /// 审计: one line of the audit log.
+    Audit(AuditLine) = "audit" "审计",
+}
+
+impl Kind {
+    /// Whether entries of this kind change the register (people, places, products, policies), of
+    /// which writers keep a copy in memory.
+    #[must_use]
+    pub const fn changes_register(self) -> bool {
+        match self {
+            Self::Found
+            | Self::Enrol
+            | Self::Appoint
+            | Self::Revoke
+            | Self::Secret
+            | Self::Place
+            | Self::Product
+            | Self::Policy => true,
+            Self::Opening | Self::Receive | Self::Move | Self::Checkout | Self::Audit => false,
+        }
+    }
+}
+
+/// A record: what the canonical bytes of an entry say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The version of this shape: 1.
+    pub v: u32,
+    /// Whose log.
+    pub institution: InstitutionId,
+    /// Which log.
+    pub log: Log,
+    /// The position in the log, from 0: also the leaf index.
+    pub seq: Seq,
+    /// When the server wrote it; never decreases within a log.
+    pub recorded_at: Time,
+    /// When it happened, as a person claims; absent: at `recorded_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<Time>,
+    /// Why `occurred_at` lies more than 24 hours back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<Late>,
+    /// Who sent it.
+    pub actor: Actor,
+    /// The identifier of the request, as in the logs of the server.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub request: String,
+    /// 128 random bits, base64: sibling hashes in a proof do not give the content away.
+    pub salt: String,
+    /// The head before this entry.
+    pub prev: Head,
+    /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// The people of the act.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seats: Vec<Seat>,
+    /// What new containers are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identities: Vec<Identity>,
+    /// The containers it touches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub containers: Vec<ContainerLine>,
+    /// The balanced postings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub postings: Vec<Posting>,
+    /// What was done.
+    pub act: Act,
+}
+
+/// A sealed record. Made by [`super::seal`] or read back from stored bytes, never otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry(Record);
+
+/// Stored bytes that are no entry of this version.
+#[derive(Debug, thiserror::Error)]
+#[error("the stored bytes are no entry: {0}")]
+pub struct ParseError(String);
+
+impl Entry {
+    pub(super) const fn new(record: Record) -> Self {
+        Self(record)
+    }
+
+    /// Reads stored bytes.
+    ///
+    /// # Errors
+    /// When they are not JSON of the shape of [`Record`] version 1.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
+        let record: Record = crate::domain::canonical::parse(bytes)
+            .map_err(|error| ParseError(error.to_string()))?;
+        if record.v == 1 {
+            Ok(Self(record))
+        } else {
+            Err(ParseError(format!("version {} is not known", record.v)))
+        }
+    }
+
+    /// What it says.
+    #[must_use]
+    pub const fn record(&self) -> &Record {
+        &self.0
+    }
+}

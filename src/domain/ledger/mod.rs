@@ -1,0 +1,17 @@
+//! Entries: what is written down, once, for ever.
+//!
+//! `entry.rs` has the shape of a record and its acts, `posting.rs` the accounts, `seal.rs` the only
+//! way to make an entry, `apply.rs` what an entry does to the state. The state of an institution is
+//! nothing but its entries applied in order; `verify` does exactly that and compares.
+
+pub mod apply;
+mod entry;
+mod posting;
+mod seal;
+
+pub use entry::{
+    Act, Actor, AuditLine, ContainerLine, Credential, Entry, Founding, Head, Kind, Late, Log,
+    Outcome, ParseError, Part, Prior, Record, Revocation, Seat, Weighing,
+};
+pub use posting::{Account, Posting, amount};
+pub use seal::{Draft, SealError, Sealed, Stamp, seal};

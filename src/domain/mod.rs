@@ -1,0 +1,26 @@
+//! The domain: pure. No input or output, no clock, no database, no web server.
+//!
+//! Nouns are modules (`container`, `place`, `people`, …), each verb is a file of [`verb`], what is
+//! written down is in [`ledger`], why it is refused in [`refusal`].
+
+pub mod canonical;
+pub mod catalogue;
+pub mod checkpoint;
+pub mod container;
+pub mod desk;
+pub mod facts;
+pub mod ids;
+pub mod institution;
+pub mod ledger;
+pub mod merkle;
+pub mod people;
+pub mod place;
+pub mod policy;
+pub mod product;
+pub mod quantity;
+pub mod refusal;
+pub mod search;
+pub mod substance;
+pub mod time;
+pub mod verb;
+pub mod words;

@@ -1,0 +1,174 @@
+//! Persons, roles and what a role may do.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ids::{PersonId, PlaceId, Seq},
+    time::Time,
+    words::words,
+};
+
+words! {
+    /// What a person is appointed to be (岗位).
+    Role {
+        /// 领用人: laboratory or pharmacy staff who take and return.
+        Staff = "staff" "领用人",
+        /// 保管员: keeps a place; signs for controlled classes (双人双锁).
+        Custodian = "custodian" "保管员",
+        /// 科室负责人: approves requests of a department.
+        Head = "head" "科室负责人",
+        /// 设备科: purchase, receipt, places, stocktakes.
+        Equipment = "equipment" "设备科",
+        /// 安全员 or 保卫科: safety of the whole institution.
+        Safety = "safety" "安全员",
+        /// 卫生健康局: reads its region, writes nothing in an institution.
+        Bureau = "bureau" "卫健局",
+        /// 审计员: reads everything in the institution, writes nothing.
+        Auditor = "auditor" "审计员",
+        /// 系统管理员: accounts and settings; never keeps stock and never audits
+        /// (三员分立, GB/T 22239-2019 level 2 and above).
+        Administrator = "administrator" "系统管理员",
+    }
+}
+
+impl Role {
+    /// Whether one person may hold both roles at once.
+    #[must_use]
+    pub fn goes_with(self, other: Self) -> bool {
+        let apart = |role: Self| matches!(role, Self::Administrator | Self::Auditor | Self::Bureau);
+        self == other || !(apart(self) || apart(other))
+    }
+}
+
+words! {
+    /// What a route or a command needs its actor to be allowed to do.
+    Permission {
+        /// See containers, stock, places, products, the map.
+        ReadStock = "read_stock" "查看库存",
+        /// See ledger entries, proofs and checkpoints.
+        ReadLedger = "read_ledger" "查看台账",
+        /// See the audit log.
+        ReadAudit = "read_audit" "查看审计日志",
+        /// See persons and appointments.
+        ReadPeople = "read_people" "查看人员",
+        /// Receive and record opening stock, reprint labels.
+        Receive = "receive" "验收入库",
+        /// Move containers.
+        Move = "move" "移库",
+        /// Check out, use and give back.
+        Checkout = "checkout" "领用归还",
+        /// Reverse an entry.
+        Reverse = "reverse" "冲正",
+        /// Create and change places and products.
+        ManagePlaces = "manage_places" "维护地点与品名",
+        /// Enrol persons, appoint, revoke, hand out one-time codes.
+        ManagePeople = "manage_people" "维护人员",
+        /// Change policies.
+        ManagePolicy = "manage_policy" "维护管控策略",
+    }
+}
+
+impl Role {
+    /// Whether the role carries the permission. The one table of rights; the matrix test runs
+    /// every role against every route with it.
+    #[must_use]
+    pub const fn may(self, permission: Permission) -> bool {
+        use Permission as P;
+        match self {
+            Self::Staff => matches!(permission, P::ReadStock | P::Checkout),
+            Self::Custodian => matches!(
+                permission,
+                P::ReadStock
+                    | P::ReadLedger
+                    | P::ReadPeople
+                    | P::Receive
+                    | P::Move
+                    | P::Checkout
+                    | P::Reverse
+            ),
+            Self::Head => matches!(
+                permission,
+                P::ReadStock | P::ReadLedger | P::ReadPeople | P::Checkout
+            ),
+            Self::Equipment => matches!(
+                permission,
+                P::ReadStock
+                    | P::ReadLedger
+                    | P::ReadPeople
+                    | P::Receive
+                    | P::Move
+                    | P::Reverse
+                    | P::ManagePlaces
+                    | P::ManagePolicy
+            ),
+            Self::Safety => matches!(
+                permission,
+                P::ReadStock | P::ReadLedger | P::ReadAudit | P::ReadPeople | P::ManagePolicy
+            ),
+            Self::Bureau => matches!(permission, P::ReadStock | P::ReadLedger),
+            Self::Auditor => {
+                matches!(
+                    permission,
+                    P::ReadStock | P::ReadLedger | P::ReadAudit | P::ReadPeople
+                )
+            }
+            Self::Administrator => matches!(permission, P::ReadPeople | P::ManagePeople),
+        }
+    }
+}
+
+/// A natural person with one account in one institution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// The number within the institution.
+    pub id: PersonId,
+    /// The name as on the identity document.
+    pub name: String,
+    /// The staff number (工号), unique within the institution.
+    pub staff_number: String,
+    /// HMAC-SHA-256 of the identity number under a key outside the database, hex: proves that one
+    /// natural person has one account without keeping the number.
+    pub identity: String,
+}
+
+/// A role given to a person, by an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Appointment {
+    /// Who is appointed.
+    pub person: PersonId,
+    /// To what.
+    pub role: Role,
+    /// Where; absent means the whole institution. A custodian is appointed to a place and keeps
+    /// everything below it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<PlaceId>,
+    /// From when.
+    pub from: Time,
+    /// Until when; absent means until revoked. A delegate (代理) always has an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
+    /// For whom a delegate stands in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_in_for: Option<PersonId>,
+}
+
+/// An appointment together with what has become of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenure {
+    /// What was appointed.
+    pub appointment: Appointment,
+    /// The entry that ended it.
+    pub revoked_by: Option<Seq>,
+}
+
+impl Tenure {
+    /// Whether the appointment holds at `now`.
+    #[must_use]
+    pub fn holds_at(&self, now: Time) -> bool {
+        self.revoked_by.is_none()
+            && self.appointment.from <= now
+            && self.appointment.until.is_none_or(|end| now < end)
+    }
+}

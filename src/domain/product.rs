@@ -1,0 +1,72 @@
+//! What an institution calls a thing it keeps: name with concentration or form, CAS, classes.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ids::{Cas, ProductId},
+    quantity::{Density, Dimension},
+    substance::ControlClass,
+};
+
+/// A control class that a product has, and since when.
+///
+/// The line stands in the entry that made the product, taken from the regulated lists in force, so
+/// that what was known on that day stays on record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClassLine {
+    /// The class.
+    pub class: ControlClass,
+    /// First day.
+    pub from: NaiveDate,
+    /// First day on which it no longer holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<NaiveDate>,
+    /// The list and its edition, or who decided it.
+    pub source: String,
+}
+
+/// A product of an institution (品名). Name and qualifier together, never the CAS number alone,
+/// decide what it is: 过氧化氢 of 30 % is listed, of 3 % it is not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Product {
+    /// The number within the institution.
+    pub id: ProductId,
+    /// 品名.
+    pub name: String,
+    /// Concentration or form (含量、浓度或形态).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub qualifier: Option<String>,
+    /// CAS number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cas: Option<Cas>,
+    /// The catalogue substance it was matched with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub substance: Option<String>,
+    /// The dimension its containers are booked in.
+    pub dimension: Dimension,
+    /// g/mL, for weighing what is booked in volume and the reverse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub density: Option<Density>,
+    /// Its control classes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<ClassLine>,
+}
+
+impl Product {
+    /// The classes on a day, strictest first.
+    #[must_use]
+    pub fn classes_on(&self, day: NaiveDate) -> Vec<ControlClass> {
+        let mut classes: Vec<_> = self
+            .classes
+            .iter()
+            .filter(|line| line.from <= day && line.until.is_none_or(|end| day < end))
+            .map(|line| line.class)
+            .collect();
+        classes.sort_unstable();
+        classes.dedup();
+        classes
+    }
+}

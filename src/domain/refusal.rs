@@ -1,0 +1,328 @@
+//! Why the ledger says no.
+//!
+//! One closed list: every reason has a stable `code`, a class that decides the HTTP status, and a
+//! sentence in Chinese and in English that tells the person what to do next. Numbers and names that
+//! a program may want are carried as members beside the sentence.
+
+use chrono::NaiveDate;
+
+use super::{
+    container::Status,
+    ids::{Label, PersonId, PlaceId, ProductId, Seq},
+    ledger::Kind,
+    people::Role,
+    quantity::Quantity,
+    time::Time,
+};
+
+/// What kind of "no" a refusal is; `http/problem.rs` maps each to one status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The state of the stock or a rule forbids it (422).
+    Business,
+    /// It has already been done, or something else got there first (409).
+    Conflict,
+    /// There is no such thing within the caller's institution (404).
+    Missing,
+    /// This person may not do that (403).
+    Forbidden,
+    /// The secret, badge or code presented is not accepted (401).
+    Unproven,
+    /// Too many wrong secrets; wait (423).
+    Locked,
+    /// A defect of the program or a damaged database: nothing was written (500).
+    Fault,
+}
+
+/// The language of a sentence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// 简体中文, the default.
+    #[default]
+    Chinese,
+    /// English.
+    English,
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $class:ident $code:literal $variant:ident { $($field:ident : $type:ty),* }
+        zh $zh:literal en $en:literal)*) => {
+        /// A reason why a command was not carried out. Nothing was written but its audit line.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "each variant's fields are named in its sentence")]
+        pub enum Refusal {
+            $($(#[$doc])* $variant { $($field: $type),* },)*
+        }
+
+        impl Refusal {
+            /// Every code, for the documentation and for the test that keeps them.
+            pub const CODES: &'static [(&'static str, Class)] = &[$(($code, Class::$class)),*];
+
+            /// The stable machine-readable code.
+            #[must_use]
+            pub const fn code(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $code,)* }
+            }
+
+            /// What kind of "no" this is.
+            #[must_use]
+            pub const fn class(&self) -> Class {
+                match self { $(Self::$variant { .. } => Class::$class,)* }
+            }
+
+            /// The sentence for a person: what is wrong and what to do next.
+            #[must_use]
+            pub fn detail(&self, language: Language) -> String {
+                match (self, language) {
+                    $((Self::$variant { $($field),* }, Language::Chinese) => {
+                        $(let _ = $field;)*
+                        format!($zh)
+                    }
+                    (Self::$variant { $($field),* }, Language::English) => {
+                        $(let _ = $field;)*
+                        format!($en)
+                    })*
+                }
+            }
+
+            /// The names and numbers in the sentence, for programs.
+            #[must_use]
+            pub fn members(&self) -> Vec<(&'static str, String)> {
+                match self {
+                    $(Self::$variant { $($field),* } => vec![$((stringify!($field), $field.to_string())),*],)*
+                }
+            }
+        }
+    };
+}
+
+refusals! {
+    /// No container with this label exists in the caller's institution.
+    Missing "label_unknown" LabelUnknown {}
+        zh "本单位没有这个标签的容器。请核对标签上的16位数字。"
+        en "No container with this label in your institution. Check the 16 digits on the label."
+    /// The label has been reprinted since.
+    Business "label_replaced" LabelReplaced { label: Label, current: Label }
+        zh "标签 {label} 已作废，现用标签是 {current}。请撕下旧标签，扫描新标签。"
+        en "Label {label} has been replaced by {current}. Remove the old label and scan the new one."
+    /// The label was printed one hundred times already.
+    Business "label_generations_used_up" LabelGenerationsUsedUp { label: Label }
+        zh "标签 {label} 已重印到第99代，不能再重印。请分装或更换容器。"
+        en "Label {label} has been reprinted 99 times and cannot be again. Decant into a new container."
+    /// The same container is named twice in one command.
+    Business "container_named_twice" ContainerNamedTwice { label: Label }
+        zh "同一容器 {label} 在一次操作中出现了两次。请删去重复的一行。"
+        en "Container {label} is named twice in one command. Remove one of the lines."
+    /// The container's state does not allow the act.
+    Business "container_state" ContainerState { label: Label, status: Status, act: Kind }
+        zh "容器 {label} 当前状态为 {status}，不能进行 {act}。请先查看其履历。"
+        en "Container {label} is {status}: {act} is not possible. Look at its history first."
+    /// Past its expiry date (有效期).
+    Business "container_expired" ContainerExpired { label: Label, expires_on: NaiveDate }
+        zh "容器 {label} 已于 {expires_on} 过期，不能领用。请转为废弃处置。"
+        en "Container {label} expired on {expires_on} and cannot be checked out. Turn it into waste."
+    /// A signing request holds it.
+    Conflict "container_reserved" ContainerReserved { label: Label, until: Time }
+        zh "容器 {label} 已被另一份待签申请占用至 {until}。请等待其办结或撤回该申请。"
+        en "Container {label} is reserved by another signing request until {until}. Wait or withdraw that request."
+    /// More was asked for than is there.
+    Business "not_enough" NotEnough { label: Label, available: Quantity, asked: Quantity }
+        zh "容器 {label} 可用量为 {available}，不足以支出 {asked}。请减少数量或另选容器。"
+        en "Container {label} has {available} available, not {asked}. Ask for less or choose another container."
+    /// Mass asked of something booked in volume, and the like.
+    Business "dimension_mismatch" DimensionMismatch { label: Label, booked: Quantity, given: Quantity }
+        zh "容器 {label} 按 {booked} 的量纲记账，而填写的是 {given}。请改用同类单位，或先录入密度。"
+        en "Container {label} is booked like {booked}, but {given} was given. Use a unit of that dimension or record a density first."
+    /// The amount is nothing.
+    Business "amount_zero" AmountZero {}
+        zh "数量为零。请填写大于零的数量。"
+        en "The amount is zero. Give an amount greater than zero."
+    /// Returned more than was held.
+    Business "returned_more_than_held" ReturnedMoreThanHeld { label: Label, held: Quantity, returned: Quantity }
+        zh "归还量 {returned} 多于领用在手量 {held}（容器 {label}）。请重新称量；确有多出请走盘点。"
+        en "{returned} returned but only {held} was held (container {label}). Weigh again; a real surplus belongs in a stocktake."
+    /// The total of an act does not fit.
+    Business "amount_overflow" AmountOverflow {}
+        zh "合计数量超出可记账范围。请拆分后再提交。"
+        en "The total amount is beyond what can be booked. Split the command."
+    /// A weight was given for a volume and no density is known.
+    Business "density_unknown" DensityUnknown { label: Label }
+        zh "容器 {label} 按体积记账且没有密度，不能由称量换算。请填写体积，或先补录密度。"
+        en "Container {label} is booked in volume and has no density. Give a volume, or record a density first."
+    /// Gross below tare.
+    Business "weight_below_tare" WeightBelowTare { gross: Quantity, tare: Quantity }
+        zh "毛重 {gross} 小于皮重 {tare}。请核对皮重后重新称量。"
+        en "The gross weight {gross} is below the tare {tare}. Check the tare and weigh again."
+    /// No such place in the institution.
+    Missing "place_unknown" PlaceUnknown { place: PlaceId }
+        zh "本单位没有编号为 {place} 的存放地点。请从地点列表中选择。"
+        en "There is no place {place} in your institution. Choose one from the list of places."
+    /// The place has been closed.
+    Business "place_closed" PlaceClosed { place: PlaceId }
+        zh "存放地点 {place} 已停用。请选择其他地点。"
+        en "Place {place} is closed. Choose another place."
+    /// The container is there already.
+    Conflict "already_there" AlreadyThere { label: Label, place: PlaceId }
+        zh "容器 {label} 已经在地点 {place}，无需移动。"
+        en "Container {label} is already at place {place}; there is nothing to move."
+    /// The place is not permitted for one of the container's control classes.
+    Business "class_not_permitted" ClassNotPermitted { place: PlaceId, class: String }
+        zh "地点 {place} 不允许存放“{class}”。请选择为该类别设置的专柜或专库。"
+        en "Place {place} is not permitted for {class}. Choose a cabinet or store designated for that class."
+    /// The place has no (or too few) custodians for a controlled class.
+    Business "custodians_missing" CustodiansMissing { place: PlaceId, needed: usize, appointed: usize }
+        zh "地点 {place} 需要 {needed} 名在任保管员，现有 {appointed} 名。请先任命保管员。"
+        en "Place {place} needs {needed} custodians in office and has {appointed}. Appoint custodians first."
+    /// No such product.
+    Missing "product_unknown" ProductUnknown { product: ProductId }
+        zh "本单位没有编号为 {product} 的品名。请先建立品名或从列表中选择。"
+        en "There is no product {product} in your institution. Create it first or choose from the list."
+    /// A product with that name, qualifier and CAS exists.
+    Conflict "product_exists" ProductExists { product: ProductId }
+        zh "相同名称、规格与CAS号的品名已存在，编号 {product}。请直接使用。"
+        en "A product with this name, qualifier and CAS exists already: {product}. Use that one."
+    /// The catalogue has several substances that it could be (RULES 5.3: CAS alone is not enough).
+    Business "substance_ambiguous" SubstanceAmbiguous { candidates: String }
+        zh "不能确定是哪一种物质：{candidates}。请补充浓度、含量或形态。"
+        en "It could be one of several substances: {candidates}. Add the concentration or form."
+    /// The amount given is not of the product's dimension.
+    Business "product_dimension" ProductDimension { product: ProductId, given: Quantity }
+        zh "品名 {product} 不按 {given} 的量纲记账。请使用该品名的计量单位。"
+        en "Product {product} is not booked in units like {given}. Use a unit of the product's dimension."
+    /// No such person.
+    Missing "person_unknown" PersonUnknown { person: PersonId }
+        zh "本单位没有编号为 {person} 的人员。请核对胸牌或从人员列表中选择。"
+        en "There is no person {person} in your institution. Check the badge or choose from the list."
+    /// The account was closed.
+    Business "person_left" PersonLeft { person: PersonId }
+        zh "人员 {person} 的账号已注销。请换在岗人员办理。"
+        en "The account of person {person} is closed. Someone in office must do this."
+    /// One natural person has one account.
+    Conflict "person_exists" PersonExists { person: PersonId }
+        zh "该身份证件已登记为人员 {person}。一人只能有一个账号，请使用原账号。"
+        en "This identity document is already person {person}. One person has one account: use that one."
+    /// Staff numbers are unique within an institution.
+    Conflict "staff_number_taken" StaffNumberTaken { staff_number: String }
+        zh "工号 {staff_number} 已被使用。请核对工号。"
+        en "Staff number {staff_number} is taken. Check it."
+    /// An administrator can be neither custodian nor auditor, and so on.
+    Business "roles_conflict" RolesConflict { role: Role, held: Role }
+        zh "“{held}”不得兼任“{role}”。请任命另一人。"
+        en "A person who is {held} cannot also be {role}. Appoint someone else."
+    /// The founding does not name the people it needs.
+    Business "founders_incomplete" FoundersIncomplete {}
+        zh "建立单位须登记三名不同的人员：一名系统管理员，另两名不得是管理员。请补齐。"
+        en "Founding needs three different persons: one administrator and two who are not. Complete the list."
+    /// No such appointment, or it ended already.
+    Missing "appointment_unknown" AppointmentUnknown { appointment: Seq }
+        zh "没有记录号为 {appointment} 的任命，或已被撤销。"
+        en "There is no appointment {appointment}, or it was revoked already."
+    /// The act needs two signatures.
+    Business "signatures_required" SignaturesRequired { label: Label, needed: usize }
+        zh "容器 {label} 属管控类别，须由 {needed} 名保管员签名。请发起待签申请。"
+        en "Container {label} is controlled: {needed} custodians must sign. Start a signing request."
+    /// One person cannot play two parts in one act.
+    Business "same_person_twice" SamePersonTwice { person: PersonId }
+        zh "人员 {person} 在同一笔业务中不能担任两种角色。请换一人。"
+        en "Person {person} cannot play two parts in one act. Someone else must."
+    /// The receiver or another named person is wrong for the act.
+    Business "not_a_custodian" NotACustodian { person: PersonId, place: PlaceId }
+        zh "人员 {person} 不是地点 {place} 的在任保管员。请由该地点保管员办理。"
+        en "Person {person} is not a custodian of place {place} in office. One of its custodians must do this."
+    /// No such entry.
+    Missing "entry_unknown" EntryUnknown { entry: Seq }
+        zh "本单位没有第 {entry} 号记录。"
+        en "There is no entry {entry} in your institution."
+    /// Only movements can be reversed.
+    Business "entry_not_reversible" EntryNotReversible { entry: Seq, act: Kind }
+        zh "第 {entry} 号记录（{act}）不能冲正。"
+        en "Entry {entry} ({act}) cannot be reversed."
+    /// A reversal happens once (红字冲正).
+    Conflict "already_reversed" AlreadyReversed { entry: Seq, by: Seq }
+        zh "第 {entry} 号记录已由第 {by} 号记录冲正。"
+        en "Entry {entry} has already been reversed by entry {by}."
+    /// Later entries touch the same container.
+    Business "later_entries_exist" LaterEntriesExist { entry: Seq, label: Label, latest: Seq }
+        zh "容器 {label} 在第 {entry} 号记录之后另有记录（最近为第 {latest} 号）。请先从最近一笔起依次冲正。"
+        en "Container {label} has later entries than {entry} (the latest is {latest}). Reverse from the latest backwards."
+    /// Nothing is open for this container.
+    Business "nothing_checked_out" NothingCheckedOut { label: Label }
+        zh "容器 {label} 没有未归还的领用。请核对标签。"
+        en "Nothing is checked out of container {label}. Check the label."
+    /// Several open checkouts and none named.
+    Business "checkout_ambiguous" CheckoutAmbiguous { label: Label, open: usize }
+        zh "容器 {label} 有 {open} 笔未归还的领用。请指明归还的是哪一笔。"
+        en "Container {label} has {open} open checkouts. Say which one is being returned."
+    /// The moment claimed lies in the future.
+    Business "occurred_in_future" OccurredInFuture { occurred_at: Time, now: Time }
+        zh "发生时间 {occurred_at} 晚于当前时间 {now}。请更正。"
+        en "The time {occurred_at} lies after now ({now}). Correct it."
+    /// More than 24 hours back needs a reason.
+    Business "late_reason_missing" LateReasonMissing { occurred_at: Time }
+        zh "发生时间 {occurred_at} 早于24小时前，须按补录办理并填写原因。"
+        en "The time {occurred_at} is more than 24 hours back: record it as late, with a reason."
+    /// The idempotency key was used for another request.
+    Business "idempotency_key_reused" IdempotencyKeyReused {}
+        zh "该 Idempotency-Key 已用于另一份不同的请求。请为新请求生成新键。"
+        en "This Idempotency-Key was used for a different request. Make a new key for a new request."
+    /// The person's role does not carry the permission.
+    Forbidden "not_permitted" NotPermitted {}
+        zh "您的岗位没有此项权限。如确需办理，请联系本单位系统管理员。"
+        en "Your role does not permit this. Ask your institution's administrator if you need it."
+    /// The token is missing, ended or revoked.
+    Unproven "session_invalid" SessionInvalid {}
+        zh "登录已失效。请重新登录。"
+        en "Your session has ended. Sign in again."
+    /// Wrong badge, staff number or secret: which one is not said.
+    Unproven "sign_in_refused" SignInRefused {}
+        zh "胸牌（工号）或密码不正确。请重试；连续错误5次将锁定15分钟。"
+        en "Badge (staff number) or secret not accepted. Try again; five wrong tries lock for 15 minutes."
+    /// Five wrong tries.
+    Locked "locked" Locked { until: Time }
+        zh "错误次数过多，已锁定至 {until}。请等待，或由两名管理人员解锁。"
+        en "Too many wrong tries: locked until {until}. Wait, or have two persons unlock it."
+    /// The one-time code is wrong or used up.
+    Unproven "code_refused" CodeRefused {}
+        zh "一次性代码无效或已使用。请向管理员索取新的代码。"
+        en "The one-time code is not valid or has been used. Ask the administrator for a new one."
+    /// The secret is too weak.
+    Business "secret_too_weak" SecretTooWeak {}
+        zh "密码太弱：至少6位数字且不能是连续或重复的数字，或至少8位字符。请换一个。"
+        en "The secret is too weak: at least 6 digits, neither a run nor a repeat, or at least 8 characters. Choose another."
+    /// The policy asks for more acceptors (双人验收).
+    Business "acceptors_missing" AcceptorsMissing { needed: usize, named: usize }
+        zh "该类别须由 {needed} 人验收，只填写了 {named} 人。请补齐验收人。"
+        en "This class needs {needed} acceptors and {named} were named. Name the others."
+    /// The place would lie in itself.
+    Business "place_inside_itself" PlaceInsideItself { place: PlaceId }
+        zh "地点 {place} 不能放在自己或其下级地点之内。请另选上级地点。"
+        en "Place {place} cannot lie in itself or in a place below it. Choose another parent."
+    /// The dimension of a product is fixed with its first container.
+    Business "dimension_fixed" DimensionFixed { product: ProductId }
+        zh "品名 {product} 的记账量纲不能更改。请新建品名。"
+        en "The booking dimension of product {product} cannot change. Create another product."
+    /// A founded database cannot be founded again with that code.
+    Conflict "already_founded" AlreadyFounded {}
+        zh "该单位已经建立。请直接登录。"
+        en "This institution has been founded already. Sign in."
+    /// Too many containers in one act.
+    Business "too_many_containers" TooManyContainers { most: usize }
+        zh "一次最多处理 {most} 个容器。请分批提交。"
+        en "At most {most} containers in one command. Split it."
+    /// Serials are eight digits.
+    Business "serials_used_up" SerialsUsedUp { last: i64 }
+        zh "本单位容器编号已用到 {last}，无法再编号。请联系维护人员。"
+        en "Container serials are used up (last {last}). Call the maintainers."
+    /// A defect: the rows that the ledger needs contradict its entries.
+    Fault "ledger_inconsistent" Inconsistent { what: &'static str }
+        zh "账面数据与记录不符（{what}），本次操作未写入。请立即联系维护人员并运行核验。"
+        en "The stored rows contradict the entries ({what}); nothing was written. Call the maintainers and run verify."
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code(), self.detail(Language::English))
+    }
+}
+
+impl std::error::Error for Refusal {}

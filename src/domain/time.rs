@@ -1,0 +1,91 @@
+//! Moments and days.
+
+use std::{fmt, str::FromStr};
+
+use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat, TimeDelta, TimeZone, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// Seconds that Chinese standard time (北京时间) is ahead of UTC.
+const CHINA_OFFSET_SECONDS: i32 = 8 * 3600;
+
+/// A moment, in whole milliseconds since 1970-01-01T00:00:00Z.
+///
+/// Written as RFC 3339 in UTC with exactly three decimals (`2026-05-01T08:00:00.000Z`) in entries
+/// and in the API, as a plain integer in the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(i64);
+
+/// The text is no RFC 3339 moment between the years 1 and 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an RFC 3339 time such as 2026-05-01T08:00:00.000Z")]
+pub struct TimeError;
+
+impl Time {
+    /// A moment from Unix milliseconds.
+    #[must_use]
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Unix milliseconds.
+    #[must_use]
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// This moment moved by `milliseconds`, which may be negative; stops at the ends of `i64`.
+    #[must_use]
+    pub const fn plus_millis(self, milliseconds: i64) -> Self {
+        Self(self.0.saturating_add(milliseconds))
+    }
+
+    /// This moment moved by whole seconds.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        self.plus_millis(seconds.saturating_mul(1000))
+    }
+
+    /// The calendar day in China: expiry dates, filing deadlines and daily counts are Chinese days.
+    #[must_use]
+    pub fn china_day(self) -> NaiveDate {
+        let utc = self.utc();
+        FixedOffset::east_opt(CHINA_OFFSET_SECONDS).map_or(utc.date_naive(), |china| {
+            utc.with_timezone(&china).date_naive()
+        })
+    }
+
+    fn utc(self) -> DateTime<Utc> {
+        Utc.timestamp_millis_opt(self.0)
+            .single()
+            .unwrap_or(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::zero())
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.utc().to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+impl FromStr for Time {
+    type Err = TimeError;
+
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        DateTime::parse_from_rfc3339(text)
+            .map(|moment| Self(moment.timestamp_millis()))
+            .map_err(|_| TimeError)
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}

@@ -1,0 +1,305 @@
+//! The verbs: one file each, the whole rule from top to bottom, pure.
+//!
+//! A verb names what it needs, the store loads the facts, the verb decides a draft or a refusal.
+
+mod checkout;
+mod found;
+mod moving;
+mod place;
+mod product;
+mod receive;
+mod session;
+
+use std::{cmp::Ordering, collections::BTreeSet, fmt};
+
+pub use checkout::{Checkout, Take};
+pub use found::{Found, Founder};
+pub use moving::Move;
+pub use place::SetPlace;
+pub use product::SetProduct;
+pub use receive::{Lot, Open, Receive};
+pub use session::{CountAttempt, SetSecret, SignIn, SignOut};
+
+use super::{
+    container::{Container, Event, Standing},
+    desk::{Claimant, DeskChange, SessionId},
+    facts::Facts,
+    ids::{Label, PersonId, Seq, Serial},
+    ledger::{Account, ContainerLine, Draft, Kind, Late, Posting, Prior},
+    people::Permission,
+    place::Place,
+    product::Product,
+    quantity::Quantity,
+    refusal::Refusal,
+    time::Time,
+};
+
+/// Most containers one command may touch.
+pub const MOST_CONTAINERS: usize = 500;
+
+/// Milliseconds that `occurred_at` may lie back without a reason (24 h).
+const LATE_AFTER_MILLIS: i64 = 24 * 3600 * 1000;
+
+/// What a verb wants loaded before it decides. The register is always there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Containers.
+    pub containers: BTreeSet<Serial>,
+    /// Containers whose open holdings are wanted.
+    pub holdings: BTreeSet<Serial>,
+    /// Earlier entries, with what reversed them.
+    pub entries: BTreeSet<Seq>,
+    /// Sessions.
+    pub sessions: BTreeSet<SessionId>,
+    /// Persons whose stored secret and code are wanted.
+    pub secrets: BTreeSet<PersonId>,
+    /// Claimants whose tries are wanted.
+    pub attempts: BTreeSet<Claimant>,
+}
+
+/// When, and who asks.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The only clock.
+    pub now: Time,
+    /// The person who sent the command; absent for the program itself.
+    pub actor: Option<PersonId>,
+}
+
+/// What a verb decided.
+#[derive(Clone, Debug, Default)]
+pub struct Decision {
+    /// The entry to make, if the ledger is concerned.
+    pub draft: Option<Draft>,
+    /// Changes of the desk.
+    pub desk: Vec<DeskChange>,
+}
+
+impl Needs {
+    /// Adds what another command needs.
+    pub fn extend(&mut self, other: Self) {
+        self.containers.extend(other.containers);
+        self.holdings.extend(other.holdings);
+        self.entries.extend(other.entries);
+        self.sessions.extend(other.sessions);
+        self.secrets.extend(other.secrets);
+        self.attempts.extend(other.attempts);
+    }
+}
+
+impl From<Draft> for Decision {
+    fn from(draft: Draft) -> Self {
+        Self {
+            draft: Some(draft),
+            desk: Vec::new(),
+        }
+    }
+}
+
+/// A command that the writer carries out.
+pub trait Verb: fmt::Debug + Send + Sync {
+    /// Its name in the audit log.
+    fn name(&self) -> &'static str;
+    /// What its actor must be allowed to do; the writer checks it again over the facts.
+    fn permission(&self) -> Option<Permission>;
+    /// What it wants loaded.
+    fn needs(&self) -> Needs;
+    /// How many containers it touches, about: batches are bounded by it.
+    fn weight(&self) -> usize {
+        1
+    }
+    /// The whole rule.
+    ///
+    /// # Errors
+    /// The first [`Refusal`] that applies, in the order in which a person would check.
+    fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal>;
+}
+
+/// When a movement happened, as the person claims.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claim {
+    /// At most 24 h back, later only with `late`.
+    pub occurred_at: Option<Time>,
+    /// Why it is recorded late, and from which paper form.
+    pub late: Option<Late>,
+}
+
+impl Claim {
+    /// Puts the claim into a draft.
+    ///
+    /// # Errors
+    /// [`Refusal::OccurredInFuture`], [`Refusal::LateReasonMissing`].
+    pub fn stamp(&self, draft: &mut Draft, now: Time) -> Result<(), Refusal> {
+        if let Some(occurred_at) = self.occurred_at {
+            if occurred_at > now {
+                return Err(Refusal::OccurredInFuture { occurred_at, now });
+            }
+            let late = occurred_at < now.plus_millis(-LATE_AFTER_MILLIS);
+            if late && self.late.is_none() {
+                return Err(Refusal::LateReasonMissing { occurred_at });
+            }
+        }
+        draft.occurred_at = self.occurred_at;
+        draft.late.clone_from(&self.late);
+        Ok(())
+    }
+}
+
+impl Facts {
+    /// The container with this label: known here, and the label not replaced.
+    ///
+    /// # Errors
+    /// [`Refusal::LabelUnknown`] for unknown and foreign labels alike, [`Refusal::LabelReplaced`].
+    pub fn container(&self, label: Label) -> Result<&Container, Refusal> {
+        if label.institution() != self.institution {
+            return Err(Refusal::LabelUnknown {});
+        }
+        let container = self
+            .stock
+            .containers
+            .get(label.serial())
+            .ok_or(Refusal::LabelUnknown {})?;
+        let current = container.standing.generation;
+        match label.generation().cmp(&current) {
+            Ordering::Equal => Ok(container),
+            Ordering::Less => {
+                let current = Label::new(label.institution(), label.serial(), current);
+                Err(Refusal::LabelReplaced { label, current })
+            }
+            Ordering::Greater => Err(Refusal::LabelUnknown {}),
+        }
+    }
+
+    /// The product of a container.
+    ///
+    /// # Errors
+    /// [`Refusal::Inconsistent`]: every container's product is in the register.
+    pub fn product_of(&self, container: &Container) -> Result<&Product, Refusal> {
+        self.register
+            .products
+            .get(container.identity.product)
+            .ok_or(Refusal::Inconsistent {
+                what: "product of a container",
+            })
+    }
+
+    /// Whether the product may stand at the place (RULES §2: dedicated stores for controlled classes).
+    ///
+    /// # Errors
+    /// [`Refusal::ClassNotPermitted`] naming the first class that no place around it permits,
+    /// [`Refusal::CustodiansMissing`].
+    pub fn permits(&self, place: &Place, product: &Product, now: Time) -> Result<(), Refusal> {
+        for class in product.classes_on(now.china_day()) {
+            let permitted = !class.is_controlled_by_default()
+                || self
+                    .place_and_above(place.id)
+                    .any(|around| around.permitted.contains(&class));
+            if !permitted {
+                let class = class.name_zh().to_owned();
+                return Err(Refusal::ClassNotPermitted {
+                    place: place.id,
+                    class,
+                });
+            }
+        }
+        let needed = self.requirement(product, now).issuers;
+        let appointed = if needed == 0 {
+            0
+        } else {
+            self.custodians(place.id, now).len()
+        };
+        if appointed < needed {
+            return Err(Refusal::CustodiansMissing {
+                place: place.id,
+                needed,
+                appointed,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The number after the last one given, 1 if there is none.
+fn following<T: TryFrom<i64>>(last: Option<i64>) -> Result<T, Refusal> {
+    last.unwrap_or(0)
+        .checked_add(1)
+        .and_then(|next| T::try_from(next).ok())
+        .ok_or(Refusal::Inconsistent {
+            what: "numbers used up",
+        })
+}
+
+/// The standing of a container after an event, if its state allows it.
+///
+/// # Errors
+/// [`Refusal::ContainerState`].
+fn after(
+    container: &Container,
+    label: Label,
+    event: Event,
+    act: Kind,
+) -> Result<Standing, Refusal> {
+    let status = container.standing.status;
+    match status.after(event) {
+        Some(next) => Ok(Standing {
+            status: next,
+            ..container.standing
+        }),
+        None => Err(Refusal::ContainerState { label, status, act }),
+    }
+}
+
+/// The line of a container that was there before.
+const fn line(container: &Container, after: Standing) -> ContainerLine {
+    ContainerLine {
+        serial: container.serial,
+        before: Some(Prior {
+            entry: container.last_entry,
+            standing: container.standing,
+        }),
+        identity: None,
+        after,
+    }
+}
+
+/// A posting on the account `container`, where the container stands in `standing`.
+fn inside(container: &Container, standing: &Standing, amount: i64) -> Posting {
+    Posting {
+        account: Account::Container,
+        container: container.serial,
+        product: container.identity.product,
+        dimension: container.identity.dimension,
+        place: standing.holder.is_none().then_some(standing.place),
+        holder: standing.holder,
+        checkout: None,
+        amount,
+    }
+}
+
+/// The amount to book for `given` from a container.
+///
+/// # Errors
+/// [`Refusal::AmountZero`], [`Refusal::DimensionMismatch`], [`Refusal::NotEnough`].
+fn takeable(container: &Container, label: Label, given: Quantity) -> Result<i64, Refusal> {
+    let content = container.content().map_err(|_| Refusal::Inconsistent {
+        what: "content of a container",
+    })?;
+    if given.dimension() != content.dimension() {
+        return Err(Refusal::DimensionMismatch {
+            label,
+            booked: content,
+            given,
+        });
+    }
+    if given.amount() == 0 {
+        return Err(Refusal::AmountZero {});
+    }
+    if given.amount() > content.amount() {
+        return Err(Refusal::NotEnough {
+            label,
+            available: content,
+            asked: given,
+        });
+    }
+    Ok(given.amount())
+}

@@ -1,0 +1,97 @@
+//! 移库: containers go to another place.
+
+use super::{Claim, Context, Decision, MOST_CONTAINERS, Needs, Verb, after, inside, line};
+use crate::domain::{
+    container::{Event, Standing},
+    facts::Facts,
+    ids::{Label, PlaceId},
+    ledger::{Act, Draft, Kind},
+    people::Permission,
+    refusal::Refusal,
+};
+
+/// Moves containers to one place: all of them or none.
+#[derive(Clone, Debug)]
+pub struct Move {
+    /// The scanned labels, at most 500.
+    pub labels: Vec<Label>,
+    /// Where they go.
+    pub to: PlaceId,
+    /// Why.
+    pub reason: String,
+    /// When it happened.
+    pub claim: Claim,
+}
+
+impl Verb for Move {
+    fn name(&self) -> &'static str {
+        Kind::Move.as_str()
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        Some(Permission::Move)
+    }
+
+    fn needs(&self) -> Needs {
+        Needs {
+            containers: self.labels.iter().map(|label| label.serial()).collect(),
+            ..Needs::default()
+        }
+    }
+
+    fn weight(&self) -> usize {
+        self.labels.len()
+    }
+
+    fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        if self.labels.len() > MOST_CONTAINERS {
+            return Err(Refusal::TooManyContainers {
+                most: MOST_CONTAINERS,
+            });
+        }
+        if self.labels.is_empty() {
+            return Err(Refusal::AmountZero {});
+        }
+        let place = facts.place(self.to)?;
+        let mut draft = Draft::of(Act::Move);
+        for label in &self.labels {
+            let container = facts.container(*label)?;
+            if draft
+                .containers
+                .iter()
+                .any(|line| line.serial == container.serial)
+            {
+                return Err(Refusal::ContainerNamedTwice { label: *label });
+            }
+            let there = after(container, *label, Event::Move, Kind::Move)?;
+            if there.place == self.to {
+                return Err(Refusal::AlreadyThere {
+                    label: *label,
+                    place: self.to,
+                });
+            }
+            let product = facts.product_of(container)?;
+            let requirement = facts.requirement(product, cx.now);
+            if requirement.is_controlled() {
+                let needed = requirement.issuers;
+                return Err(Refusal::SignaturesRequired {
+                    label: *label,
+                    needed,
+                });
+            }
+            facts.permits(place, product, cx.now)?;
+            let there = Standing {
+                place: self.to,
+                ..there
+            };
+            draft.containers.push(line(container, there));
+            draft
+                .postings
+                .push(inside(container, &container.standing, -there.amount));
+            draft.postings.push(inside(container, &there, there.amount));
+        }
+        draft.reason.clone_from(&self.reason);
+        self.claim.stamp(&mut draft, cx.now)?;
+        Ok(draft.into())
+    }
+}

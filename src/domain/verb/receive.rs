@@ -1,0 +1,203 @@
+//! 验收入库 and 期初: containers come into the book.
+
+use super::{Claim, Context, Decision, MOST_CONTAINERS, Needs, Verb};
+use crate::domain::{
+    container::{Identity, Standing, Status},
+    facts::Facts,
+    ids::{Generation, PersonId, PlaceId, Serial},
+    ledger::{Account, Act, ContainerLine, Draft, Kind, Part, Posting, Seat},
+    people::Permission,
+    quantity::Quantity,
+    refusal::Refusal,
+};
+
+/// So many equal containers at one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lot {
+    /// What they are; the dimension must be the product's.
+    pub identity: Identity,
+    /// How many, 1 to 500.
+    pub count: u32,
+    /// What is in each.
+    pub each: Quantity,
+    /// Where they are put.
+    pub place: PlaceId,
+}
+
+/// 验收入库: N equal containers arrive from a supplier in one act.
+#[derive(Clone, Debug)]
+pub struct Receive {
+    /// What arrives.
+    pub lot: Lot,
+    /// 验收人: two for classes whose policy asks for it.
+    pub acceptors: Vec<PersonId>,
+    /// Order or delivery note, in words.
+    pub reason: String,
+    /// When it happened.
+    pub claim: Claim,
+}
+
+/// 期初: what was there when the book began.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// What is there.
+    pub lots: Vec<Lot>,
+    /// Where the knowledge is from: a file and its rows.
+    pub reason: String,
+}
+
+impl Verb for Receive {
+    fn name(&self) -> &'static str {
+        Kind::Receive.as_str()
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        Some(Permission::Receive)
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
+    fn weight(&self) -> usize {
+        total(std::slice::from_ref(&self.lot))
+    }
+
+    fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        let product = facts.product(self.lot.identity.product)?;
+        let requirement = facts.requirement(product, cx.now);
+        let mut draft = Draft::of(Act::Receive);
+        for person in &self.acceptors {
+            facts.person(*person)?;
+            if draft.seats.iter().any(|seat| seat.person == *person) {
+                return Err(Refusal::SamePersonTwice { person: *person });
+            }
+            draft.seats.push(Seat {
+                person: *person,
+                part: Part::Acceptor,
+            });
+        }
+        if draft.seats.len() < requirement.acceptors {
+            let (needed, named) = (requirement.acceptors, draft.seats.len());
+            return Err(Refusal::AcceptorsMissing { needed, named });
+        }
+        bring_in(
+            facts,
+            cx,
+            &mut draft,
+            std::slice::from_ref(&self.lot),
+            Account::Supplier,
+        )?;
+        draft.reason.clone_from(&self.reason);
+        self.claim.stamp(&mut draft, cx.now)?;
+        Ok(draft.into())
+    }
+}
+
+impl Verb for Open {
+    fn name(&self) -> &'static str {
+        Kind::Opening.as_str()
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        Some(Permission::Receive)
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
+    fn weight(&self) -> usize {
+        total(&self.lots)
+    }
+
+    fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        let mut draft = Draft::of(Act::Opening);
+        bring_in(facts, cx, &mut draft, &self.lots, Account::Opening)?;
+        draft.reason.clone_from(&self.reason);
+        Ok(draft.into())
+    }
+}
+
+/// How many containers.
+fn total(lots: &[Lot]) -> usize {
+    lots.iter().fold(0, |sum, lot| {
+        sum.saturating_add(usize::try_from(lot.count).unwrap_or(usize::MAX))
+    })
+}
+
+/// Adds the lines and postings of new containers, numbering them on from the last serial.
+fn bring_in(
+    facts: &Facts,
+    cx: &Context,
+    draft: &mut Draft,
+    lots: &[Lot],
+    from: Account,
+) -> Result<(), Refusal> {
+    let count = total(lots);
+    if count == 0 {
+        return Err(Refusal::AmountZero {});
+    }
+    if count > MOST_CONTAINERS {
+        return Err(Refusal::TooManyContainers {
+            most: MOST_CONTAINERS,
+        });
+    }
+    let mut last = facts.stock.last_serial;
+    for (index, lot) in (0_u32..).zip(lots) {
+        let product = facts.product(lot.identity.product)?;
+        let place = facts.place(lot.place)?;
+        facts.permits(place, product, cx.now)?;
+        if lot.each.dimension() != product.dimension || lot.identity.dimension != product.dimension
+        {
+            return Err(Refusal::ProductDimension {
+                product: product.id,
+                given: lot.each,
+            });
+        }
+        let amount = lot.each.amount();
+        if amount == 0 {
+            return Err(Refusal::AmountZero {});
+        }
+        amount
+            .checked_mul(i64::from(lot.count))
+            .ok_or(Refusal::AmountOverflow {})?;
+        draft.identities.push(lot.identity.clone());
+        for _ in 0..lot.count {
+            last += 1;
+            let serial = Serial::try_from(last).map_err(|_| Refusal::SerialsUsedUp {
+                last: facts.stock.last_serial,
+            })?;
+            draft.containers.push(ContainerLine {
+                serial,
+                before: None,
+                identity: Some(index),
+                after: Standing {
+                    status: Status::InStock,
+                    place: lot.place,
+                    holder: None,
+                    generation: Generation::MIN,
+                    amount,
+                },
+            });
+            let posting = Posting {
+                account: from,
+                container: serial,
+                product: product.id,
+                dimension: product.dimension,
+                place: None,
+                holder: None,
+                checkout: None,
+                amount: -amount,
+            };
+            draft.postings.push(Posting {
+                account: Account::Container,
+                place: Some(lot.place),
+                amount,
+                ..posting.clone()
+            });
+            draft.postings.push(posting);
+        }
+    }
+    Ok(())
+}

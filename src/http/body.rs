@@ -1,0 +1,363 @@
+//! Request bodies: JSON objects read field by field, so that every bad field is named at once and an
+//! unknown one is refused.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Bytes};
+use chrono::NaiveDate;
+use serde_json::{Map, Value};
+use std::{future::Future, pin::Pin};
+
+use super::problem::{FieldError, Problem};
+use crate::domain::{
+    canonical::nfc,
+    ids::{
+        Cas, IdentityNumber, InstitutionId, Label, PersonId, PlaceId, ProductId, RegionCode, Seq,
+        Uscc,
+    },
+    institution::InstitutionKind,
+    people::Role,
+    place::PlaceKind,
+    quantity::{Amount, Dimension, Quantity},
+    substance::ControlClass,
+    time::Time,
+    words::UnknownWord,
+};
+
+/// Longest text in a field, characters.
+const LONGEST_TEXT: usize = 500;
+
+/// The errors of a body being read, with the pointer to where the reading is.
+#[derive(Debug, Default)]
+pub struct Reading {
+    at: String,
+    errors: Vec<FieldError>,
+}
+
+impl Reading {
+    /// Notes an error here.
+    pub fn refuse(&mut self, code: &'static str, zh: impl Into<String>, en: impl Into<String>) {
+        let pointer = self.at.clone();
+        self.errors.push(FieldError {
+            pointer,
+            code,
+            detail: (zh.into(), en.into()),
+        });
+    }
+
+    /// Reads something one step further down.
+    fn below<T>(&mut self, step: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        let length = self.at.len();
+        self.at.push('/');
+        self.at
+            .push_str(&step.replace('~', "~0").replace('/', "~1"));
+        let value = read(self);
+        self.at.truncate(length);
+        value
+    }
+}
+
+/// Something that can stand in a body.
+pub trait Field: Sized {
+    /// Reads it; absent fields come as `None`.
+    fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self>;
+}
+
+/// A whole body.
+pub trait Fields: Sized {
+    /// Reads it out of an object, taking the fields it knows.
+    fn read_object(object: &mut Map<String, Value>, reading: &mut Reading) -> Option<Self>;
+}
+
+impl<T: Fields> Field for T {
+    fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
+        let Some(Value::Object(mut object)) = value else {
+            reading.refuse(
+                "object_expected",
+                "此处须为 JSON 对象。",
+                "A JSON object is expected here.",
+            );
+            return None;
+        };
+        let body = T::read_object(&mut object, reading);
+        for key in object.keys() {
+            reading.below(key, |reading| {
+                reading.refuse(
+                    "unknown_field",
+                    "没有这个字段，请删去或核对拼写。",
+                    "There is no such field; remove it or check its name.",
+                );
+            });
+        }
+        body
+    }
+}
+
+/// Takes one field out of an object.
+pub fn take<T: Field>(
+    object: &mut Map<String, Value>,
+    name: &str,
+    reading: &mut Reading,
+) -> Option<T> {
+    let value = object.remove(name);
+    reading.below(name, |reading| T::read(value, reading))
+}
+
+/// Declares a body: a struct whose fields are read one by one.
+macro_rules! body {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name { $($(#[$field_doc])* pub $field: $type,)* }
+
+        impl $crate::http::body::Fields for $name {
+            fn read_object(
+                object: &mut serde_json::Map<String, serde_json::Value>,
+                reading: &mut $crate::http::body::Reading,
+            ) -> Option<Self> {
+                $(let $field = $crate::http::body::take::<$type>(object, stringify!($field), reading);)*
+                Some(Self { $($field: $field?,)* })
+            }
+        }
+    };
+}
+pub(crate) use body;
+
+impl<T: Field> Field for Option<T> {
+    fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
+        match value {
+            None | Some(Value::Null) => Some(None),
+            Some(value) => T::read(Some(value), reading).map(Some),
+        }
+    }
+}
+
+impl<T: Field> Field for Vec<T> {
+    fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
+        let Some(Value::Array(items)) = value else {
+            reading.refuse(
+                "list_expected",
+                "此处须为列表。",
+                "A list is expected here.",
+            );
+            return None;
+        };
+        let read: Vec<Option<T>> = items
+            .into_iter()
+            .enumerate()
+            .map(|(index, item)| {
+                reading.below(&index.to_string(), |reading| T::read(Some(item), reading))
+            })
+            .collect();
+        read.into_iter().collect()
+    }
+}
+
+/// The text of a field, in NFC and without control characters.
+fn text(value: Option<Value>, reading: &mut Reading) -> Option<String> {
+    match value {
+        None => {
+            reading.refuse("missing", "缺少此字段。", "This field is missing.");
+            None
+        }
+        Some(Value::String(text)) => match nfc(&text) {
+            Ok(text) => Some(text.into_owned()),
+            Err(forbidden) => {
+                reading.refuse("character", "含有控制字符，请删去。", forbidden.to_string());
+                None
+            }
+        },
+        Some(_) => {
+            reading.refuse(
+                "text_expected",
+                "此处须为文字（加引号）。",
+                "A text (in quotes) is expected here.",
+            );
+            None
+        }
+    }
+}
+
+impl Field for String {
+    fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
+        let text = text(value, reading)?;
+        if text.is_empty() {
+            reading.refuse("empty", "不能为空。", "This cannot be empty.");
+            return None;
+        }
+        if text.chars().count() > LONGEST_TEXT {
+            reading.refuse(
+                "too_long",
+                format!("最多 {LONGEST_TEXT} 个字。"),
+                format!("At most {LONGEST_TEXT} characters."),
+            );
+            return None;
+        }
+        Some(text)
+    }
+}
+
+impl Field for bool {
+    fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
+        if let Some(Value::Bool(value)) = value {
+            return Some(value);
+        }
+        reading.refuse(
+            "boolean_expected",
+            "此处须为 true 或 false。",
+            "true or false is expected here.",
+        );
+        None
+    }
+}
+
+impl Field for u32 {
+    fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
+        let number = value
+            .as_ref()
+            .and_then(Value::as_u64)
+            .and_then(|number| Self::try_from(number).ok());
+        if number.is_none() {
+            reading.refuse(
+                "whole_number_expected",
+                "此处须为不小于零的整数。",
+                "A whole number of zero or more is expected here.",
+            );
+        }
+        number
+    }
+}
+
+impl Field for Quantity {
+    fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
+        let amount = value.and_then(|value| serde_json::from_value::<Amount>(value).ok());
+        let Some(amount) = amount else {
+            reading.refuse(
+                "quantity_expected",
+                "数量须写作 {\"value\": \"12.5\", \"unit\": \"mL\"}。",
+                "A quantity is written {\"value\": \"12.5\", \"unit\": \"mL\"}.",
+            );
+            return None;
+        };
+        match Self::try_from(amount) {
+            Ok(quantity) => Some(quantity),
+            Err(error) => {
+                reading.refuse(error.code(), error.message(false), error.message(true));
+                None
+            }
+        }
+    }
+}
+
+/// Fields that are a text with a form of its own.
+macro_rules! parsed {
+    ($($type:ty: $code:expr, $zh:expr, $en:expr;)*) => {$(
+        impl Field for $type {
+            fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
+                match text(value, reading)?.parse::<Self>() {
+                    Ok(value) => Some(value),
+                    Err(error) => {
+                        reading.refuse($code(&error), $zh(&error), $en(&error));
+                        None
+                    }
+                }
+            }
+        }
+    )*};
+}
+
+type IdError = crate::domain::ids::IdError;
+
+macro_rules! identifiers {
+    ($($type:ty)*) => {
+        parsed! {$(
+            $type: |error: &IdError| error.code(), |error: &IdError| error.message(false), |error: &IdError| error.message(true);
+        )*}
+    };
+}
+
+identifiers! { Label Cas Uscc RegionCode IdentityNumber InstitutionId PersonId PlaceId ProductId Seq }
+
+macro_rules! chosen {
+    ($($type:ty)*) => {
+        parsed! {$(
+            $type: |_: &UnknownWord| "unknown_word",
+                |error: &UnknownWord| format!("“{}”不在可选值之内：{}。", error.0, words::<$type>()),
+                |error: &UnknownWord| format!("{:?} is not one of {}.", error.0, words::<$type>());
+        )*}
+    };
+}
+
+/// The words of a closed list, for the error that names them.
+trait Words {
+    const WORDS: &'static [&'static str];
+}
+
+fn words<T: Words>() -> String {
+    T::WORDS.join(", ")
+}
+
+chosen! { Role PlaceKind InstitutionKind }
+
+impl Words for Role {
+    const WORDS: &'static [&'static str] = &[
+        "staff",
+        "custodian",
+        "head",
+        "equipment",
+        "safety",
+        "bureau",
+        "auditor",
+        "administrator",
+    ];
+}
+impl Words for PlaceKind {
+    const WORDS: &'static [&'static str] =
+        &["campus", "building", "room", "cabinet", "shelf", "tank"];
+}
+impl Words for InstitutionKind {
+    const WORDS: &'static [&'static str] = &["hospital", "cdc", "bureau"];
+}
+
+parsed! {
+    Time: |_: &_| "time_malformed", |_: &_| "时间须写作 2026-05-01T08:00:00Z。", |_: &_| "A time is written 2026-05-01T08:00:00Z.";
+    NaiveDate: |_: &_| "date_malformed", |_: &_| "日期须写作 2026-05-01。", |_: &_| "A date is written 2026-05-01.";
+    Dimension: |_: &_| "unknown_word", |_: &_| "须为 mass、volume 或 count。", |_: &_| "One of mass, volume, count.";
+    ControlClass: |_: &_| "unknown_word", |_: &_| "没有这个管控类别。", |_: &_| "There is no such control class.";
+}
+
+/// A body that was read, and the JSON it was read from.
+#[derive(Clone, Debug)]
+pub struct Body<T> {
+    /// What it says.
+    pub value: T,
+    /// The JSON, for the fingerprint of the request.
+    pub json: Value,
+}
+
+impl<T: Fields> Body<T> {
+    /// Reads a body.
+    ///
+    /// # Errors
+    /// [`Problem::NotJson`], [`Problem::Fields`] with every error.
+    pub fn read(bytes: &[u8]) -> Result<Self, Problem> {
+        let json: Value = serde_json::from_slice(bytes).map_err(|_| Problem::NotJson)?;
+        if !json.is_object() {
+            return Err(Problem::NotJson);
+        }
+        let mut reading = Reading::default();
+        let value = T::read(Some(json.clone()), &mut reading);
+        match value {
+            Some(value) if reading.errors.is_empty() => Ok(Self { value, json }),
+            Some(_) | None => Err(Problem::Fields(reading.errors)),
+        }
+    }
+}
+
+impl<T: Fields + 'static> FromRequest for Body<T> {
+    type Error = actix_web::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let bytes = Bytes::from_request(request, payload);
+        Box::pin(async move { Ok(Self::read(&bytes.await?)?) })
+    }
+}

@@ -1,0 +1,66 @@
+//! `POST /checkouts`: 领用.
+
+use actix_web::{HttpRequest, HttpResponse, post, web::Data};
+
+use super::{
+    actor::{Permit, may},
+    body::{Body, body},
+    idempotency::write,
+    problem::Problem,
+    receipt::movement,
+};
+use crate::{
+    app::App,
+    domain::{
+        ids::{Label, PersonId},
+        quantity::Quantity,
+        time::Time,
+        verb::{Checkout, Claim, Take},
+    },
+};
+
+body! {
+    /// A container, or part of what is in it, goes to a person.
+    CheckoutBody {
+        /// The scanned label.
+        label: Label,
+        /// How much; left out: the whole container.
+        amount: Option<Quantity>,
+        /// 领用人; left out: whoever is signed in.
+        receiver: Option<PersonId>,
+        /// 用途.
+        purpose: Option<String>,
+        /// When it happened, if not now; at most 24 h back.
+        occurred_at: Option<Time>,
+    }
+}
+
+/// Checks out an ordinary container, or part of it, to a person.
+#[post("/checkouts")]
+pub async fn check_out(
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::Checkout>,
+    body: Body<CheckoutBody>,
+) -> Result<HttpResponse, Problem> {
+    let given = body.value;
+    let verb = Checkout {
+        label: given.label,
+        take: given.amount.map_or(Take::Whole, Take::Part),
+        receiver: given.receiver.unwrap_or(permit.who.person),
+        purpose: given.purpose.unwrap_or_default(),
+        claim: Claim {
+            occurred_at: given.occurred_at,
+            late: None,
+        },
+    };
+    write(
+        &request,
+        &app,
+        &permit.who,
+        &body.json,
+        Box::new(verb),
+        movement,
+    )
+    .await
+}

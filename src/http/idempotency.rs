@@ -1,0 +1,87 @@
+//! Writes: one key, one effect, one answer for ever.
+
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::header::ContentType};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::problem::Problem;
+use crate::{
+    app::{App, Done, Key, Principal},
+    domain::{canonical::canonical_bytes, verb::Verb},
+};
+
+/// Fields that never enter a fingerprint: a PIN falls out of a bare hash in a second.
+const SECRET_FIELDS: [&str; 3] = ["secret", "proofs", "code"];
+
+/// The `Idempotency-Key` of a request with the fingerprint of what it asks.
+///
+/// # Errors
+/// [`Problem::KeyMissing`], [`Problem::KeyMalformed`], [`Problem::NotJson`] for a body with floats.
+pub fn key(request: &HttpRequest, body: &Value) -> Result<Key, Problem> {
+    let header = request
+        .headers()
+        .get("Idempotency-Key")
+        .ok_or(Problem::KeyMissing)?;
+    let key = header.to_str().map_err(|_| Problem::KeyMalformed)?;
+    if !(16..=64).contains(&key.len()) || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Problem::KeyMalformed);
+    }
+    let mut body = body.clone();
+    drop_secrets(&mut body);
+    let mut hash = Sha256::new();
+    hash.update(request.method().as_str());
+    hash.update(b"\n");
+    hash.update(request.path());
+    hash.update(b"\n");
+    hash.update(canonical_bytes(&body).map_err(|_| Problem::NotJson)?);
+    Ok(Key {
+        key: key.to_owned(),
+        fingerprint: hash.finalize().to_vec(),
+    })
+}
+
+/// Takes secret fields and explicit nulls out, at every depth.
+fn drop_secrets(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            object
+                .retain(|name, value| !SECRET_FIELDS.contains(&name.as_str()) && !value.is_null());
+            object.values_mut().for_each(drop_secrets);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_secrets),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Sends a command and answers 201 with what came of it, or 200 and `Idempotent-Replayed: true` with
+/// the first answer.
+///
+/// # Errors
+/// What the command was refused for.
+pub async fn write(
+    request: &HttpRequest,
+    app: &App,
+    who: &Principal,
+    body: &Value,
+    verb: Box<dyn Verb>,
+    answer: fn(Done<'_>) -> String,
+) -> Result<HttpResponse, Problem> {
+    let key = key(request, body)?;
+    let request_id = request
+        .extensions()
+        .get::<tracing_actix_web::RequestId>()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let (answer, replayed) = app
+        .execute(who, &request_id, Some(key), verb, answer)
+        .await?;
+    let mut response = if replayed {
+        HttpResponse::Ok()
+    } else {
+        HttpResponse::Created()
+    };
+    if replayed {
+        response.insert_header(("Idempotent-Replayed", "true"));
+    }
+    Ok(response.insert_header(ContentType::json()).body(answer))
+}

@@ -1,0 +1,75 @@
+//! `/products`: 品名.
+
+use actix_web::{HttpRequest, HttpResponse, post, web::Data};
+use serde_json::json;
+
+use super::{
+    actor::{Permit, may},
+    body::{Body, body},
+    idempotency::write,
+    problem::Problem,
+    receipt::answer,
+};
+use crate::{
+    app::App,
+    domain::{
+        ids::{Cas, ProductId},
+        ledger::Act,
+        product::Product,
+        quantity::Dimension,
+        verb::SetProduct,
+    },
+};
+
+body! {
+    /// A product.
+    ProductBody {
+        /// 品名.
+        name: String,
+        /// Concentration or form.
+        qualifier: Option<String>,
+        /// CAS number.
+        cas: Option<Cas>,
+        /// The dimension its containers are booked in.
+        dimension: Dimension,
+    }
+}
+
+/// Makes a product; its control classes come from the regulated lists.
+#[post("/products")]
+pub async fn create(
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::ManagePlaces>,
+    body: Body<ProductBody>,
+) -> Result<HttpResponse, Problem> {
+    let given = body.value;
+    let classified = app.classify(&given.name, given.qualifier.as_deref(), given.cas.as_ref())?;
+    let product = Product {
+        id: ProductId::MIN,
+        name: given.name,
+        qualifier: given.qualifier,
+        cas: given.cas,
+        substance: classified.substance,
+        dimension: given.dimension,
+        density: classified.density,
+        classes: classified.classes,
+    };
+    let verb = SetProduct { id: None, product };
+    write(
+        &request,
+        &app,
+        &permit.who,
+        &body.json,
+        Box::new(verb),
+        |done| {
+            answer(done, |record| {
+                let Act::Product(product) = &record.act else {
+                    return json!({});
+                };
+                json!({ "product": product.id, "classes": product.classes })
+            })
+        },
+    )
+    .await
+}

@@ -1,0 +1,42 @@
+//! The receipt that every write answers, and the containers it touched.
+
+use serde_json::{Value, json};
+
+use crate::{
+    app::{Done, Receipt},
+    domain::{ids::Label, ledger::Record},
+};
+
+/// `{seq, leaf_hash, size, root}`: hashes in base64 (RFC 4648 section 4), as in checkpoints.
+#[must_use]
+pub fn receipt(receipt: Receipt) -> Value {
+    json!({
+        "seq": receipt.seq,
+        "leaf_hash": receipt.leaf_hash.to_base64(),
+        "size": receipt.size,
+        "root": receipt.root.to_base64(),
+    })
+}
+
+/// The answer to a movement: its receipt and the labels of the containers, in order.
+#[must_use]
+pub fn movement(done: Done<'_>) -> String {
+    answer(done, |record| {
+        let labels = record.containers.iter().map(|line| {
+            Label::new(record.institution, line.serial, line.after.generation).to_string()
+        });
+        json!({ "labels": labels.collect::<Vec<_>>() })
+    })
+}
+
+/// An answer of its own fields beside the receipt.
+pub fn answer(done: Done<'_>, fields: impl FnOnce(&Record) -> Value) -> String {
+    let Some((entry, proof)) = done.entry else {
+        return "{}".to_owned();
+    };
+    let mut body = fields(entry.record());
+    if let Value::Object(object) = &mut body {
+        object.insert("receipt".to_owned(), receipt(proof));
+    }
+    body.to_string()
+}

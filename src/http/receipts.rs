@@ -1,0 +1,94 @@
+//! `POST /receipts`: 验收入库.
+
+use actix_web::{HttpRequest, HttpResponse, post, web::Data};
+use chrono::NaiveDate;
+
+use super::{
+    actor::{Permit, may},
+    body::{Body, body},
+    idempotency::write,
+    problem::Problem,
+    receipt::movement,
+};
+use crate::{
+    app::App,
+    domain::{
+        container::Identity,
+        ids::{PersonId, PlaceId, ProductId},
+        quantity::Quantity,
+        time::Time,
+        verb::{Claim, Lot, Receive},
+    },
+};
+
+body! {
+    /// N equal containers arrive.
+    ReceiptBody {
+        /// What arrives.
+        product: ProductId,
+        /// How many containers, 1 to 500.
+        count: u32,
+        /// What is in each.
+        each: Quantity,
+        /// Where they are put.
+        place: PlaceId,
+        /// 批号.
+        lot: Option<String>,
+        /// 生产厂家.
+        maker: Option<String>,
+        /// 供货单位.
+        supplier: Option<String>,
+        /// 有效期至.
+        expires_on: Option<NaiveDate>,
+        /// Reference to the safety data sheet.
+        sds: Option<String>,
+        /// 验收人; two for classes whose policy asks for it.
+        acceptors: Option<Vec<PersonId>>,
+        /// Order or delivery note, in words.
+        reason: Option<String>,
+        /// When it happened, if not now; at most 24 h back.
+        occurred_at: Option<Time>,
+    }
+}
+
+/// Receives N containers of one product in one act and gives each its label.
+#[post("/receipts")]
+pub async fn receive(
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::Receive>,
+    body: Body<ReceiptBody>,
+) -> Result<HttpResponse, Problem> {
+    let given = body.value;
+    let verb = Receive {
+        lot: Lot {
+            identity: Identity {
+                product: given.product,
+                dimension: given.each.dimension(),
+                lot: given.lot,
+                maker: given.maker,
+                supplier: given.supplier,
+                expires_on: given.expires_on,
+                sds: given.sds,
+            },
+            count: given.count,
+            each: given.each,
+            place: given.place,
+        },
+        acceptors: given.acceptors.unwrap_or_default(),
+        reason: given.reason.unwrap_or_default(),
+        claim: Claim {
+            occurred_at: given.occurred_at,
+            late: None,
+        },
+    };
+    write(
+        &request,
+        &app,
+        &permit.who,
+        &body.json,
+        Box::new(verb),
+        movement,
+    )
+    .await
+}

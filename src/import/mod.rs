@@ -1,0 +1,73 @@
+//! Reading the spreadsheet in which a hospital kept its chemicals until now (期初库存).
+//!
+//! Pure: bytes go in, a [`Proposal`] comes out, and nothing is stored. [`read`] makes rows of text
+//! of a file whose size, expansion and shape are bounded; [`propose`] finds header and columns and
+//! understands each row, or says of each cell what is wrong with it.
+
+mod archive;
+mod columns;
+mod delimited;
+mod finding;
+mod opendocument;
+mod package;
+mod rows;
+mod table;
+mod text;
+mod value;
+mod workbook;
+
+use serde::Serialize;
+
+pub use columns::{Field, Mapping};
+pub use finding::{CellError, FileError, Note, Problem, Remark, Severity, Term};
+pub use rows::OpeningRow;
+pub use table::{Cell, Limits, Table, read};
+
+/// What a sheet would put into the ledger, and all that a person has to know before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Proposal {
+    /// Row number of the header, from 1; none when it was not found.
+    pub header_row: Option<usize>,
+    /// The columns as understood, or as given.
+    pub mapping: Mapping,
+    /// The rows that were understood, in the order of the sheet.
+    pub rows: Vec<OpeningRow>,
+    /// What was left out or inferred.
+    pub notes: Vec<Note>,
+    /// What is wrong, in every row at once.
+    pub errors: Vec<CellError>,
+}
+
+impl Proposal {
+    /// Whether the sheet can be taken as a whole: there is a row, and nothing but warnings.
+    #[must_use]
+    pub fn is_acceptable(&self) -> bool {
+        let wrong = |error: &CellError| error.severity == Severity::Error;
+        !self.rows.is_empty() && !self.errors.iter().any(wrong)
+    }
+}
+
+/// Understands a sheet as opening stock.
+///
+/// Columns that the caller assigns (counted from 0) take precedence over what their headers say.
+/// When the header is not understood, there are no rows but the errors that say why, and the
+/// columns that were.
+#[must_use]
+pub fn propose(table: &Table, mapping: Option<&Mapping>) -> Proposal {
+    let (header, errors) = columns::find(table, mapping);
+    let reading = if errors.is_empty() {
+        rows::read(table, &header)
+    } else {
+        rows::Reading {
+            errors,
+            ..rows::Reading::default()
+        }
+    };
+    Proposal {
+        header_row: header.row,
+        mapping: header.mapping,
+        rows: reading.rows,
+        notes: reading.notes,
+        errors: reading.errors,
+    }
+}

@@ -1,0 +1,194 @@
+//! Writing what a batch did: entries, then the rows that changed, table by table.
+
+use crate::domain::{
+    facts::Facts,
+    ledger::{Log, Sealed},
+};
+
+use super::{
+    StoreError,
+    conn::Db,
+    facts::LogState,
+    schema::{
+        AttemptsRow, ContainerRow, EntryRow, HoldingRow, IdempotencyRow, InstitutionRow,
+        KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow,
+        PostingRow, ProductRow, ReversalRow, SessionRow, StandingRow, StoredSecretRow, TenureRow,
+    },
+    table::{accumulate, insert, update},
+};
+
+/// The rows that a batch adds and changes, over all its institutions.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    heads: (Vec<LogHeadRow>, Vec<LogHeadRow>),
+    entries: Vec<EntryRow>,
+    postings: Vec<PostingRow>,
+    pub(crate) idempotency: Vec<IdempotencyRow>,
+    institutions: Vec<InstitutionRow>,
+    persons: (Vec<PersonRow>, Vec<PersonRow>),
+    tenures: (Vec<TenureRow>, Vec<TenureRow>),
+    known_secrets: (Vec<KnownSecretRow>, Vec<KnownSecretRow>),
+    places: (Vec<PlaceRow>, Vec<PlaceRow>),
+    products: (Vec<ProductRow>, Vec<ProductRow>),
+    policies: Vec<PolicyRow>,
+    containers: Vec<ContainerRow>,
+    standings: (Vec<StandingRow>, Vec<StandingRow>),
+    holdings: (Vec<HoldingRow>, Vec<HoldingRow>),
+    totals: Vec<PlaceTotalRow>,
+    reversals: Vec<ReversalRow>,
+    sessions: (Vec<SessionRow>, Vec<SessionRow>),
+    secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
+    codes: (Vec<OneTimeCodeRow>, Vec<OneTimeCodeRow>),
+    attempts: (Vec<AttemptsRow>, Vec<AttemptsRow>),
+}
+
+/// Added and changed rows of a table, through `$row`.
+macro_rules! moved {
+    ($rows:expr, $table:expr, |$key:ident, $value:ident| $row:expr) => {
+        for ($key, $value) in $table.take_added() {
+            $rows.0.push($row);
+        }
+        for ($key, $value) in $table.take_changed() {
+            $rows.1.push($row);
+        }
+    };
+}
+
+impl Rows {
+    /// Takes an entry, and for the ledger its postings.
+    pub(crate) fn entry(&mut self, sealed: &Sealed) {
+        self.entries.push(EntryRow::of(sealed));
+        let record = sealed.entry.record();
+        let lines = (0_i64..).zip(&record.postings);
+        self.postings
+            .extend(lines.map(|(line, posting)| PostingRow::of(record, line, posting)));
+    }
+
+    /// Takes the head of a log.
+    pub(crate) fn head(&mut self, state: &mut LogState, row: LogHeadRow) {
+        if state.stored {
+            self.heads.1.push(row);
+        } else {
+            self.heads.0.push(row);
+        }
+        state.stored = true;
+    }
+
+    /// Takes everything that changed in the facts of one institution.
+    pub(crate) fn facts(&mut self, facts: &mut Facts) -> Result<(), StoreError> {
+        let id = facts.institution;
+        let register = &mut facts.register;
+        moved!(
+            self.persons,
+            register.persons,
+            |_key, person| PersonRow::of(id, person)
+        );
+        moved!(self.tenures, register.tenures, |key, tenure| TenureRow::of(
+            id, key, tenure
+        ));
+        moved!(self.known_secrets, register.secrets, |key, known| {
+            KnownSecretRow::of(id, key, known)
+        });
+        moved!(self.places, register.places, |_key, place| PlaceRow::of(
+            id, place
+        ));
+        moved!(self.products, register.products, |_key, product| {
+            ProductRow::of(id, product)?
+        });
+        for (seq, policy) in register.policies.take_added() {
+            self.policies.push(PolicyRow::of(id, seq, policy)?);
+        }
+        let stock = &mut facts.stock;
+        for (_, container) in stock.containers.take_added() {
+            self.containers.push(ContainerRow::of(id, container));
+            self.standings.0.push(StandingRow::of(id, container));
+        }
+        for (_, container) in stock.containers.take_changed() {
+            self.standings.1.push(StandingRow::of(id, container));
+        }
+        moved!(
+            self.holdings,
+            stock.holdings,
+            |key, holding| HoldingRow::of(id, key, holding)
+        );
+        for (reversed, by) in stock.reversals.take_added() {
+            self.reversals.push(ReversalRow::of(id, reversed, *by));
+        }
+        let totals = std::mem::take(&mut stock.totals);
+        self.totals.extend(
+            totals
+                .into_iter()
+                .map(|(key, total)| PlaceTotalRow::of(id, key, total)),
+        );
+        let desk = &mut facts.desk;
+        moved!(self.sessions, desk.sessions, |key, session| SessionRow::of(
+            id, key, session
+        ));
+        moved!(self.secrets, desk.secrets, |key, secret| {
+            StoredSecretRow::of(id, key, secret)
+        });
+        moved!(self.codes, desk.codes, |key, code| OneTimeCodeRow::of(
+            id, key, code
+        ));
+        moved!(self.attempts, desk.attempts, |key, attempts| {
+            AttemptsRow::of(id, key, attempts)
+        });
+        Ok(())
+    }
+
+    /// Takes the row of an institution that was just founded.
+    pub(crate) fn founded(&mut self, row: InstitutionRow) {
+        self.institutions.push(row);
+    }
+
+    /// Writes it all. A crash or an error in between leaves nothing: the caller's transaction.
+    pub(crate) fn write(self, conn: &mut Db) -> Result<(), StoreError> {
+        insert(conn, &self.heads.0)?;
+        update(conn, &self.heads.1)?;
+        insert(conn, &self.entries)?;
+        insert(conn, &self.postings)?;
+        insert(conn, &self.idempotency)?;
+        insert(conn, &self.institutions)?;
+        insert(conn, &self.persons.0)?;
+        update(conn, &self.persons.1)?;
+        insert(conn, &self.tenures.0)?;
+        update(conn, &self.tenures.1)?;
+        insert(conn, &self.known_secrets.0)?;
+        update(conn, &self.known_secrets.1)?;
+        insert(conn, &self.places.0)?;
+        update(conn, &self.places.1)?;
+        insert(conn, &self.products.0)?;
+        update(conn, &self.products.1)?;
+        insert(conn, &self.policies)?;
+        insert(conn, &self.containers)?;
+        insert(conn, &self.standings.0)?;
+        update(conn, &self.standings.1)?;
+        insert(conn, &self.holdings.0)?;
+        update(conn, &self.holdings.1)?;
+        accumulate(conn, &self.totals)?;
+        insert(conn, &self.reversals)?;
+        insert(conn, &self.sessions.0)?;
+        update(conn, &self.sessions.1)?;
+        insert(conn, &self.secrets.0)?;
+        update(conn, &self.secrets.1)?;
+        insert(conn, &self.codes.0)?;
+        update(conn, &self.codes.1)?;
+        insert(conn, &self.attempts.0)?;
+        update(conn, &self.attempts.1)?;
+        Ok(())
+    }
+}
+
+/// The head row of a log after a batch.
+pub(crate) fn head_row(
+    facts: &Facts,
+    log: Log,
+    state: &LogState,
+) -> Result<LogHeadRow, StoreError> {
+    let last_serial = if log == Log::Ledger {
+        facts.stock.last_serial
+    } else {
+        0
+    };
+    state.row(facts.institution, log, last_serial)
+}

@@ -1,0 +1,362 @@
+//! One batch, from the locks to the commit: everything within one transaction.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::domain::{
+    facts::{Facts, Register},
+    ids::{InstitutionId, PersonId},
+    ledger::{Act, AuditLine, Draft, Log, Outcome, Sealed, Stamp, seal},
+    policy::Policy,
+    refusal::Refusal,
+    time::Time,
+    verb::{Context, Decision, Needs},
+};
+
+use super::{
+    StoreError,
+    append::{Rows, head_row},
+    conn::{Db, write_tx},
+    facts::{LogState, load, lock_heads, register},
+    schema::{IdempotencyRow, InstitutionRow, LogHeadRow, PolicyRow},
+    table::{Cell, select},
+    writer::{Command, Done, Receipt, Reply},
+};
+
+/// What a writer keeps in memory between batches, each with the entry up to which it is current: the
+/// head, read under its lock, tells whether it still is, so several servers stay correct.
+#[derive(Debug, Default)]
+pub(crate) struct Copies {
+    registers: HashMap<InstitutionId, (i64, Register)>,
+    /// The policies of the system institution.
+    defaults: Option<(i64, Vec<Policy>)>,
+}
+
+/// Carries out commands in one transaction; answers their replies and whose logs grew.
+pub(crate) fn carry_out(
+    conn: &mut Db,
+    copies: &mut Copies,
+    commands: &[Command],
+    now: Time,
+) -> Result<(Vec<Reply>, BTreeSet<InstitutionId>), StoreError> {
+    let result: Result<_, StoreError> = write_tx(conn, |conn| {
+        let mut works = open(conn, copies, commands)?;
+        let mut rows = Rows::default();
+        let replies = decide_all(conn, &mut works, &mut rows, commands, now)?;
+        for work in works.values_mut() {
+            let ledger = head_row(&work.facts, Log::Ledger, &work.ledger)?;
+            rows.head(&mut work.ledger, ledger);
+            let audit = head_row(&work.facts, Log::Audit, &work.audit)?;
+            rows.head(&mut work.audit, audit);
+            rows.facts(&mut work.facts)?;
+        }
+        rows.write(conn)?;
+        Ok((works, replies))
+    });
+    if result.is_err() {
+        // The copies in memory may hold what was rolled back.
+        copies.registers.clear();
+    }
+    let (works, replies) = result?;
+    let grown = works.keys().copied().collect();
+    for (institution, work) in works {
+        let current = (work.ledger.register_seq, work.facts.register);
+        copies.registers.insert(institution, current);
+    }
+    Ok((replies, grown))
+}
+
+/// One institution within a rows.
+struct Work {
+    facts: Facts,
+    ledger: LogState,
+    audit: LogState,
+}
+
+/// Locks the heads of the batch's institutions in order and loads what its commands need.
+fn open(
+    conn: &mut Db,
+    copies: &mut Copies,
+    commands: &[Command],
+) -> Result<BTreeMap<InstitutionId, Work>, StoreError> {
+    let mut needs: BTreeMap<InstitutionId, Needs> = BTreeMap::new();
+    for command in commands {
+        needs
+            .entry(command.institution)
+            .or_default()
+            .extend(command.verb.needs());
+    }
+    default_policies(conn, &mut copies.defaults)?;
+    let mut works = BTreeMap::new();
+    for institution in needs.keys() {
+        let (ledger, audit, last_serial) = lock_heads(conn, *institution)?;
+        let current = match copies.registers.remove(institution) {
+            Some((seq, register)) if seq == ledger.register_seq => register,
+            Some(_) | None => register(conn, *institution)?,
+        };
+        let mut facts = Facts {
+            register: current,
+            ..Facts::of(*institution)
+        };
+        facts.stock.last_serial = last_serial;
+        if let Some((_, policies)) = &copies.defaults {
+            facts.default_policies.clone_from(policies);
+        }
+        works.insert(
+            *institution,
+            Work {
+                facts,
+                ledger,
+                audit,
+            },
+        );
+    }
+    for (institution, needs) in &needs {
+        if let Some(work) = works.get_mut(institution) {
+            load(conn, &mut work.facts, needs)?;
+        }
+    }
+    Ok(works)
+}
+
+/// Brings the copy of the default policies up to date.
+fn default_policies(
+    conn: &mut Db,
+    copy: &mut Option<(i64, Vec<Policy>)>,
+) -> Result<(), StoreError> {
+    let system: Vec<LogHeadRow> = select(conn, "WHERE institution_id = 0 AND log = 0", &[])?;
+    let current = system.first().map_or(-1, |head| head.register_seq);
+    if copy.as_ref().is_none_or(|(seq, _)| *seq != current) {
+        let stored: Vec<PolicyRow> = select(conn, "WHERE institution_id = 0 ORDER BY seq", &[])?;
+        let policies = stored
+            .into_iter()
+            .map(|row| row.parse().map(|(_, policy)| policy));
+        *copy = Some((current, policies.collect::<Result<_, _>>()?));
+    }
+    Ok(())
+}
+
+fn decide_all(
+    conn: &mut Db,
+    works: &mut BTreeMap<InstitutionId, Work>,
+    rows: &mut Rows,
+    commands: &[Command],
+    now: Time,
+) -> Result<Vec<Reply>, StoreError> {
+    let mut salts = Salts::new(commands.len() * 2)?;
+    let mut keys: HashMap<(InstitutionId, i64, &str), (&[u8], String)> = HashMap::new();
+    let mut replies = Vec::with_capacity(commands.len());
+    for command in commands {
+        let work = works
+            .get_mut(&command.institution)
+            .ok_or(StoreError::Stopped)?;
+        let person = command.actor.person.map_or(0, PersonId::get);
+        let earlier = match &command.key {
+            None => None,
+            Some(key) => match keys.get(&(command.institution, person, key.key.as_str())) {
+                Some((fingerprint, answer)) => Some((fingerprint.to_vec(), answer.clone())),
+                None => stored_answer(conn, command.institution, person, &key.key)?,
+            },
+        };
+        let (reply, entry) = match (earlier, &command.key) {
+            (Some((fingerprint, answer)), Some(key)) if fingerprint == key.fingerprint => (
+                Reply::Accepted {
+                    answer,
+                    replayed: true,
+                },
+                None,
+            ),
+            (Some(_), _) => (Reply::Refused(Refusal::IdempotencyKeyReused {}), None),
+            (None, key) => {
+                let (reply, entry) = work.carry_out(rows, command, now, salts.next()?)?;
+                if let (Some(key), Reply::Accepted { answer, .. }) = (key, &reply) {
+                    keys.insert(
+                        (command.institution, person, key.key.as_str()),
+                        (&key.fingerprint, answer.clone()),
+                    );
+                    rows.idempotency.push(IdempotencyRow {
+                        institution_id: command.institution.get(),
+                        person_id: person,
+                        key: key.key.clone(),
+                        fingerprint: key.fingerprint.clone(),
+                        answer: answer.clone(),
+                    });
+                }
+                (reply, entry)
+            }
+        };
+        work.audit(rows, command, &reply, entry, now, salts.next()?)?;
+        replies.push(reply);
+    }
+    Ok(replies)
+}
+
+/// What was answered to this key before.
+fn stored_answer(
+    conn: &mut Db,
+    institution: InstitutionId,
+    person: i64,
+    key: &str,
+) -> Result<Option<(Vec<u8>, String)>, StoreError> {
+    #[cfg(sabotage = "no_idempotency_lookup")]
+    return Ok(None);
+    #[cfg(not(sabotage = "no_idempotency_lookup"))]
+    {
+        let (institution, key) = (institution.get(), key.to_owned());
+        let rows: Vec<IdempotencyRow> = select(
+            conn,
+            "WHERE institution_id = ? AND person_id = ? AND key = ?",
+            &[
+                Cell::Int(&institution),
+                Cell::Int(&person),
+                Cell::Text(&key),
+            ],
+        )?;
+        Ok(rows
+            .into_iter()
+            .next()
+            .map(|row| (row.fingerprint, row.answer)))
+    }
+}
+
+impl Work {
+    /// Decides one command; seals and applies its entry.
+    fn carry_out(
+        &mut self,
+        rows: &mut Rows,
+        command: &Command,
+        now: Time,
+        salt: [u8; 16],
+    ) -> Result<(Reply, Option<Receipt>), StoreError> {
+        let now = now.max(self.ledger.recorded_at);
+        let decision = match self.decide(command, now) {
+            Ok(decision) => decision,
+            Err(refusal) => return Ok((Reply::Refused(refusal), None)),
+        };
+        for change in decision.desk {
+            self.facts.desk.apply(change);
+        }
+        let Some(draft) = decision.draft else {
+            let answer = (command.answer)(Done { entry: None });
+            return Ok((
+                Reply::Accepted {
+                    answer,
+                    replayed: false,
+                },
+                None,
+            ));
+        };
+        let sealed = self.seal(draft, command, Log::Ledger, now, salt)?;
+        let record = sealed.entry.record();
+        self.facts.apply(record)?;
+        if record.act.kind().changes_register() {
+            self.ledger.register_seq = record.seq.get();
+        }
+        if let Act::Found(founding) = &record.act {
+            rows.founded(InstitutionRow::of(&founding.institution));
+        }
+        rows.entry(&sealed);
+        let receipt = Receipt {
+            seq: record.prev.size,
+            leaf_hash: sealed.leaf_hash,
+            size: self.ledger.frontier.size(),
+            root: self.ledger.frontier.root(),
+        };
+        let answer = (command.answer)(Done {
+            entry: Some((&sealed.entry, receipt)),
+        });
+        Ok((
+            Reply::Accepted {
+                answer,
+                replayed: false,
+            },
+            Some(receipt),
+        ))
+    }
+
+    fn decide(&self, command: &Command, now: Time) -> Result<Decision, Refusal> {
+        let actor = command.actor.person;
+        if let (Some(permission), Some(person)) = (command.verb.permission(), actor)
+            && !self
+                .facts
+                .roles(person, now)
+                .any(|(role, _)| role.may(permission))
+        {
+            return Err(Refusal::NotPermitted {});
+        }
+        command.verb.decide(&self.facts, &Context { now, actor })
+    }
+
+    fn seal(
+        &mut self,
+        draft: Draft,
+        command: &Command,
+        log: Log,
+        now: Time,
+        salt: [u8; 16],
+    ) -> Result<Sealed, StoreError> {
+        let state = match log {
+            Log::Ledger => &mut self.ledger,
+            Log::Audit => &mut self.audit,
+        };
+        state.recorded_at = state.recorded_at.max(now);
+        let stamp = Stamp {
+            institution: self.facts.institution,
+            log,
+            recorded_at: state.recorded_at,
+            salt,
+            actor: command.actor.clone(),
+            request: command.request.clone(),
+        };
+        Ok(seal(draft, stamp, &mut state.frontier)?)
+    }
+
+    /// The audit line of a command: exactly one, whatever came of it.
+    fn audit(
+        &mut self,
+        rows: &mut Rows,
+        command: &Command,
+        reply: &Reply,
+        receipt: Option<Receipt>,
+        now: Time,
+        salt: [u8; 16],
+    ) -> Result<(), StoreError> {
+        let (outcome, code) = match reply {
+            Reply::Accepted {
+                replayed: false, ..
+            } => (Outcome::Accepted, None),
+            Reply::Accepted { replayed: true, .. } => (Outcome::Replayed, None),
+            Reply::Refused(refusal) => (Outcome::Refused, Some(refusal.code().to_owned())),
+        };
+        let line = AuditLine {
+            command: command.verb.name().to_owned(),
+            outcome,
+            code,
+            entry: receipt
+                .and_then(|receipt| i64::try_from(receipt.seq).ok())
+                .and_then(|seq| seq.try_into().ok()),
+            suppressed: None,
+        };
+        let sealed = self.seal(Draft::of(Act::Audit(line)), command, Log::Audit, now, salt)?;
+        rows.entry(&sealed);
+        Ok(())
+    }
+}
+
+/// Random salts for a rows, asked of the system at once.
+struct Salts(Vec<u8>);
+
+impl Salts {
+    fn new(count: usize) -> Result<Self, StoreError> {
+        let mut bytes = vec![0; count * 16];
+        getrandom::fill(&mut bytes).map_err(|_| StoreError::Randomness)?;
+        Ok(Self(bytes))
+    }
+
+    fn next(&mut self) -> Result<[u8; 16], StoreError> {
+        let at = self.0.len().checked_sub(16).ok_or(StoreError::Randomness)?;
+        self.0
+            .split_off(at)
+            .try_into()
+            .map_err(|_| StoreError::Randomness)
+    }
+}

@@ -1,0 +1,286 @@
+//! Loading what a batch of commands needs, one query a table (SQLite: one cached point read a row).
+//!
+//! Order: heads (locked) → register, if the copy in memory is old → containers → holdings → entries
+//! and reversals → sessions → secrets, codes, attempts.
+
+use std::collections::BTreeSet;
+
+use crate::domain::{
+    facts::{Facts, Register, Stock},
+    ids::{InstitutionId, Seq, Serial},
+    ledger::{Entry, Log},
+    merkle::Frontier,
+    time::Time,
+    verb::Needs,
+};
+
+use super::{
+    StoreError,
+    conn::Db,
+    rows,
+    schema::{
+        AttemptsRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow,
+        LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PolicyRow, ProductRow, ReversalRow,
+        SessionRow, StandingRow, StoredSecretRow, TenureRow,
+    },
+    table::{Cell, Table, select},
+};
+
+/// The head of one log, as a writer works on it.
+#[derive(Clone, Debug)]
+pub(crate) struct LogState {
+    /// The compact range.
+    pub frontier: Frontier,
+    /// When the last entry was recorded.
+    pub recorded_at: Time,
+    /// The last entry that changed the register; −1 for none.
+    pub register_seq: i64,
+    /// Whether the row is in the database already.
+    pub stored: bool,
+}
+
+/// Reads the two heads of an institution, locking them on PostgreSQL until the transaction ends.
+/// Returns ledger, audit, and the highest serial given.
+pub(crate) fn lock_heads(
+    conn: &mut Db,
+    institution: InstitutionId,
+) -> Result<(LogState, LogState, i64), StoreError> {
+    let id = institution.get();
+    #[cfg(not(sabotage = "no_head_lock"))]
+    let clause = match conn {
+        Db::Sqlite(_) => "WHERE institution_id = ? ORDER BY log",
+        Db::Postgres(_) => "WHERE institution_id = ? ORDER BY log FOR UPDATE",
+    };
+    #[cfg(sabotage = "no_head_lock")]
+    let clause = "WHERE institution_id = ? ORDER BY log";
+    let mut ledger = LogState::empty();
+    let mut audit = LogState::empty();
+    let mut last_serial = 0;
+    for row in select::<LogHeadRow>(conn, clause, &[Cell::Int(&id)])? {
+        last_serial = last_serial.max(row.last_serial);
+        let state = LogState {
+            frontier: Frontier::from_bytes(rows::number("log_head", row.size)?, &row.peaks)?,
+            recorded_at: Time::from_millis(row.recorded_at),
+            register_seq: row.register_seq,
+            stored: true,
+        };
+        match Log::from_number(row.log) {
+            Some(Log::Ledger) => ledger = state,
+            Some(Log::Audit) => audit = state,
+            None => return Err(StoreError::Row("log_head", "log".to_owned())),
+        }
+    }
+    Ok((ledger, audit, last_serial))
+}
+
+impl LogState {
+    fn empty() -> Self {
+        Self {
+            frontier: Frontier::default(),
+            recorded_at: Time::default(),
+            register_seq: -1,
+            stored: false,
+        }
+    }
+
+    /// The row to store.
+    pub(crate) fn row(
+        &self,
+        institution: InstitutionId,
+        log: Log,
+        last_serial: i64,
+    ) -> Result<LogHeadRow, StoreError> {
+        Ok(LogHeadRow {
+            institution_id: institution.get(),
+            log: log.number(),
+            size: i64::try_from(self.frontier.size())
+                .map_err(|error| StoreError::Row("log_head", error.to_string()))?,
+            root: self.frontier.root().0.to_vec(),
+            peaks: self.frontier.to_bytes(),
+            recorded_at: self.recorded_at.millis(),
+            register_seq: self.register_seq,
+            last_serial,
+        })
+    }
+}
+
+fn of_institution<T: Table>(
+    conn: &mut Db,
+    institution: InstitutionId,
+) -> Result<Vec<T>, StoreError> {
+    Ok(select(
+        conn,
+        "WHERE institution_id = ?",
+        &[Cell::Int(&institution.get())],
+    )?)
+}
+
+/// Reads the whole register of an institution.
+pub(crate) fn register(conn: &mut Db, institution: InstitutionId) -> Result<Register, StoreError> {
+    let mut register = Register::default();
+    for row in of_institution::<InstitutionRow>(conn, institution)? {
+        register.institution = Some(row.parse()?);
+    }
+    for row in of_institution::<PersonRow>(conn, institution)? {
+        let person = row.parse()?;
+        register.persons.load(person.id, person);
+    }
+    for row in of_institution::<TenureRow>(conn, institution)? {
+        let (key, tenure) = row.parse()?;
+        register.tenures.load(key, tenure);
+    }
+    for row in of_institution::<KnownSecretRow>(conn, institution)? {
+        let (person, known) = row.parse()?;
+        register.secrets.load(person, known);
+    }
+    for row in of_institution::<PlaceRow>(conn, institution)? {
+        let place = row.parse()?;
+        register.places.load(place.id, place);
+    }
+    for row in of_institution::<ProductRow>(conn, institution)? {
+        let product = row.parse()?;
+        register.products.load(product.id, product);
+    }
+    for row in of_institution::<PolicyRow>(conn, institution)? {
+        let (seq, policy) = row.parse()?;
+        register.policies.load(seq, policy);
+    }
+    Ok(register)
+}
+
+/// Rows whose second key column is one of `keys`: a cached point read each on SQLite, one query on
+/// PostgreSQL.
+fn by_keys<T: Table>(
+    conn: &mut Db,
+    institution: InstitutionId,
+    keys: &Vec<i64>,
+    one: &'static str,
+    many: &'static str,
+) -> Result<Vec<T>, StoreError> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let id = institution.get();
+    if matches!(conn, Db::Postgres(_)) {
+        return Ok(select(conn, many, &[Cell::Int(&id), Cell::Ints(keys)])?);
+    }
+    let mut found = Vec::with_capacity(keys.len());
+    for key in keys {
+        found.extend(select::<T>(conn, one, &[Cell::Int(&id), Cell::Int(key)])?);
+    }
+    Ok(found)
+}
+
+const BY_SERIAL: (&str, &str) = (
+    "WHERE institution_id = ? AND serial = ?",
+    "WHERE institution_id = ? AND serial = ANY(?)",
+);
+const BY_PERSON: (&str, &str) = (
+    "WHERE institution_id = ? AND person_id = ?",
+    "WHERE institution_id = ? AND person_id = ANY(?)",
+);
+
+/// Loads the union of `needs` into `facts`.
+pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<(), StoreError> {
+    let institution = facts.institution;
+    load_containers(conn, institution, &mut facts.stock, &needs.containers)?;
+    let serials: Vec<i64> = needs.holdings.iter().map(|serial| serial.get()).collect();
+    let open = (
+        "WHERE institution_id = ? AND serial = ? AND amount > 0",
+        "WHERE institution_id = ? AND serial = ANY(?) AND amount > 0",
+    );
+    for row in by_keys::<HoldingRow>(conn, institution, &serials, open.0, open.1)? {
+        let (key, holding) = row.parse()?;
+        facts.stock.holdings.load(key, holding);
+    }
+    load_entries(conn, institution, &mut facts.stock, &needs.entries)?;
+    load_desk(conn, facts, needs)
+}
+
+fn load_containers(
+    conn: &mut Db,
+    institution: InstitutionId,
+    stock: &mut Stock,
+    serials: &BTreeSet<Serial>,
+) -> Result<(), StoreError> {
+    let keys: Vec<i64> = serials.iter().map(|serial| serial.get()).collect();
+    let mut hot: std::collections::HashMap<i64, StandingRow> =
+        by_keys::<StandingRow>(conn, institution, &keys, BY_SERIAL.0, BY_SERIAL.1)?
+            .into_iter()
+            .map(|row| (row.serial, row))
+            .collect();
+    for row in by_keys::<ContainerRow>(conn, institution, &keys, BY_SERIAL.0, BY_SERIAL.1)? {
+        let standing = hot.remove(&row.serial).ok_or_else(|| {
+            StoreError::Row("standing", format!("none for serial {}", row.serial))
+        })?;
+        let container = rows::container(row, &standing)?;
+        stock.containers.load(container.serial, container);
+    }
+    Ok(())
+}
+
+fn load_entries(
+    conn: &mut Db,
+    institution: InstitutionId,
+    stock: &mut Stock,
+    entries: &BTreeSet<Seq>,
+) -> Result<(), StoreError> {
+    let keys: Vec<i64> = entries.iter().map(|seq| seq.get()).collect();
+    let (one, many) = (
+        "WHERE institution_id = ? AND log = 0 AND seq = ?",
+        "WHERE institution_id = ? AND log = 0 AND seq = ANY(?)",
+    );
+    for row in by_keys::<EntryRow>(conn, institution, &keys, one, many)? {
+        let entry = Entry::parse(&row.bytes)?;
+        stock
+            .entries
+            .insert(entry.record().seq, entry.record().clone());
+    }
+    let (one, many) = (
+        "WHERE institution_id = ? AND reversed_seq = ?",
+        "WHERE institution_id = ? AND reversed_seq = ANY(?)",
+    );
+    for row in by_keys::<ReversalRow>(conn, institution, &keys, one, many)? {
+        let by = rows::number("reversal", row.seq)?;
+        stock
+            .reversals
+            .load(rows::number("reversal", row.reversed_seq)?, by);
+    }
+    Ok(())
+}
+
+fn load_desk(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<(), StoreError> {
+    let (institution, desk) = (facts.institution, &mut facts.desk);
+    let id = institution.get();
+    for session in &needs.sessions {
+        let key = session.to_be_bytes().to_vec();
+        let clause = "WHERE institution_id = ? AND session_id = ?";
+        for row in select::<SessionRow>(conn, clause, &[Cell::Int(&id), Cell::Bytes(&key)])? {
+            let (session, row) = row.parse()?;
+            desk.sessions.load(session, row);
+        }
+    }
+    let keys: Vec<i64> = needs.secrets.iter().map(|person| person.get()).collect();
+    let (one, many) = BY_PERSON;
+    for row in by_keys::<StoredSecretRow>(conn, institution, &keys, one, many)? {
+        let (person, secret) = row.parse()?;
+        desk.secrets.load(person, secret);
+    }
+    for row in by_keys::<OneTimeCodeRow>(conn, institution, &keys, one, many)? {
+        let (person, code) = row.parse()?;
+        desk.codes.load(person, code);
+    }
+    for claimant in &needs.attempts {
+        let key = [
+            Cell::Int(&id),
+            Cell::Int(&claimant.subject),
+            Cell::Int(&claimant.terminal),
+        ];
+        let clause = "WHERE institution_id = ? AND subject = ? AND terminal = ?";
+        for row in select::<AttemptsRow>(conn, clause, &key)? {
+            let (claimant, attempts) = row.parse();
+            desk.attempts.load(claimant, attempts);
+        }
+    }
+    Ok(())
+}

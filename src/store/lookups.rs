@@ -1,0 +1,137 @@
+//! Reads of a few rows by key, for requests.
+
+use crate::domain::{
+    container::Container,
+    desk::{Session, SessionId, StoredSecret},
+    ids::{InstitutionId, PersonId, Serial},
+    institution::Institution,
+    people::{Person, Tenure},
+};
+
+use super::{
+    StoreError,
+    conn::Db,
+    rows,
+    schema::{
+        ContainerRow, InstitutionRow, PersonRow, SessionRow, StandingRow, StoredSecretRow,
+        TenureRow,
+    },
+    table::{Cell, Table, select},
+};
+
+fn one<T: Table>(
+    conn: &mut Db,
+    clause: &'static str,
+    parameters: &[Cell<'_>],
+) -> Result<Option<T>, StoreError> {
+    Ok(select(conn, clause, parameters)?.into_iter().next())
+}
+
+/// The session, whatever its state.
+pub(crate) fn session(
+    conn: &mut Db,
+    institution: InstitutionId,
+    id: SessionId,
+) -> Result<Option<Session>, StoreError> {
+    let key = id.to_be_bytes().to_vec();
+    let row: Option<SessionRow> = one(
+        conn,
+        "WHERE institution_id = ? AND session_id = ?",
+        &[Cell::Int(&institution.get()), Cell::Bytes(&key)],
+    )?;
+    Ok(row
+        .map(SessionRow::parse)
+        .transpose()?
+        .map(|(_, session)| session))
+}
+
+/// What the person is or was appointed to be.
+pub(crate) fn tenures(
+    conn: &mut Db,
+    institution: InstitutionId,
+    person: PersonId,
+) -> Result<Vec<Tenure>, StoreError> {
+    let rows: Vec<TenureRow> = select(
+        conn,
+        "WHERE institution_id = ? AND person_id = ?",
+        &[Cell::Int(&institution.get()), Cell::Int(&person.get())],
+    )?;
+    rows.into_iter()
+        .map(|row| row.parse().map(|(_, tenure)| tenure))
+        .collect()
+}
+
+/// The person.
+pub(crate) fn person(
+    conn: &mut Db,
+    institution: InstitutionId,
+    person: PersonId,
+) -> Result<Option<Person>, StoreError> {
+    let row: Option<PersonRow> = one(
+        conn,
+        "WHERE institution_id = ? AND person_id = ?",
+        &[Cell::Int(&institution.get()), Cell::Int(&person.get())],
+    )?;
+    row.map(PersonRow::parse).transpose()
+}
+
+/// The person with that staff number.
+pub(crate) fn person_by_staff_number(
+    conn: &mut Db,
+    institution: InstitutionId,
+    staff_number: &String,
+) -> Result<Option<Person>, StoreError> {
+    let row: Option<PersonRow> = one(
+        conn,
+        "WHERE institution_id = ? AND staff_number = ?",
+        &[Cell::Int(&institution.get()), Cell::Text(staff_number)],
+    )?;
+    row.map(PersonRow::parse).transpose()
+}
+
+/// The secret of a person.
+pub(crate) fn secret(
+    conn: &mut Db,
+    institution: InstitutionId,
+    person: PersonId,
+) -> Result<Option<StoredSecret>, StoreError> {
+    let row: Option<StoredSecretRow> = one(
+        conn,
+        "WHERE institution_id = ? AND person_id = ?",
+        &[Cell::Int(&institution.get()), Cell::Int(&person.get())],
+    )?;
+    Ok(row
+        .map(StoredSecretRow::parse)
+        .transpose()?
+        .map(|(_, secret)| secret))
+}
+
+/// The institutions that have been founded, the system one left out.
+pub(crate) fn institutions(conn: &mut Db) -> Result<Vec<Institution>, StoreError> {
+    let rows: Vec<InstitutionRow> = select(
+        conn,
+        "WHERE institution_id > 0 ORDER BY institution_id",
+        &[],
+    )?;
+    rows.into_iter().map(InstitutionRow::parse).collect()
+}
+
+/// The container with that serial.
+pub(crate) fn container(
+    conn: &mut Db,
+    institution: InstitutionId,
+    serial: Serial,
+) -> Result<Option<Container>, StoreError> {
+    let key = [Cell::Int(&institution.get()), Cell::Int(&serial.get())];
+    let clause = "WHERE institution_id = ? AND serial = ?";
+    let Some(row) = one::<ContainerRow>(conn, clause, &key)? else {
+        return Ok(None);
+    };
+    match one::<StandingRow>(conn, clause, &key)? {
+        Some(hot) => rows::container(row, &hot).map(Some),
+        None => Err(StoreError::Row(
+            "standing",
+            format!("none for serial {serial}"),
+        )),
+    }
+}

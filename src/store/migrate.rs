@@ -1,0 +1,89 @@
+//! Making and upgrading the database.
+
+use std::path::Path;
+
+use diesel::{
+    Connection, RunQueryDsl, connection::SimpleConnection, pg::PgConnection, sql_query,
+    sqlite::SqliteConnection,
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::conn::{ConnectError, Database};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// The key of the advisory lock that one migration at a time holds on PostgreSQL.
+const MIGRATION_LOCK: i64 = 0x6861_7A6C;
+
+/// Why the schema could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// No connection.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// A statement failed.
+    #[error("cannot migrate: {0}")]
+    Statement(#[from] diesel::result::Error),
+    /// A migration failed, or the database is newer than this program.
+    #[error("cannot migrate: {0}")]
+    Migration(String),
+    /// The folder of the file does not exist.
+    #[error("the folder {0} does not exist; create it, or leave out --database to use ./data")]
+    Folder(String),
+}
+
+/// Brings the schema up to this program's version, creating an SQLite file if there is none.
+/// `service` is the PostgreSQL role that the server will use; it gets the rights it needs and no more.
+///
+/// # Errors
+/// [`MigrateError`].
+pub fn migrate(database: &Database, service: Option<&str>) -> Result<(), MigrateError> {
+    match database {
+        Database::Sqlite(path) => migrate_sqlite(path),
+        Database::Postgres(url) => migrate_postgres(url, service),
+    }
+}
+
+fn migrate_sqlite(path: &Path) -> Result<(), MigrateError> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(MigrateError::Folder(folder.display().to_string()));
+    }
+    let mut conn = SqliteConnection::establish(&path.to_string_lossy())
+        .map_err(|error| ConnectError::Refused(path.display().to_string(), error))?;
+    conn.batch_execute(
+        "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
+    )?;
+    conn.run_pending_migrations(SQLITE)
+        .map(drop)
+        .map_err(|error| MigrateError::Migration(error.to_string()))
+}
+
+fn migrate_postgres(url: &str, service: Option<&str>) -> Result<(), MigrateError> {
+    let mut conn = PgConnection::establish(url).map_err(|error| {
+        ConnectError::Refused(Database::Postgres(url.to_owned()).to_string(), error)
+    })?;
+    sql_query("SELECT pg_advisory_lock($1)")
+        .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
+        .execute(&mut conn)?;
+    conn.run_pending_migrations(POSTGRES)
+        .map_err(|error| MigrateError::Migration(error.to_string()))?;
+    if let Some(service) = service {
+        let role = format!("\"{}\"", service.replace('"', "\"\""));
+        conn.batch_execute(&GRANTS.replace("{service}", &role))?;
+    }
+    Ok(())
+}
+
+/// The rights of the service role: it can add to the ledger and never change or remove a line.
+const GRANTS: &str = "
+GRANT USAGE ON SCHEMA public TO {service};
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO {service};
+GRANT INSERT ON ALL TABLES IN SCHEMA public TO {service};
+GRANT UPDATE ON log_head, person, tenure, known_secret, place, product, standing, holding,
+    place_total, session, stored_secret, one_time_code, attempts TO {service};
+REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON __diesel_schema_migrations FROM {service};
+";

@@ -1,0 +1,85 @@
+//! The only place that writes SQL.
+//!
+//! `conn` connections and transactions · `schema`, `table` every table, once, and the statements
+//! over it · `rows` rows to domain types · `facts` what a batch needs, loaded · `append` what a
+//! batch did, written · `batch` one transaction · `writer` the one write path · `readers` point reads and long reads ·
+//! `migrate` making and upgrading the database.
+
+mod append;
+mod backend;
+mod batch;
+pub(crate) mod checkpointer;
+pub mod conn;
+mod facts;
+pub(crate) mod lookups;
+pub mod migrate;
+pub(crate) mod proof;
+pub mod readers;
+pub(crate) mod rows;
+pub mod schema;
+pub mod signer;
+pub(crate) mod table;
+pub mod verify;
+pub mod writer;
+
+pub use conn::{ConnectError, Database, Purpose};
+
+use crate::domain::{
+    checkpoint::CheckpointError,
+    ledger::{ParseError, SealError, apply::ApplyError},
+    merkle::{FrontierError, ProofError},
+};
+
+/// Something is wrong with the database, not with the request.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A statement failed.
+    #[error("the database refused a statement: {0}")]
+    Database(#[from] diesel::result::Error),
+    /// No connection.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// A row that no domain type can hold.
+    #[error("a row of {0} cannot be read: {1}")]
+    Row(&'static str, String),
+    /// Stored bytes that are no entry.
+    #[error(transparent)]
+    Entry(#[from] ParseError),
+    /// A stored head that is no head.
+    #[error(transparent)]
+    Head(#[from] FrontierError),
+    /// A draft that is no entry: a defect of a verb.
+    #[error("a draft cannot be sealed: {0}")]
+    Seal(#[from] SealError),
+    /// An entry that does not follow from the rows: a defect, or a damaged database.
+    #[error("an entry does not follow from the stored state: {0}")]
+    Apply(#[from] ApplyError),
+    /// The system gave no random bytes.
+    #[error("the system gave no random bytes")]
+    Randomness,
+    /// A proof that cannot be made or does not hold: the stored hashes contradict each other.
+    #[error("the stored hashes contradict each other: {0}")]
+    Proof(#[from] ProofError),
+    /// A checkpoint that cannot be made or read.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The log does not extend what was signed.
+    #[error("the log does not extend what was signed: {0}")]
+    Fork(String),
+    /// All connections are busy.
+    #[error("no database connection was free: {0}")]
+    Pool(String),
+    /// The writer has stopped.
+    #[error("the writer has stopped; restart the server")]
+    Stopped,
+}
+
+impl StoreError {
+    /// Whether there was no room left: nothing was written, and the same command may be sent again.
+    #[must_use]
+    pub fn is_storage_full(&self) -> bool {
+        // diesel has no kind for it: SQLite's text for SQLITE_FULL, PostgreSQL's for code 53100.
+        matches!(self, Self::Database(diesel::result::Error::DatabaseError(_, info))
+            if ["disk is full", "No space left on device"].iter().any(|text| info.message().contains(text)))
+    }
+}

@@ -1,0 +1,159 @@
+//! Every table, once: columns, primary key, row type. Hand-written to fit both live schemas; a test
+//! compares it with them. The tables marked *projection* say what the entries say, nothing else:
+//! `verify` rebuilds each of their rows, every column, from entry bytes and compares.
+
+use diesel::prelude::Queryable;
+
+use super::table::{Cell, Select, Table};
+
+macro_rules! rust_type {
+    (Int) => { i64 };
+    (IntNull) => { Option<i64> };
+    (Text) => { String };
+    (TextNull) => { Option<String> };
+    (Bytes) => { Vec<u8> };
+}
+
+macro_rules! sql_type {
+    (Int) => { diesel::sql_types::BigInt };
+    (IntNull) => { diesel::sql_types::Nullable<diesel::sql_types::BigInt> };
+    (Text) => { diesel::sql_types::Text };
+    (TextNull) => { diesel::sql_types::Nullable<diesel::sql_types::Text> };
+    (Bytes) => { diesel::sql_types::Binary };
+}
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $table:ident $row:ident ($($key:ident),+) { $($column:ident: $kind:ident,)+ })+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Queryable)]
+            pub(crate) struct $row { $(pub $column: rust_type!($kind),)+ }
+
+            impl Table for $row {
+                const NAME: &'static str = stringify!($table);
+                const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),+];
+                const KEY: usize = [$(stringify!($key)),+].len();
+                type SqlType = ($(sql_type!($kind),)+);
+
+                fn cells(&self) -> Vec<Cell<'_>> {
+                    vec![$(Cell::$kind(&self.$column)),+]
+                }
+
+                fn read_sqlite(
+                    conn: &mut diesel::SqliteConnection,
+                    select: Select<'_, Self>,
+                ) -> diesel::QueryResult<Vec<Self>> {
+                    diesel::RunQueryDsl::load(select, conn)
+                }
+
+                fn read_pg(
+                    conn: &mut diesel::PgConnection,
+                    select: Select<'_, Self>,
+                ) -> diesel::QueryResult<Vec<Self>> {
+                    diesel::RunQueryDsl::load(select, conn)
+                }
+            }
+        )+
+
+        /// Table, columns in order, and how many of them are the primary key.
+        pub const TABLES: &[(&str, &[&str], usize)] =
+            &[$(($row::NAME, $row::COLUMNS, $row::KEY)),+];
+    };
+}
+
+tables! {
+    /// Heads of the logs.
+    log_head LogHeadRow (institution_id, log) {
+        institution_id: Int, log: Int, size: Int, root: Bytes, peaks: Bytes, recorded_at: Int,
+        register_seq: Int, last_serial: Int,
+    }
+    /// Entries: the truth.
+    entry EntryRow (institution_id, log, seq) {
+        institution_id: Int, log: Int, seq: Int, kind: Text, recorded_at: Int, leaf_hash: Bytes,
+        subtrees: Bytes, bytes: Bytes,
+    }
+    /// Signed heads.
+    checkpoint CheckpointRow (institution_id, log, size) {
+        institution_id: Int, log: Int, size: Int, note: Text, signed_at: Int,
+    }
+    /// First answers.
+    idempotency IdempotencyRow (institution_id, person_id, key) {
+        institution_id: Int, person_id: Int, key: Text, fingerprint: Bytes, answer: Text,
+    }
+    /// Projection of `found`.
+    institution InstitutionRow (institution_id) {
+        institution_id: Int, name: Text, uscc: Text, region: Text, kind: Text, origin: Text,
+    }
+    /// Projection of `found`, `enrol`.
+    person PersonRow (institution_id, person_id) {
+        institution_id: Int, person_id: Int, name: Text, staff_number: Text, identity: Text,
+    }
+    /// Projection of `found`, `appoint`, `revoke`.
+    tenure TenureRow (institution_id, seq, line) {
+        institution_id: Int, seq: Int, line: Int, person_id: Int, role: Text, place_id: IntNull,
+        valid_from: Int, valid_until: IntNull, stands_in_for: IntNull, revoked_by: IntNull,
+    }
+    /// Projection of `secret`.
+    known_secret KnownSecretRow (institution_id, person_id) {
+        institution_id: Int, person_id: Int, version: Int, digest: Text,
+    }
+    /// Projection of `place`.
+    place PlaceRow (institution_id, place_id) {
+        institution_id: Int, place_id: Int, parent_id: IntNull, kind: Text, name: Text,
+        permitted: Text, longitude_udeg: IntNull, latitude_udeg: IntNull, closed: Int,
+    }
+    /// Projection of `product`.
+    product ProductRow (institution_id, product_id) {
+        institution_id: Int, product_id: Int, name: Text, qualifier: TextNull, cas: TextNull,
+        substance: TextNull, dimension: Text, density_ug_per_ml: IntNull, classes: Text,
+    }
+    /// Projection of `policy`.
+    policy PolicyRow (institution_id, seq) {
+        institution_id: Int, seq: Int, class: Text, body: Text,
+    }
+    /// Projection of every entry's postings.
+    posting PostingRow (institution_id, seq, line) {
+        institution_id: Int, seq: Int, line: Int, account: Text, serial: Int, product_id: Int,
+        dimension: Text, place_id: IntNull, holder_id: IntNull, checkout_seq: IntNull, amount: Int,
+    }
+    /// Projection of the identities that entries give.
+    container ContainerRow (institution_id, serial) {
+        institution_id: Int, serial: Int, product_id: Int, dimension: Text, lot: TextNull,
+        maker: TextNull, supplier: TextNull, expires_on: TextNull, sds: TextNull,
+    }
+    /// Projection of the container lines.
+    standing StandingRow (institution_id, serial) {
+        institution_id: Int, serial: Int, status: Text, place_id: Int, holder_id: IntNull,
+        generation: Int, amount: Int, last_entry: Int,
+    }
+    /// Projection of the postings on `held`.
+    holding HoldingRow (institution_id, checkout_seq, serial) {
+        institution_id: Int, checkout_seq: Int, serial: Int, holder_id: Int, product_id: Int,
+        dimension: Text, amount: Int,
+    }
+    /// Projection of the container lines: what stands where, summed.
+    place_total PlaceTotalRow (institution_id, place_id, product_id) {
+        institution_id: Int, place_id: Int, product_id: Int, containers: Int, amount: Int,
+    }
+    /// Projection of `reverse`.
+    reversal ReversalRow (institution_id, reversed_seq) {
+        institution_id: Int, reversed_seq: Int, seq: Int,
+    }
+    /// Desk: sessions.
+    session SessionRow (institution_id, session_id) {
+        institution_id: Int, session_id: Bytes, person_id: Int, created_at: Int, expires_at: Int,
+        revoked: Int, refresh_digest: Bytes, terminal: Text,
+    }
+    /// Desk: hashed secrets.
+    stored_secret StoredSecretRow (institution_id, person_id) {
+        institution_id: Int, person_id: Int, version: Int, phc: Text,
+    }
+    /// Desk: one-time codes.
+    one_time_code OneTimeCodeRow (institution_id, person_id) {
+        institution_id: Int, person_id: Int, digest: Bytes, expires_at: Int, used: Int,
+    }
+    /// Desk: wrong tries.
+    attempts AttemptsRow (institution_id, subject, terminal) {
+        institution_id: Int, subject: Int, terminal: Int, failures: Int, locked_until: IntNull,
+    }
+}

@@ -1,0 +1,161 @@
+//! Signing the heads: after a commit the head is read back, shown to extend the one signed last, and
+//! signed. A log never signs two heads of which one does not extend the other.
+
+use std::{
+    collections::BTreeSet,
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use crate::domain::{
+    checkpoint::{Checkpoint, LogKey, open, sign},
+    ids::InstitutionId,
+    ledger::Log,
+    merkle::{Hash, consistency_plan, verify_consistency},
+};
+
+use super::{
+    StoreError,
+    conn::{Database, Db, Purpose},
+    proof::read_nodes,
+    rows,
+    schema::{CheckpointRow, LogHeadRow},
+    table::{Cell, select},
+    writer::{Clock, Writer},
+};
+
+/// How long heads may grow before they are signed again.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// The name of a log for ever: the name of the deployment, the institution, the log.
+#[must_use]
+pub fn origin(name: &str, institution: InstitutionId, log: Log) -> String {
+    format!("{name}/inst/{institution}/{log}")
+}
+
+/// Tells the signer which institutions' logs grew.
+#[derive(Clone, Debug)]
+pub struct Grown(Sender<BTreeSet<InstitutionId>>);
+
+impl Grown {
+    /// Their heads are to be signed.
+    pub fn tell(&self, institutions: &BTreeSet<InstitutionId>) {
+        // When the signer is gone the server is stopping; the heads are signed at the next start.
+        drop(self.0.send(institutions.clone()));
+    }
+}
+
+/// A signer that has not been started: its sender is needed before the writer exists, which it needs.
+pub struct Waiting(Receiver<BTreeSet<InstitutionId>>);
+
+/// The two ends of the signer's queue.
+#[must_use]
+pub fn queue() -> (Grown, Waiting) {
+    let (sender, receiver) = channel();
+    (Grown(sender), Waiting(receiver))
+}
+
+/// Starts the signer.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub fn start(
+    waiting: Waiting,
+    database: &Database,
+    writer: Writer,
+    key: LogKey,
+    clock: &Clock,
+) -> Result<JoinHandle<()>, StoreError> {
+    let mut conn = database.connect(Purpose::Read)?;
+    let clock = clock.clone();
+    let run = move || {
+        let mut dirty = BTreeSet::new();
+        loop {
+            match waiting.0.recv_timeout(EVERY) {
+                Ok(institutions) => {
+                    dirty.extend(institutions);
+                    // Heads that grow every millisecond are signed twice a second.
+                    std::thread::sleep(EVERY);
+                    while let Ok(more) = waiting.0.try_recv() {
+                        dirty.extend(more);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+            for institution in std::mem::take(&mut dirty) {
+                match notes(&mut conn, institution, &key, clock().millis()) {
+                    Ok(notes) if notes.is_empty() => {}
+                    Ok(notes) => writer.store_checkpoints(institution, notes),
+                    Err(error) => {
+                        tracing::error!(%error, %institution, "the head was not signed");
+                    }
+                }
+            }
+        }
+    };
+    std::thread::Builder::new()
+        .name("signer".to_owned())
+        .spawn(run)
+        .map_err(|_| StoreError::Stopped)
+}
+
+/// Signed notes for the heads of an institution that grew since they were signed last.
+fn notes(
+    conn: &mut Db,
+    institution: InstitutionId,
+    key: &LogKey,
+    signed_at: i64,
+) -> Result<Vec<CheckpointRow>, StoreError> {
+    let id = institution.get();
+    let mut notes = Vec::new();
+    let heads: Vec<LogHeadRow> = select(conn, "WHERE institution_id = ?", &[Cell::Int(&id)])?;
+    for head in heads.into_iter().filter(|head| head.size > 0) {
+        let log = Log::from_number(head.log)
+            .ok_or_else(|| StoreError::Row("log_head", "log".to_owned()))?;
+        let size = rows::number("log_head", head.size)?;
+        let root = Hash::try_from(head.root.as_slice())
+            .map_err(|error| StoreError::Row("log_head", error.to_string()))?;
+        let origin = origin(key.verifier().name(), institution, log);
+        if let Some(last) = latest(conn, institution, log)? {
+            let signed = open(&last.note, key.verifier())?;
+            if signed.origin() != origin {
+                return Err(StoreError::Fork(format!(
+                    "the last checkpoint is of {}",
+                    signed.origin()
+                )));
+            }
+            if signed.size() == size && signed.root() == root {
+                continue;
+            }
+            let plan = consistency_plan(signed.size(), size)?;
+            let stored = read_nodes(conn, institution, log, &plan)?;
+            let proof = plan.assemble(|node| stored.get(&node).copied())?;
+            verify_consistency(signed.size(), signed.root(), size, root, &proof)?;
+        }
+        let checkpoint = Checkpoint::new(&origin, size, root)?;
+        notes.push(CheckpointRow {
+            institution_id: id,
+            log: head.log,
+            size: head.size,
+            note: sign(&checkpoint, key),
+            signed_at,
+        });
+    }
+    Ok(notes)
+}
+
+/// The checkpoint signed last.
+pub(crate) fn latest(
+    conn: &mut Db,
+    institution: InstitutionId,
+    log: Log,
+) -> Result<Option<CheckpointRow>, StoreError> {
+    let rows: Vec<CheckpointRow> = select(
+        conn,
+        "WHERE institution_id = ? AND log = ? ORDER BY size DESC LIMIT 1",
+        &[Cell::Int(&institution.get()), Cell::Int(&log.number())],
+    )?;
+    Ok(rows.into_iter().next())
+}

@@ -1,0 +1,493 @@
+//! `verify`: everything recomputed from entry bytes.
+//!
+//! For each institution and log: every byte string is canonical and hashes to its leaf, every subtree
+//! hash and every previous head follows, times do not decrease, signed heads are the heads of that
+//! size. For the ledger the entries are applied from the first on, and every row and column of every
+//! projection must then be what the database holds.
+
+use std::collections::BTreeMap;
+
+use crate::domain::{
+    canonical::is_canonical,
+    checkpoint::{VerifierKey, open},
+    facts::Facts,
+    ids::InstitutionId,
+    ledger::{Entry, Head, Log},
+    merkle::{Frontier, Hash, leaf_hash, to_blob},
+    time::Time,
+};
+
+use super::{
+    StoreError,
+    conn::Db,
+    rows,
+    schema::{
+        CheckpointRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow,
+        LogHeadRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
+        ReversalRow, StandingRow, StoredSecretRow, TenureRow,
+    },
+    signer,
+    table::{Cell, Table, select},
+};
+
+/// Entries read at a time.
+const PAGE: i64 = 2_000;
+/// Findings after which verification stops: the first one matters.
+const MOST_FINDINGS: usize = 100;
+
+/// Something that is not as the entries say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Whose log.
+    pub institution: InstitutionId,
+    /// Which log.
+    pub log: Log,
+    /// The first entry concerned, if one can be named.
+    pub seq: Option<i64>,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// What was verified.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Entries read, both logs.
+    pub entries: u64,
+    /// Rows of projections compared.
+    pub rows: u64,
+    /// Signed heads checked.
+    pub checkpoints: u64,
+    /// The heads found.
+    pub heads: Vec<(InstitutionId, Log, Head)>,
+    /// What is wrong; empty when all is well.
+    pub findings: Vec<Finding>,
+}
+
+/// Verifies the whole database. `progress` is told how many entries have been read.
+///
+/// # Errors
+/// Only when the database cannot be read; what is wrong in it is a finding.
+pub(crate) fn verify(
+    conn: &mut Db,
+    key: Option<&VerifierKey>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Report, StoreError> {
+    let mut report = Report::default();
+    let heads: Vec<LogHeadRow> = select(conn, "ORDER BY institution_id, log", &[])?;
+    for head in heads {
+        let institution = rows::number("log_head", head.institution_id)?;
+        let Some(log) = Log::from_number(head.log) else {
+            continue;
+        };
+        let mut walk = Walk {
+            institution,
+            log,
+            frontier: Frontier::default(),
+            last_time: None,
+            facts: Facts::of(institution),
+            register_seq: -1,
+            postings: 0,
+            notes: notes(conn, institution, log)?,
+            report: &mut report,
+        };
+        walk.entries(conn, key, progress)?;
+        walk.head(&head);
+        if log == Log::Ledger {
+            walk.projections(conn)?;
+        }
+        let found = Head {
+            size: walk.frontier.size(),
+            root: walk.frontier.root(),
+        };
+        report.heads.push((institution, log, found));
+    }
+    Ok(report)
+}
+
+fn notes(
+    conn: &mut Db,
+    institution: InstitutionId,
+    log: Log,
+) -> Result<BTreeMap<i64, String>, StoreError> {
+    let rows: Vec<CheckpointRow> = select(
+        conn,
+        "WHERE institution_id = ? AND log = ?",
+        &[Cell::Int(&institution.get()), Cell::Int(&log.number())],
+    )?;
+    Ok(rows.into_iter().map(|row| (row.size, row.note)).collect())
+}
+
+/// One log being walked from its first entry.
+struct Walk<'r> {
+    institution: InstitutionId,
+    log: Log,
+    frontier: Frontier,
+    last_time: Option<Time>,
+    facts: Facts,
+    register_seq: i64,
+    postings: u64,
+    notes: BTreeMap<i64, String>,
+    report: &'r mut Report,
+}
+
+impl Walk<'_> {
+    fn find(&mut self, seq: Option<i64>, what: impl Into<String>) {
+        if self.report.findings.len() < MOST_FINDINGS {
+            let finding = Finding {
+                institution: self.institution,
+                log: self.log,
+                seq,
+                what: what.into(),
+            };
+            self.report.findings.push(finding);
+        }
+    }
+
+    fn entries(
+        &mut self,
+        conn: &mut Db,
+        key: Option<&VerifierKey>,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), StoreError> {
+        let (institution, log) = (self.institution.get(), self.log.number());
+        let mut next = 0_i64;
+        loop {
+            let page: Vec<EntryRow> = select(
+                conn,
+                "WHERE institution_id = ? AND log = ? AND seq >= ? ORDER BY seq LIMIT ?",
+                &[
+                    Cell::Int(&institution),
+                    Cell::Int(&log),
+                    Cell::Int(&next),
+                    Cell::Int(&PAGE),
+                ],
+            )?;
+            let Some(last) = page.last().map(|row| row.seq) else {
+                return Ok(());
+            };
+            let mut postings = self.stored_postings(conn, next, last)?;
+            for row in &page {
+                if row.seq != next {
+                    self.find(Some(next), "the entry is missing");
+                    return Ok(());
+                }
+                let stored = postings.remove(&row.seq).unwrap_or_default();
+                if !self.entry(row, &stored, key) {
+                    return Ok(());
+                }
+                next += 1;
+            }
+            for seq in postings.into_keys() {
+                self.find(Some(seq), "postings without an entry");
+            }
+            self.report.entries += u64::try_from(page.len()).unwrap_or(0);
+            progress(self.report.entries);
+        }
+    }
+
+    fn stored_postings(
+        &self,
+        conn: &mut Db,
+        from: i64,
+        to: i64,
+    ) -> Result<BTreeMap<i64, Vec<PostingRow>>, StoreError> {
+        let mut by_entry: BTreeMap<i64, Vec<PostingRow>> = BTreeMap::new();
+        if self.log == Log::Ledger {
+            let rows: Vec<PostingRow> = select(
+                conn,
+                "WHERE institution_id = ? AND seq BETWEEN ? AND ? ORDER BY seq, line",
+                &[
+                    Cell::Int(&self.institution.get()),
+                    Cell::Int(&from),
+                    Cell::Int(&to),
+                ],
+            )?;
+            for row in rows {
+                by_entry.entry(row.seq).or_default().push(row);
+            }
+        }
+        Ok(by_entry)
+    }
+
+    /// Checks one entry; false when nothing after it can be checked.
+    fn entry(
+        &mut self,
+        row: &EntryRow,
+        postings: &[PostingRow],
+        key: Option<&VerifierKey>,
+    ) -> bool {
+        let seq = Some(row.seq);
+        let before = Head {
+            size: self.frontier.size(),
+            root: self.frontier.root(),
+        };
+        let leaf = leaf_hash(&row.bytes);
+        let completed = self.frontier.append(leaf);
+        if row.leaf_hash != leaf.0 {
+            self.find(seq, "the bytes do not hash to the leaf hash");
+            return false;
+        }
+        if row.subtrees != to_blob(&completed) {
+            self.find(seq, "a subtree hash does not follow from the leaves");
+            return false;
+        }
+        let entry = match Entry::parse(&row.bytes) {
+            Ok(entry) if is_canonical(&row.bytes) => entry,
+            Ok(_) => {
+                self.find(seq, "the bytes are not canonical");
+                return false;
+            }
+            Err(error) => {
+                self.find(seq, error.to_string());
+                return false;
+            }
+        };
+        let record = entry.record();
+        if record.institution != self.institution
+            || record.log != self.log
+            || record.seq.get() != row.seq
+        {
+            self.find(seq, "the entry says that it stands elsewhere");
+            return false;
+        }
+        if record.prev != before {
+            self.find(
+                seq,
+                "the previous head in the entry is not the head before it",
+            );
+            return false;
+        }
+        if row.kind != record.act.kind().as_str() {
+            self.find(seq, "column kind");
+        }
+        if row.recorded_at != record.recorded_at.millis() {
+            self.find(seq, "column recorded_at");
+        }
+        if self.last_time.is_some_and(|last| record.recorded_at < last) {
+            self.find(seq, "the time decreases");
+        }
+        self.last_time = Some(record.recorded_at);
+        self.note(row.seq, key);
+        if self.log == Log::Audit {
+            return true;
+        }
+        if record.act.kind().changes_register() {
+            self.register_seq = row.seq;
+        }
+        let expected: Vec<PostingRow> = (0_i64..)
+            .zip(&record.postings)
+            .map(|(line, posting)| PostingRow::of(record, line, posting))
+            .collect();
+        if postings != expected.as_slice() {
+            self.find(seq, "the postings are not those of the entry");
+        }
+        self.postings += u64::try_from(expected.len()).unwrap_or(0);
+        if let Err(error) = self.facts.apply(record) {
+            self.find(seq, error.to_string());
+            return false;
+        }
+        true
+    }
+
+    /// Checks the signed head of the size that the log has now, if there is one.
+    fn note(&mut self, seq: i64, key: Option<&VerifierKey>) {
+        let (Some(note), Some(key)) = (self.notes.remove(&(seq + 1)), key) else {
+            return;
+        };
+        self.report.checkpoints += 1;
+        match open(&note, key) {
+            Err(error) => self.find(Some(seq), format!("the signed head: {error}")),
+            Ok(signed) => {
+                let origin = signer::origin(key.name(), self.institution, self.log);
+                let head = (self.frontier.size(), self.frontier.root());
+                if signed.origin() != origin || (signed.size(), signed.root()) != head {
+                    self.find(Some(seq), "the signed head is not the head of the entries");
+                }
+            }
+        }
+    }
+
+    fn head(&mut self, row: &LogHeadRow) {
+        let size = i64::try_from(self.frontier.size()).unwrap_or(i64::MAX);
+        let last = size - 1;
+        if let Some(size) = self
+            .notes
+            .keys()
+            .max()
+            .filter(|noted| **noted > size)
+            .copied()
+        {
+            self.find(
+                Some(last),
+                format!("a head of {size} entries was signed, but the log ends here"),
+            );
+        }
+        let root: Option<Hash> = row.root.as_slice().try_into().ok();
+        let time = self.last_time.map_or(0, Time::millis);
+        let serial = if self.log == Log::Ledger {
+            self.facts.stock.last_serial
+        } else {
+            0
+        };
+        let wrong = [
+            ("size", row.size != size),
+            ("root", root != Some(self.frontier.root())),
+            ("peaks", row.peaks != self.frontier.to_bytes()),
+            ("recorded_at", row.recorded_at != time),
+            ("register_seq", row.register_seq != self.register_seq),
+            ("last_serial", row.last_serial != serial),
+        ];
+        for (column, _) in wrong.into_iter().filter(|(_, wrong)| *wrong) {
+            self.find(
+                Some(last),
+                format!("log_head.{column} is not that of the entries"),
+            );
+        }
+    }
+
+    /// Every projection, rebuilt and compared.
+    fn projections(&mut self, conn: &mut Db) -> Result<(), StoreError> {
+        let id = self.institution;
+        let facts = std::mem::replace(&mut self.facts, Facts::of(id));
+        let (register, stock) = (facts.register, facts.stock);
+        let institution = register
+            .institution
+            .iter()
+            .map(InstitutionRow::of)
+            .collect();
+        self.compare::<InstitutionRow>(conn, institution)?;
+        let rows = register
+            .persons
+            .iter()
+            .map(|(_, person)| PersonRow::of(id, person));
+        self.compare(conn, rows.collect())?;
+        let rows = register
+            .tenures
+            .iter()
+            .map(|(key, tenure)| TenureRow::of(id, *key, tenure));
+        self.compare(conn, rows.collect())?;
+        let rows = register
+            .secrets
+            .iter()
+            .map(|(key, known)| KnownSecretRow::of(id, *key, known));
+        self.compare(conn, rows.collect())?;
+        let rows = register
+            .places
+            .iter()
+            .map(|(_, place)| PlaceRow::of(id, place));
+        self.compare(conn, rows.collect())?;
+        let rows = register
+            .products
+            .iter()
+            .map(|(_, product)| ProductRow::of(id, product));
+        self.compare(conn, rows.collect::<Result<_, _>>()?)?;
+        let rows = register
+            .policies
+            .iter()
+            .map(|(seq, policy)| PolicyRow::of(id, *seq, policy));
+        self.compare(conn, rows.collect::<Result<_, _>>()?)?;
+        let rows = stock
+            .containers
+            .iter()
+            .map(|(_, container)| ContainerRow::of(id, container));
+        self.compare(conn, rows.collect())?;
+        let rows = stock
+            .containers
+            .iter()
+            .map(|(_, container)| StandingRow::of(id, container));
+        self.compare(conn, rows.collect())?;
+        let rows = stock
+            .holdings
+            .iter()
+            .map(|(key, holding)| HoldingRow::of(id, *key, holding));
+        self.compare(conn, rows.collect())?;
+        let rows = stock
+            .totals
+            .iter()
+            .map(|(key, total)| PlaceTotalRow::of(id, *key, *total));
+        self.compare(conn, rows.collect())?;
+        let rows = stock
+            .reversals
+            .iter()
+            .map(|(key, by)| ReversalRow::of(id, *key, *by));
+        self.compare(conn, rows.collect())?;
+        self.all_postings(conn)?;
+        self.secrets(
+            conn,
+            &register
+                .secrets
+                .iter()
+                .map(|(key, known)| (key.get(), known.digest.clone()))
+                .collect(),
+        )
+    }
+
+    fn compare<T: Table + Ord + std::fmt::Debug>(
+        &mut self,
+        conn: &mut Db,
+        mut expected: Vec<T>,
+    ) -> Result<(), StoreError> {
+        let mut stored: Vec<T> = select(
+            conn,
+            "WHERE institution_id = ?",
+            &[Cell::Int(&self.institution.get())],
+        )?;
+        self.report.rows += u64::try_from(stored.len()).unwrap_or(0);
+        expected.sort_unstable();
+        stored.sort_unstable();
+        if expected == stored {
+            return Ok(());
+        }
+        let differs = expected
+            .iter()
+            .zip(&stored)
+            .find(|(expected, stored)| expected != stored)
+            .map_or_else(
+                || {
+                    format!(
+                        "{} rows are stored, the entries make {}",
+                        stored.len(),
+                        expected.len()
+                    )
+                },
+                |(expected, stored)| format!("stored {stored:?}, but the entries say {expected:?}"),
+            );
+        self.find(None, format!("{}: {differs}", T::NAME));
+        Ok(())
+    }
+
+    /// Postings beyond the last entry would not have been seen with the pages.
+    fn all_postings(&mut self, conn: &mut Db) -> Result<(), StoreError> {
+        let size = i64::try_from(self.frontier.size()).unwrap_or(i64::MAX);
+        let beyond: Vec<PostingRow> = select(
+            conn,
+            "WHERE institution_id = ? AND seq >= ? LIMIT 1",
+            &[Cell::Int(&self.institution.get()), Cell::Int(&size)],
+        )?;
+        if let Some(row) = beyond.first() {
+            self.find(Some(row.seq), "postings without an entry");
+        }
+        self.report.rows += self.postings;
+        Ok(())
+    }
+
+    /// The stored secrets must be those whose digests the ledger knows.
+    fn secrets(&mut self, conn: &mut Db, known: &BTreeMap<i64, String>) -> Result<(), StoreError> {
+        let stored: Vec<StoredSecretRow> = select(
+            conn,
+            "WHERE institution_id = ?",
+            &[Cell::Int(&self.institution.get())],
+        )?;
+        for row in stored {
+            let digest = rows::sha256_hex(row.phc.as_bytes());
+            if known.get(&row.person_id) != Some(&digest) {
+                let what = format!(
+                    "the secret of person {} is not the one set by an entry",
+                    row.person_id
+                );
+                self.find(None, what);
+            }
+        }
+        Ok(())
+    }
+}

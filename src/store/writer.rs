@@ -1,0 +1,334 @@
+//! The one write path: dedicated threads that take whatever is waiting, decide it in memory, and
+//! commit once.
+//!
+//! One thread on SQLite, several on PostgreSQL, sharded by institution. For each batch: lock the heads
+//! of its institutions in order, load the union of its needs, decide command after command over the
+//! facts (each sees the effects of those before it), write in bulk, commit, answer all. An unexpected
+//! database error runs the batch again one by one, looking every idempotency key up again.
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
+    thread::JoinHandle,
+};
+
+use tokio::sync::oneshot;
+
+use crate::domain::{
+    ids::InstitutionId,
+    ledger::{Actor, Entry},
+    merkle::Hash,
+    refusal::Refusal,
+    time::Time,
+    verb::Verb,
+};
+
+use super::{
+    StoreError,
+    batch::{self, Copies},
+    conn::{Database, Db, Purpose, write_tx},
+    schema::CheckpointRow,
+    table::insert,
+};
+
+/// Most commands in one batch.
+const MOST_IN_BATCH: usize = 256;
+/// Most containers that the commands of one batch may touch together, so that a long import does not
+/// keep a checkout waiting.
+const MOST_WEIGHT: usize = 600;
+/// Commands that may wait for one writer; beyond it the answer is 503 with Retry-After.
+const QUEUE: usize = 1024;
+
+/// The moment now, as a value.
+pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
+
+/// Told after each commit which institutions' logs grew.
+pub type Written = Arc<dyn Fn(&BTreeSet<InstitutionId>) + Send + Sync>;
+
+/// Proof that an entry was written: keep it, and any later change of the entry shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The entry.
+    pub seq: u64,
+    /// The leaf hash of its bytes.
+    pub leaf_hash: Hash,
+    /// The size of the log with it.
+    pub size: u64,
+    /// The root of the log with it.
+    pub root: Hash,
+}
+
+/// What was carried out: the entry if the ledger was concerned, and its receipt.
+#[derive(Clone, Copy, Debug)]
+pub struct Done<'d> {
+    /// The entry and its receipt.
+    pub entry: Option<(&'d Entry, Receipt)>,
+}
+
+/// The idempotency key of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// 16 to 64 visible ASCII characters from a client, or a derived one.
+    pub key: String,
+    /// SHA-256 over method, route and the canonical body without secret fields.
+    pub fingerprint: Vec<u8>,
+}
+
+/// A command on its way to the writer.
+pub struct Command {
+    /// Whose log it goes to.
+    pub institution: InstitutionId,
+    /// Who sends it.
+    pub actor: Actor,
+    /// The request it came with.
+    pub request: String,
+    /// The idempotency key; absent for commands that may be repeated.
+    pub key: Option<Key>,
+    /// What to do.
+    pub verb: Box<dyn Verb>,
+    /// Makes the answer, which is stored with the key.
+    pub answer: fn(Done<'_>) -> String,
+}
+
+/// How a command ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Carried out, now or when the key was first used.
+    Accepted {
+        /// The answer.
+        answer: String,
+        /// The key had been used for the same command before.
+        replayed: bool,
+    },
+    /// Not carried out.
+    Refused(Refusal),
+}
+
+/// Why there is no reply.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// The queue is full.
+    #[error("the writer's queue is full; try again in a second")]
+    Busy,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+type Answer = oneshot::Sender<Result<Reply, StoreError>>;
+
+enum Job {
+    Command(Box<Command>, Answer),
+    Checkpoints(Vec<CheckpointRow>),
+    Stop,
+}
+
+/// The way to the writers.
+#[derive(Clone)]
+pub struct Writer {
+    queues: Arc<[SyncSender<Job>]>,
+}
+
+/// The writer threads.
+pub struct Writers {
+    writer: Writer,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Writers {
+    /// Waits until everything queued is done, and stops them.
+    pub fn join(self) {
+        for queue in self.writer.queues.iter() {
+            // A queue whose writer is gone needs no stopping.
+            drop(queue.send(Job::Stop));
+        }
+        for thread in self.threads {
+            // A writer that panicked has answered nobody; its callers were told that it stopped.
+            drop(thread.join());
+        }
+    }
+}
+
+/// Starts the writers of a database. `written` is told after each commit which ledgers grew.
+///
+/// # Errors
+/// When the database cannot be reached or is set up unsafely.
+pub fn start(
+    database: &Database,
+    clock: &Clock,
+    written: &Written,
+) -> Result<(Writer, Writers), StoreError> {
+    let shards = if database.is_sqlite() { 1 } else { 2 };
+    let (mut queues, mut threads) = (Vec::new(), Vec::new());
+    for shard in 0..shards {
+        let (queue, jobs) = sync_channel(QUEUE);
+        let state = State {
+            conn: database.connect(Purpose::Write)?,
+            database: database.clone(),
+            clock: Arc::clone(clock),
+            written: Arc::clone(written),
+            copies: Copies::default(),
+        };
+        let thread = std::thread::Builder::new()
+            .name(format!("writer-{shard}"))
+            .spawn(move || state.run(&jobs))
+            .map_err(|_| StoreError::Stopped)?;
+        queues.push(queue);
+        threads.push(thread);
+    }
+    let writer = Writer {
+        queues: queues.into(),
+    };
+    let writers = Writers {
+        writer: writer.clone(),
+        threads,
+    };
+    Ok((writer, writers))
+}
+
+impl Writer {
+    /// Sends a command and waits for its reply.
+    ///
+    /// # Errors
+    /// [`SubmitError::Busy`] at once when the queue is full; [`SubmitError::Store`] when the database
+    /// failed, in which case the command may or may not have been written: send it again with its key.
+    pub async fn submit(&self, command: Command) -> Result<Reply, SubmitError> {
+        let receive = self.send(command)?;
+        receive
+            .await
+            .map_err(|_| StoreError::Stopped)?
+            .map_err(SubmitError::Store)
+    }
+
+    /// As [`Writer::submit`], from a thread that is not asynchronous.
+    ///
+    /// # Errors
+    /// As [`Writer::submit`].
+    pub fn submit_blocking(&self, command: Command) -> Result<Reply, SubmitError> {
+        let receive = self.send(command)?;
+        receive
+            .blocking_recv()
+            .map_err(|_| StoreError::Stopped)?
+            .map_err(SubmitError::Store)
+    }
+
+    /// Stores signed heads. They are dropped when the queue is full: the next ones say more.
+    pub(crate) fn store_checkpoints(&self, institution: InstitutionId, notes: Vec<CheckpointRow>) {
+        if let Some(queue) = self.queue(institution) {
+            drop(queue.try_send(Job::Checkpoints(notes)));
+        }
+    }
+
+    fn queue(&self, institution: InstitutionId) -> Option<&SyncSender<Job>> {
+        let shard = usize::try_from(institution.get()).unwrap_or(0) % self.queues.len().max(1);
+        self.queues.get(shard)
+    }
+
+    fn send(
+        &self,
+        command: Command,
+    ) -> Result<oneshot::Receiver<Result<Reply, StoreError>>, SubmitError> {
+        let queue = self.queue(command.institution).ok_or(StoreError::Stopped)?;
+        let (answer, receive) = oneshot::channel();
+        queue
+            .try_send(Job::Command(Box::new(command), answer))
+            .map_err(|error| match error {
+                TrySendError::Full(_) => SubmitError::Busy,
+                TrySendError::Disconnected(_) => SubmitError::Store(StoreError::Stopped),
+            })?;
+        Ok(receive)
+    }
+}
+
+struct State {
+    conn: Db,
+    database: Database,
+    clock: Clock,
+    written: Written,
+    copies: Copies,
+}
+
+impl State {
+    fn run(mut self, jobs: &Receiver<Job>) {
+        while let Ok(first) = jobs.recv() {
+            let (mut commands, mut answers, mut checkpoints) = (Vec::new(), Vec::new(), Vec::new());
+            let mut weight = 0_usize;
+            let mut stopping = false;
+            let mut next = Some(first);
+            while let Some(job) = next {
+                match job {
+                    Job::Command(command, answer) => {
+                        weight = weight.saturating_add(command.verb.weight());
+                        commands.push(*command);
+                        answers.push(answer);
+                    }
+                    Job::Checkpoints(rows) => checkpoints.extend(rows),
+                    Job::Stop => stopping = true,
+                }
+                let room = commands.len() < MOST_IN_BATCH && weight < MOST_WEIGHT && !stopping;
+                next = room.then(|| jobs.try_recv().ok()).flatten();
+            }
+            match self.carry_out(&commands) {
+                Ok(replies) => {
+                    for (answer, reply) in answers.into_iter().zip(replies) {
+                        // Nobody waits any more when the client has gone; the entry stands.
+                        drop(answer.send(Ok(reply)));
+                    }
+                }
+                Err(error) => self.one_by_one(&commands, answers, &error),
+            }
+            self.store_checkpoints(&checkpoints);
+            if stopping {
+                return;
+            }
+        }
+    }
+
+    /// A transaction of its own: a note that cannot be stored must not undo anybody's entry.
+    fn store_checkpoints(&mut self, notes: &[CheckpointRow]) {
+        if notes.is_empty() {
+            return;
+        }
+        let stored = write_tx(&mut self.conn, |conn| insert(conn, notes));
+        if let Err(error) = stored {
+            tracing::warn!(%error, "signed heads were not stored; they are signed again later");
+        }
+    }
+
+    /// After an unexpected error: each command alone, so that one bad command fails alone.
+    fn one_by_one(&mut self, commands: &[Command], answers: Vec<Answer>, error: &StoreError) {
+        tracing::warn!(%error, commands = commands.len(), "batch failed; running its commands one by one");
+        for (command, answer) in commands.iter().zip(answers) {
+            self.reconnect_if_lost();
+            let reply = self
+                .carry_out(std::slice::from_ref(command))
+                .and_then(|replies| replies.into_iter().next().ok_or(StoreError::Stopped));
+            if let Err(error) = &reply {
+                tracing::error!(%error, command = command.verb.name(), "command failed");
+            }
+            drop(answer.send(reply));
+        }
+    }
+
+    fn reconnect_if_lost(&mut self) {
+        use diesel::connection::SimpleConnection;
+        if self.conn.batch_execute("SELECT 1").is_err()
+            && let Ok(conn) = self.database.connect(Purpose::Write)
+        {
+            self.conn = conn;
+        }
+    }
+
+    fn carry_out(&mut self, commands: &[Command]) -> Result<Vec<Reply>, StoreError> {
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
+        let now = (self.clock)();
+        let (replies, grown) = batch::carry_out(&mut self.conn, &mut self.copies, commands, now)?;
+        (self.written)(&grown);
+        Ok(replies)
+    }
+}

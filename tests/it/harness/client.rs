@@ -1,0 +1,107 @@
+//! A client that speaks JSON and shows the whole answer.
+
+use serde_json::Value;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+static KEYS: AtomicU64 = AtomicU64::new(0);
+
+/// A fresh idempotency key.
+pub fn fresh_key() -> String {
+    format!("test-key-{:012}", KEYS.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Somebody who sends requests, signed in or not.
+#[derive(Clone)]
+pub struct Client {
+    pub base: String,
+    pub token: Option<String>,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub json: Value,
+    pub text: String,
+    pub replayed: bool,
+}
+
+impl Answer {
+    /// The code of a problem.
+    pub fn code(&self) -> &str {
+        self.json["code"].as_str().unwrap_or_default()
+    }
+
+    /// The answer, which must have this status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    /// The answer, which must be a problem with this status and code.
+    #[track_caller]
+    pub fn refused(self, status: u16, code: &str) -> Self {
+        assert_eq!((self.status, self.code()), (status, code), "{}", self.text);
+        self
+    }
+}
+
+impl Client {
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, None, None)
+    }
+
+    pub fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, None, None)
+    }
+
+    /// A POST with a fresh idempotency key.
+    pub fn post(&self, path: &str, body: Value) -> Answer {
+        self.post_with(path, &fresh_key(), body)
+    }
+
+    pub fn post_with(&self, path: &str, key: &str, body: Value) -> Answer {
+        self.send("POST", path, Some(key), Some(body.to_string()))
+    }
+
+    pub fn send(
+        &self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: Option<String>,
+    ) -> Answer {
+        let mut request = ureq::http::Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.base))
+            .header("Accept-Language", "en");
+        if let Some(token) = &self.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        if let Some(key) = key {
+            request = request.header("Idempotency-Key", key);
+        }
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let mut response = match body {
+            Some(body) => agent.run(
+                request
+                    .header("Content-Type", "application/json")
+                    .body(body)
+                    .unwrap(),
+            ),
+            None => agent.run(request.body(()).unwrap()),
+        }
+        .unwrap();
+        let text = response.body_mut().read_to_string().unwrap();
+        Answer {
+            status: response.status().as_u16(),
+            json: serde_json::from_str(&text).unwrap_or(Value::Null),
+            replayed: response.headers().get("Idempotent-Replayed").is_some(),
+            text,
+        }
+    }
+}

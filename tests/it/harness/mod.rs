@@ -1,0 +1,27 @@
+//! What tests stand on: a PostgreSQL of their own, a real server on a free port, a client.
+
+pub mod client;
+pub mod cluster;
+pub mod server;
+
+/// Runs each test on SQLite and on PostgreSQL: `on_both! { fn name(server) { … } }`.
+macro_rules! on_both {
+    ($(fn $name:ident($server:ident) $body:block)*) => {$(
+        fn $name($server: &mut $crate::harness::server::TestServer) $body
+
+        mod $name {
+            #[test]
+            fn sqlite() {
+                super::$name(&mut $crate::harness::server::TestServer::sqlite());
+            }
+
+            #[test]
+            fn postgres() {
+                if let Some(mut server) = $crate::harness::server::TestServer::postgres() {
+                    super::$name(&mut server);
+                }
+            }
+        }
+    )*};
+}
+pub(crate) use on_both;

@@ -1,0 +1,310 @@
+//! A real server on a free port, with a hospital in it.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+
+use actix_web::dev::ServerHandle;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
+use hazledger::app::{App, Settings, Threads, verify_database};
+use hazledger::auth::keys::Keys;
+use hazledger::domain::time::Time;
+use hazledger::http::server;
+use hazledger::store::Database;
+use hazledger::store::migrate::migrate;
+use hazledger::store::verify::Report;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::client::Client;
+use super::cluster::{self, cluster};
+
+/// The first moment of every test: 2026-06-01 08:00 in China.
+pub const START: &str = "2026-06-01T00:00:00.000Z";
+
+/// The secret that everybody has in tests.
+pub const SECRET: &str = "284917";
+
+/// A server of one test.
+pub struct TestServer {
+    pub settings: Settings,
+    pub base: String,
+    clock: Arc<AtomicI64>,
+    handle: Option<ServerHandle>,
+    thread: Option<JoinHandle<()>>,
+    app: Option<Arc<App>>,
+    threads: Option<Threads>,
+    _folder: TempDir,
+    pub postgres: Option<cluster::Database>,
+}
+
+impl TestServer {
+    /// On SQLite.
+    pub fn sqlite() -> Self {
+        let folder = TempDir::new().unwrap();
+        let database = Database::Sqlite(folder.path().join("ledger.sqlite"));
+        Self::start(folder, database, None)
+    }
+
+    /// On PostgreSQL, or nothing when there is none here.
+    pub fn postgres() -> Option<Self> {
+        let made = cluster()?.fresh_from("schema", |fresh| {
+            migrate(
+                &Database::Postgres(fresh.owner_url.clone()),
+                Some(cluster::APP),
+            )
+            .unwrap();
+        });
+        let folder = TempDir::new().unwrap();
+        let database = Database::Postgres(made.app_url.clone());
+        Some(Self::start(folder, database, Some(made)))
+    }
+
+    fn start(folder: TempDir, database: Database, postgres: Option<cluster::Database>) -> Self {
+        let clock = Arc::new(AtomicI64::new(START.parse::<Time>().unwrap().millis()));
+        let ticking = Arc::clone(&clock);
+        let settings = Settings {
+            create: database.is_sqlite(),
+            database,
+            data: folder.path().to_owned(),
+            name: "test.example".to_owned(),
+            clock: Arc::new(move || Time::from_millis(ticking.load(Ordering::Relaxed))),
+        };
+        Keys::open(&settings.data.join("keys"), true).unwrap();
+        let mut server = Self {
+            settings,
+            base: String::new(),
+            clock,
+            handle: None,
+            thread: None,
+            app: None,
+            threads: None,
+            _folder: folder,
+            postgres,
+        };
+        server.open();
+        server
+    }
+
+    fn open(&mut self) {
+        let (app, threads) = App::start(&self.settings).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        self.base = format!("http://{}", listener.local_addr().unwrap());
+        let (send, receive) = mpsc::channel();
+        let served = Arc::clone(&app);
+        self.thread = Some(std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let server = server::build(&served, listener, 2).unwrap();
+                send.send(server.handle()).unwrap();
+                drop(served);
+                server.await.unwrap();
+            });
+        }));
+        self.handle = Some(receive.recv().unwrap());
+        self.app = Some(app);
+        self.threads = Some(threads);
+    }
+
+    /// Stops the server; everything accepted is written and signed.
+    pub fn stop(&mut self) {
+        if let Some(handle) = self.handle.take() {
+            drop(handle.stop(false));
+            self.thread.take().unwrap().join().unwrap();
+            self.app = None;
+            self.threads.take().unwrap().join();
+        }
+    }
+
+    /// Starts again on the same data.
+    pub fn restart(&mut self) {
+        self.stop();
+        self.open();
+    }
+
+    pub fn app(&self) -> &Arc<App> {
+        self.app.as_ref().unwrap()
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, milliseconds: i64) {
+        self.clock.fetch_add(milliseconds, Ordering::Relaxed);
+    }
+
+    /// Runs statements as somebody who has the whole database in hand: the file, or the superuser.
+    /// Triggers are out of the way for them; the server must be stopped.
+    pub fn tamper(&self, sql: &str) {
+        match (&self.settings.database, &self.postgres) {
+            (Database::Sqlite(path), _) => tamper_file(path, sql),
+            (Database::Postgres(_), Some(database)) => {
+                const GUARDED: [&str; 6] = [
+                    "entry",
+                    "posting",
+                    "container",
+                    "checkpoint",
+                    "idempotency",
+                    "reversal",
+                ];
+                for table in GUARDED {
+                    database.as_superuser(&format!("ALTER TABLE {table} DISABLE TRIGGER ALL"));
+                }
+                database.as_superuser(sql);
+            }
+            (Database::Postgres(_), None) => panic!("a PostgreSQL test without its database"),
+        }
+    }
+
+    /// Somebody who is not signed in.
+    pub fn anonymous(&self) -> Client {
+        Client {
+            base: self.base.clone(),
+            token: None,
+        }
+    }
+
+    /// Runs `verify` on the database as it is.
+    pub fn verify(&self) -> Report {
+        verify_database(&self.settings, &mut |_| {}).unwrap()
+    }
+
+    /// Nothing is wrong in the database.
+    #[track_caller]
+    pub fn assert_sound(&self) {
+        assert_eq!(self.verify().findings, vec![]);
+    }
+
+    /// Founds a hospital and signs its three first persons in.
+    pub fn hospital(&self) -> Hospital {
+        let code = actix_web::rt::System::new()
+            .block_on(self.app().founding_code())
+            .unwrap()
+            .unwrap();
+        let founders = json!([
+            {"name": "林建国", "staff_number": "A001", "identity_number": "220302198001010013", "roles": ["administrator"]},
+            {"name": "周敏", "staff_number": "E001", "identity_number": "220302198503150024", "roles": ["equipment"]},
+            {"name": "陈安", "staff_number": "S001", "identity_number": "220302199007040031", "roles": ["safety", "staff"]},
+        ]);
+        let anonymous = self.anonymous();
+        let founded = anonymous
+            .post("/api/v1/institutions", json!({
+                "code": code, "name": "四平市中心人民医院", "uscc": "122203004127560907", "region": "220302",
+                "kind": "hospital", "founders": founders,
+            }))
+            .expect(201);
+        let mut clients = Vec::new();
+        for line in founded.json["codes"].as_array().unwrap() {
+            anonymous
+                .post("/api/v1/secrets", json!({
+                    "institution": founded.json["institution"], "staff_number": line["staff_number"],
+                    "code": line["code"], "secret": SECRET,
+                }))
+                .expect(204);
+            clients.push(self.sign_in(line["staff_number"].as_str().unwrap()));
+        }
+        let [administrator, equipment, safety] = clients.try_into().ok().unwrap();
+        Hospital {
+            administrator,
+            equipment,
+            safety,
+        }
+    }
+
+    /// Signs somebody in with [`SECRET`].
+    pub fn sign_in(&self, staff_number: &str) -> Client {
+        let answer = self
+            .anonymous()
+            .post(
+                "/api/v1/sessions",
+                json!({"institution": "1", "staff_number": staff_number, "secret": SECRET}),
+            )
+            .expect(201);
+        let token = answer.json["token"].as_str().unwrap().to_owned();
+        Client {
+            base: self.base.clone(),
+            token: Some(token),
+        }
+    }
+}
+
+/// The triggers are dropped for the statements and put back after them.
+fn tamper_file(path: &Path, sql: &str) {
+    #[derive(QueryableByName)]
+    struct Trigger {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        name: String,
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        sql: String,
+    }
+    let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    let triggers: Vec<Trigger> =
+        sql_query("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+            .load(&mut conn)
+            .unwrap();
+    for trigger in &triggers {
+        conn.batch_execute(&format!("DROP TRIGGER {}", trigger.name))
+            .unwrap();
+    }
+    conn.batch_execute(sql).unwrap();
+    for trigger in &triggers {
+        conn.batch_execute(&trigger.sql).unwrap();
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The first people of a hospital, signed in.
+pub struct Hospital {
+    pub administrator: Client,
+    pub equipment: Client,
+    pub safety: Client,
+}
+
+impl Hospital {
+    /// Makes a place and answers its number.
+    pub fn place(&self, body: Value) -> String {
+        self.equipment.post("/api/v1/places", body).expect(201).json["place"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    /// Makes a product and answers its number.
+    pub fn product(&self, body: Value) -> String {
+        self.equipment
+            .post("/api/v1/products", body)
+            .expect(201)
+            .json["product"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+
+    /// A room with five bottles of ethanol, 500 mL each: the labels.
+    pub fn ethanol(&self) -> (String, Vec<String>) {
+        let room = self.place(json!({"kind": "room", "name": "试剂库"}));
+        let product = self.product(
+            json!({"name": "乙醇", "qualifier": "无水", "cas": "64-17-5", "dimension": "volume"}),
+        );
+        let received = self
+            .equipment
+            .post("/api/v1/receipts", json!({
+                "product": product, "count": 5, "each": {"value": "500", "unit": "mL"}, "place": room,
+                "lot": "20260501", "expires_on": "2028-05-01",
+            }))
+            .expect(201);
+        let labels = received.json["labels"].as_array().unwrap();
+        (
+            room,
+            labels
+                .iter()
+                .map(|label| label.as_str().unwrap().to_owned())
+                .collect(),
+        )
+    }
+}
