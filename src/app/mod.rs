@@ -5,6 +5,7 @@
 pub mod classify;
 mod found;
 mod session;
+mod signing;
 
 use std::{
     fs::File,
@@ -52,6 +53,7 @@ pub use crate::store::{
 };
 pub use found::{FounderForm, Founding, FoundingForm};
 pub use session::{Secrets, SignedIn};
+pub use signing::{Proof, Shown, Signing};
 
 /// Where everything is.
 #[derive(Clone)]

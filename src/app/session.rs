@@ -57,7 +57,12 @@ pub(super) fn digest(text: &str) -> Vec<u8> {
 }
 
 impl App {
-    fn claimant(&self, person: Option<PersonId>, login: &str, terminal: &str) -> Claimant {
+    pub(super) fn claimant(
+        &self,
+        person: Option<PersonId>,
+        login: &str,
+        terminal: &str,
+    ) -> Claimant {
         let number = |purpose: &[u8], text: &str| {
             let Hash(bytes) = self.keys.keyed(purpose, text.as_bytes());
             bytes
@@ -70,7 +75,7 @@ impl App {
         }
     }
 
-    async fn desk(
+    pub(super) async fn desk(
         &self,
         institution: InstitutionId,
         actor: Actor,

@@ -63,6 +63,13 @@ pub struct CanonicalError {
     pub fault: Fault,
 }
 
+/// SHA-256 (GB/T 32905 has no part in it; see TRUST on SM3 as a parallel tree).
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> super::merkle::Hash {
+    use sha2::{Digest, Sha256};
+    super::merkle::Hash(Sha256::digest(bytes).into())
+}
+
 /// Reads a value back from canonical bytes. That the bytes are canonical is `is_canonical`'s business.
 ///
 /// # Errors

@@ -3,7 +3,12 @@
 //! None of it is stock or right; it is written by the same writer in the same transaction, leaves
 //! its line in the audit log, and may be changed and forgotten.
 
-use super::{facts::Table, ids::PersonId, time::Time};
+use super::{
+    facts::Table,
+    ids::{PersonId, RequestId, Serial},
+    request::{Reservation, SigningRequest},
+    time::Time,
+};
 
 /// A signed-in session. It never signs anything: signing needs the secret each time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +78,10 @@ pub struct Desk {
     pub secrets: Table<PersonId, StoredSecret>,
     /// One-time codes.
     pub codes: Table<PersonId, OneTimeCode>,
+    /// Signing requests.
+    pub requests: Table<RequestId, SigningRequest>,
+    /// What they hold back.
+    pub reservations: Table<(RequestId, Serial), Reservation>,
     /// Attempts.
     pub attempts: Table<Claimant, Attempts>,
 }
@@ -88,6 +97,10 @@ pub enum DeskChange {
     Code(PersonId, OneTimeCode),
     /// A try is counted or forgiven.
     Attempts(Claimant, Attempts),
+    /// A request is made or moves on.
+    Request(RequestId, SigningRequest),
+    /// Something is held back or let go.
+    Reservation(RequestId, Serial, Reservation),
 }
 
 impl Desk {
@@ -98,6 +111,10 @@ impl Desk {
             DeskChange::Secret(person, secret) => self.secrets.put(person, secret),
             DeskChange::Code(person, code) => self.codes.put(person, code),
             DeskChange::Attempts(claimant, attempts) => self.attempts.put(claimant, attempts),
+            DeskChange::Request(id, request) => self.requests.put(id, request),
+            DeskChange::Reservation(request, serial, held) => {
+                self.reservations.put((request, serial), held);
+            }
         }
     }
 }

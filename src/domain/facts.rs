@@ -14,7 +14,7 @@ use super::{
     desk::Desk,
     ids::{InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
     institution::Institution,
-    ledger::Record,
+    ledger::{ContainerLine, Record},
     people::{Person, Role, Tenure},
     place::Place,
     policy::{Policy, Requirement},
@@ -282,7 +282,38 @@ impl Facts {
             .map(|(_, tenure)| (tenure.appointment.role, tenure.appointment.place))
     }
 
-    /// The custodians in office of a place: appointed to it or to a place it lies in.
+    /// The persons who are custodians of every place that the lines take a container from or, for a
+    /// new one, put it.
+    #[must_use]
+    pub fn custodians_of_all(&self, lines: &[ContainerLine], now: Time) -> BTreeSet<PersonId> {
+        let places: BTreeSet<PlaceId> = lines
+            .iter()
+            .map(|line| {
+                line.before
+                    .map_or(line.after.place, |prior| prior.standing.place)
+            })
+            .collect();
+        places
+            .into_iter()
+            .map(|place| self.custodians(place, now))
+            .reduce(|one, other| one.intersection(&other).copied().collect())
+            .unwrap_or_default()
+    }
+
+    /// Whether any policy names one of the product's classes: only then can something be reserved.
+    #[must_use]
+    pub fn is_governed(&self, product: &Product) -> bool {
+        let own = self.register.policies.iter().map(|(_, policy)| policy);
+        self.default_policies.iter().chain(own).any(|policy| {
+            product
+                .classes
+                .iter()
+                .any(|line| line.class == policy.class)
+        })
+    }
+
+    /// The custodians in office of a place: appointed to it, to a place it lies in, or to the whole
+    /// institution.
     #[must_use]
     pub fn custodians(&self, place: PlaceId, now: Time) -> BTreeSet<PersonId> {
         let above: BTreeSet<PlaceId> = self.place_and_above(place).map(|place| place.id).collect();
@@ -295,7 +326,7 @@ impl Facts {
                     && tenure
                         .appointment
                         .place
-                        .is_some_and(|at| above.contains(&at))
+                        .is_none_or(|at| above.contains(&at))
             })
             .map(|(_, tenure)| tenure.appointment.person)
             .collect()

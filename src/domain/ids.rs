@@ -249,6 +249,10 @@ number! {
     Generation, 0..=99, "标签代次", "label generation"
 }
 number! {
+    /// A signing request of one institution, a random number.
+    RequestId, 1..=9_223_372_036_854_775_807, "申请编号", "request number"
+}
+number! {
     /// The place of an entry in the log of its institution, without gaps.
     Seq, 0..=9_223_372_036_854_775_807, "序号", "sequence number"
 }

@@ -32,7 +32,8 @@ pub struct Policy {
 }
 
 /// What several classes together demand: the strictest of each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Requirement {
     /// See [`Policy::issuers`].
     pub issuers: usize,
@@ -80,6 +81,20 @@ impl Requirement {
             window_seconds: self.window_seconds.min(policy.window_seconds),
             life_seconds: self.life_seconds.min(policy.life_seconds),
             emergency: self.emergency && policy.emergency,
+        }
+    }
+
+    /// The strictest of both in every respect.
+    #[must_use]
+    pub fn and_requirement(self, other: &Self) -> Self {
+        Self {
+            issuers: self.issuers.max(other.issuers),
+            receivers: self.receivers.max(other.receivers),
+            acceptors: self.acceptors.max(other.acceptors),
+            receiver_may_issue: self.receiver_may_issue && other.receiver_may_issue,
+            window_seconds: self.window_seconds.min(other.window_seconds),
+            life_seconds: self.life_seconds.min(other.life_seconds),
+            emergency: self.emergency && other.emergency,
         }
     }
 

@@ -8,10 +8,11 @@ use chrono::NaiveDate;
 
 use super::{
     container::Status,
-    ids::{Label, PersonId, PlaceId, ProductId, Seq},
-    ledger::Kind,
+    ids::{Label, PersonId, PlaceId, ProductId, RequestId, Seq},
+    ledger::{Kind, Part},
     people::Role,
     quantity::Quantity,
+    request::RequestState,
     time::Time,
 };
 
@@ -221,6 +222,50 @@ refusals! {
     Business "signatures_required" SignaturesRequired { label: Label, needed: usize }
         zh "容器 {label} 属管控类别，须由 {needed} 名保管员签名。请发起待签申请。"
         en "Container {label} is controlled: {needed} custodians must sign. Start a signing request."
+    /// 双人验收 is signed.
+    Business "acceptance_unsigned" AcceptanceUnsigned { needed: usize }
+        zh "该类别须由 {needed} 人签名验收。请发起待签申请。"
+        en "This class must be accepted by {needed} persons who sign. Start a signing request."
+    /// Not enough signatures yet.
+    Business "signatures_missing" SignaturesMissing { part: Part, needed: usize, given: usize }
+        zh "还缺签名：{part} 需要 {needed} 人，已签 {given} 人。请其余人员签名。"
+        en "Signatures are missing: {needed} needed as {part}, {given} given. The others must sign."
+    /// The person cannot sign in that part.
+    Business "not_a_signer" NotASigner { person: PersonId, part: Part }
+        zh "人员 {person} 不能以“{part}”身份签名。请由该地点在任保管员或指定人员签名。"
+        en "Person {person} cannot sign as {part}. A custodian in office of the place, or the person named, must."
+    /// Too long between the first and the last signature.
+    Business "signature_window" SignatureWindow { seconds: u32 }
+        zh "两次签名间隔超过 {seconds} 秒。请重新发起申请，双方当面签名。"
+        en "More than {seconds} seconds lie between the signatures. Start again, with everybody present."
+    /// No such request.
+    Missing "request_unknown" RequestUnknown { request: RequestId }
+        zh "没有编号为 {request} 的待签申请。"
+        en "There is no signing request {request}."
+    /// The request has been dealt with.
+    Conflict "request_closed" RequestClosed { request: RequestId, state: RequestState }
+        zh "申请 {request} 已处于 {state} 状态，不能再签名。如仍需办理请重新发起。"
+        en "Request {request} is {state} and cannot be signed any more. Start a new one if it is still needed."
+    /// The request is too old.
+    Business "request_expired" RequestExpired { request: RequestId, expired_at: Time }
+        zh "申请 {request} 已于 {expired_at} 过期。请重新发起。"
+        en "Request {request} expired at {expired_at}. Start a new one."
+    /// What is signed is not what the request says.
+    Conflict "request_changed" RequestChanged { request: RequestId }
+        zh "签名内容与申请 {request} 当前内容不一致。请刷新并核对六组数字后重新签名。"
+        en "What was signed is not what request {request} says now. Reload, compare the six groups and sign again."
+    /// The stock has moved on since the request was made.
+    Conflict "request_outdated" RequestOutdated { request: RequestId }
+        zh "申请 {request} 发起后库存已变化，原签名不再有效。请重新发起。"
+        en "The stock has changed since request {request} was made; its signatures no longer hold. Start a new one."
+    /// Nothing of it is controlled.
+    Business "signing_not_needed" SigningNotNeeded {}
+        zh "该操作不涉及须签名的管控类别，请直接办理。"
+        en "Nothing here has to be signed for; do it directly."
+    /// The person has signed already.
+    Conflict "already_signed" AlreadySigned { person: PersonId }
+        zh "人员 {person} 已在该申请上签名。请另一人签名。"
+        en "Person {person} has signed this request already. Somebody else must sign."
     /// One person cannot play two parts in one act.
     Business "same_person_twice" SamePersonTwice { person: PersonId }
         zh "人员 {person} 在同一笔业务中不能担任两种角色。请换一人。"

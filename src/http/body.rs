@@ -14,6 +14,8 @@ use crate::domain::{
         Uscc,
     },
     institution::InstitutionKind,
+    ledger::Part,
+    merkle::Hash,
     people::Role,
     place::PlaceKind,
     quantity::{Amount, Dimension, Quantity},
@@ -41,6 +43,12 @@ impl Reading {
             code,
             detail: (zh.into(), en.into()),
         });
+    }
+
+    /// The errors as a problem.
+    #[must_use]
+    pub fn into_problem(self) -> Problem {
+        Problem::Fields(self.errors)
     }
 
     /// Reads something one step further down.
@@ -113,7 +121,11 @@ macro_rules! body {
                 object: &mut serde_json::Map<String, serde_json::Value>,
                 reading: &mut $crate::http::body::Reading,
             ) -> Option<Self> {
-                $(let $field = $crate::http::body::take::<$type>(object, stringify!($field), reading);)*
+                $(let $field = $crate::http::body::take::<$type>(
+                    object,
+                    stringify!($field).trim_start_matches("r#"),
+                    reading,
+                );)*
                 Some(Self { $($field: $field?,)* })
             }
         }
@@ -295,7 +307,7 @@ fn words<T: Words>() -> String {
     T::WORDS.join(", ")
 }
 
-chosen! { Role PlaceKind InstitutionKind }
+chosen! { Role PlaceKind InstitutionKind Part }
 
 impl Words for Role {
     const WORDS: &'static [&'static str] = &[
@@ -309,6 +321,9 @@ impl Words for Role {
         "administrator",
     ];
 }
+impl Words for Part {
+    const WORDS: &'static [&'static str] = &["receiver", "issuer", "acceptor"];
+}
 impl Words for PlaceKind {
     const WORDS: &'static [&'static str] =
         &["campus", "building", "room", "cabinet", "shelf", "tank"];
@@ -320,6 +335,7 @@ impl Words for InstitutionKind {
 parsed! {
     Time: |_: &_| "time_malformed", |_: &_| "时间须写作 2026-05-01T08:00:00Z。", |_: &_| "A time is written 2026-05-01T08:00:00Z.";
     NaiveDate: |_: &_| "date_malformed", |_: &_| "日期须写作 2026-05-01。", |_: &_| "A date is written 2026-05-01.";
+    Hash: |_: &_| "hash_malformed", |_: &_| "哈希须为44个字符的base64。", |_: &_| "A hash is 44 characters of base64.";
     Dimension: |_: &_| "unknown_word", |_: &_| "须为 mass、volume 或 count。", |_: &_| "One of mass, volume, count.";
     ControlClass: |_: &_| "unknown_word", |_: &_| "没有这个管控类别。", |_: &_| "There is no such control class.";
 }

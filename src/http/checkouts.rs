@@ -10,7 +10,7 @@ use super::{
     receipt::movement,
 };
 use crate::{
-    app::App,
+    app::{App, Principal},
     domain::{
         ids::{Label, PersonId},
         quantity::Quantity,
@@ -35,6 +35,22 @@ body! {
     }
 }
 
+impl CheckoutBody {
+    /// The verb that it asks for.
+    pub(super) fn into_verb(self, who: &Principal) -> Checkout {
+        Checkout {
+            label: self.label,
+            take: self.amount.map_or(Take::Whole, Take::Part),
+            receiver: self.receiver.unwrap_or(who.person),
+            purpose: self.purpose.unwrap_or_default(),
+            claim: Claim {
+                occurred_at: self.occurred_at,
+                late: None,
+            },
+        }
+    }
+}
+
 /// Checks out an ordinary container, or part of it, to a person.
 #[post("/checkouts")]
 pub async fn check_out(
@@ -43,17 +59,7 @@ pub async fn check_out(
     permit: Permit<may::Checkout>,
     body: Body<CheckoutBody>,
 ) -> Result<HttpResponse, Problem> {
-    let given = body.value;
-    let verb = Checkout {
-        label: given.label,
-        take: given.amount.map_or(Take::Whole, Take::Part),
-        receiver: given.receiver.unwrap_or(permit.who.person),
-        purpose: given.purpose.unwrap_or_default(),
-        claim: Claim {
-            occurred_at: given.occurred_at,
-            late: None,
-        },
-    };
+    let verb = body.value.into_verb(&permit.who);
     write(
         &request,
         &app,

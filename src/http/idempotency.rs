@@ -75,6 +75,12 @@ pub async fn write(
     let (answer, replayed) = app
         .execute(who, &request_id, Some(key), verb, answer)
         .await?;
+    Ok(replayable(replayed, answer))
+}
+
+/// 201 with the answer, or 200 with the first answer to the same key.
+#[must_use]
+pub fn replayable(replayed: bool, answer: String) -> HttpResponse {
     let mut response = if replayed {
         HttpResponse::Ok()
     } else {
@@ -83,5 +89,5 @@ pub async fn write(
     if replayed {
         response.insert_header(("Idempotent-Replayed", "true"));
     }
-    Ok(response.insert_header(ContentType::json()).body(answer))
+    response.insert_header(ContentType::json()).body(answer)
 }

@@ -17,6 +17,8 @@ mod receipts;
 mod secrets;
 pub mod server;
 mod sessions;
+mod signatures;
+mod signing_requests;
 
 use actix_web::web::ServiceConfig;
 
@@ -33,5 +35,10 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(receipts::receive)
         .service(checkouts::check_out)
         .service(moves::move_containers)
-        .service(containers::show);
+        .service(containers::show)
+        .service(signing_requests::create)
+        .service(signing_requests::show)
+        .service(signatures::sign)
+        .service(signing_requests::withdraw)
+        .service(signing_requests::refuse);
 }

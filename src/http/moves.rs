@@ -32,6 +32,21 @@ body! {
     }
 }
 
+impl MoveBody {
+    /// The verb that it asks for.
+    pub(super) fn into_verb(self) -> Move {
+        Move {
+            labels: self.labels,
+            to: self.to,
+            reason: self.reason.unwrap_or_default(),
+            claim: Claim {
+                occurred_at: self.occurred_at,
+                late: None,
+            },
+        }
+    }
+}
+
 /// Moves containers to one place: all of them or none.
 #[post("/moves")]
 pub async fn move_containers(
@@ -40,16 +55,7 @@ pub async fn move_containers(
     permit: Permit<may::Move>,
     body: Body<MoveBody>,
 ) -> Result<HttpResponse, Problem> {
-    let given = body.value;
-    let verb = Move {
-        labels: given.labels,
-        to: given.to,
-        reason: given.reason.unwrap_or_default(),
-        claim: Claim {
-            occurred_at: given.occurred_at,
-            late: None,
-        },
-    };
+    let verb = body.value.into_verb();
     write(
         &request,
         &app,

@@ -51,6 +51,34 @@ body! {
     }
 }
 
+impl ReceiptBody {
+    /// The verb that it asks for.
+    pub(super) fn into_verb(self) -> Receive {
+        Receive {
+            lot: Lot {
+                identity: Identity {
+                    product: self.product,
+                    dimension: self.each.dimension(),
+                    lot: self.lot,
+                    maker: self.maker,
+                    supplier: self.supplier,
+                    expires_on: self.expires_on,
+                    sds: self.sds,
+                },
+                count: self.count,
+                each: self.each,
+                place: self.place,
+            },
+            acceptors: self.acceptors.unwrap_or_default(),
+            reason: self.reason.unwrap_or_default(),
+            claim: Claim {
+                occurred_at: self.occurred_at,
+                late: None,
+            },
+        }
+    }
+}
+
 /// Receives N containers of one product in one act and gives each its label.
 #[post("/receipts")]
 pub async fn receive(
@@ -59,29 +87,7 @@ pub async fn receive(
     permit: Permit<may::Receive>,
     body: Body<ReceiptBody>,
 ) -> Result<HttpResponse, Problem> {
-    let given = body.value;
-    let verb = Receive {
-        lot: Lot {
-            identity: Identity {
-                product: given.product,
-                dimension: given.each.dimension(),
-                lot: given.lot,
-                maker: given.maker,
-                supplier: given.supplier,
-                expires_on: given.expires_on,
-                sds: given.sds,
-            },
-            count: given.count,
-            each: given.each,
-            place: given.place,
-        },
-        acceptors: given.acceptors.unwrap_or_default(),
-        reason: given.reason.unwrap_or_default(),
-        claim: Claim {
-            occurred_at: given.occurred_at,
-            late: None,
-        },
-    };
+    let verb = body.value.into_verb();
     write(
         &request,
         &app,

@@ -12,7 +12,8 @@ use super::{
     schema::{
         AttemptsRow, ContainerRow, EntryRow, HoldingRow, IdempotencyRow, InstitutionRow,
         KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow,
-        PostingRow, ProductRow, ReversalRow, SessionRow, StandingRow, StoredSecretRow, TenureRow,
+        PostingRow, ProductRow, ReservationRow, ReversalRow, SessionRow, SignatureRow,
+        SigningRequestRow, StandingRow, StoredSecretRow, TenureRow,
     },
     table::{accumulate, insert, update},
 };
@@ -22,6 +23,7 @@ use super::{
 pub(crate) struct Rows {
     heads: (Vec<LogHeadRow>, Vec<LogHeadRow>),
     entries: Vec<EntryRow>,
+    signatures: Vec<SignatureRow>,
     postings: Vec<PostingRow>,
     pub(crate) idempotency: Vec<IdempotencyRow>,
     institutions: Vec<InstitutionRow>,
@@ -40,6 +42,8 @@ pub(crate) struct Rows {
     secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
     codes: (Vec<OneTimeCodeRow>, Vec<OneTimeCodeRow>),
     attempts: (Vec<AttemptsRow>, Vec<AttemptsRow>),
+    requests: (Vec<SigningRequestRow>, Vec<SigningRequestRow>),
+    reservations: (Vec<ReservationRow>, Vec<ReservationRow>),
 }
 
 /// Added and changed rows of a table, through `$row`.
@@ -59,6 +63,7 @@ impl Rows {
     pub(crate) fn entry(&mut self, sealed: &Sealed) {
         self.entries.push(EntryRow::of(sealed));
         let record = sealed.entry.record();
+        self.signatures.extend(SignatureRow::of(record));
         let lines = (0_i64..).zip(&record.postings);
         self.postings
             .extend(lines.map(|(line, posting)| PostingRow::of(record, line, posting)));
@@ -133,6 +138,12 @@ impl Rows {
         moved!(self.attempts, desk.attempts, |key, attempts| {
             AttemptsRow::of(id, key, attempts)
         });
+        moved!(self.requests, desk.requests, |key, request| {
+            SigningRequestRow::of(id, key, request)?
+        });
+        moved!(self.reservations, desk.reservations, |key, held| {
+            ReservationRow::of(id, key, held)
+        });
         Ok(())
     }
 
@@ -146,7 +157,6 @@ impl Rows {
         insert(conn, &self.heads.0)?;
         update(conn, &self.heads.1)?;
         insert(conn, &self.entries)?;
-        insert(conn, &self.postings)?;
         insert(conn, &self.idempotency)?;
         insert(conn, &self.institutions)?;
         insert(conn, &self.persons.0)?;
@@ -160,6 +170,9 @@ impl Rows {
         insert(conn, &self.products.0)?;
         update(conn, &self.products.1)?;
         insert(conn, &self.policies)?;
+        // The guard on postings looks at the entry, its signatures and the product.
+        insert(conn, &self.signatures)?;
+        insert(conn, &self.postings)?;
         insert(conn, &self.containers)?;
         insert(conn, &self.standings.0)?;
         update(conn, &self.standings.1)?;
@@ -175,6 +188,10 @@ impl Rows {
         update(conn, &self.codes.1)?;
         insert(conn, &self.attempts.0)?;
         update(conn, &self.attempts.1)?;
+        insert(conn, &self.requests.0)?;
+        update(conn, &self.requests.1)?;
+        insert(conn, &self.reservations.0)?;
+        update(conn, &self.reservations.1)?;
         Ok(())
     }
 }

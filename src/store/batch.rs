@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::{
+    desk::DeskChange,
     facts::{Facts, Register},
     ids::{InstitutionId, PersonId},
-    ledger::{Act, AuditLine, Draft, Log, Outcome, Sealed, Stamp, seal},
+    ledger::{Act, AuditLine, Draft, Head, Log, Outcome, Sealed, Stamp, seal},
     policy::Policy,
     refusal::Refusal,
     time::Time,
@@ -232,11 +233,22 @@ impl Work {
             Ok(decision) => decision,
             Err(refusal) => return Ok((Reply::Refused(refusal), None)),
         };
+        let request = decision.desk.iter().find_map(|change| match change {
+            DeskChange::Request(id, _) => Some(*id),
+            DeskChange::Session(..)
+            | DeskChange::Secret(..)
+            | DeskChange::Code(..)
+            | DeskChange::Attempts(..)
+            | DeskChange::Reservation(..) => None,
+        });
         for change in decision.desk {
             self.facts.desk.apply(change);
         }
         let Some(draft) = decision.draft else {
-            let answer = (command.answer)(Done { entry: None });
+            let answer = (command.answer)(Done {
+                entry: None,
+                request,
+            });
             return Ok((
                 Reply::Accepted {
                     answer,
@@ -263,6 +275,7 @@ impl Work {
         };
         let answer = (command.answer)(Done {
             entry: Some((&sealed.entry, receipt)),
+            request,
         });
         Ok((
             Reply::Accepted {
@@ -283,7 +296,14 @@ impl Work {
         {
             return Err(Refusal::NotPermitted {});
         }
-        command.verb.decide(&self.facts, &Context { now, actor })
+        let frontier = &self.ledger.frontier;
+        let head = Head {
+            size: frontier.size(),
+            root: frontier.root(),
+        };
+        command
+            .verb
+            .decide(&self.facts, &Context { now, actor, head })
     }
 
     fn seal(

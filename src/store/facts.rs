@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     facts::{Facts, Register, Stock},
-    ids::{InstitutionId, Seq, Serial},
+    ids::{InstitutionId, RequestId, Seq, Serial},
     ledger::{Entry, Log},
     merkle::Frontier,
     time::Time,
@@ -20,8 +20,8 @@ use super::{
     rows,
     schema::{
         AttemptsRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow,
-        LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PolicyRow, ProductRow, ReversalRow,
-        SessionRow, StandingRow, StoredSecretRow, TenureRow,
+        LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PolicyRow, ProductRow, ReservationRow,
+        ReversalRow, SessionRow, SigningRequestRow, StandingRow, StoredSecretRow, TenureRow,
     },
     table::{Cell, Table, select},
 };
@@ -193,6 +193,7 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
         let (key, holding) = row.parse()?;
         facts.stock.holdings.load(key, holding);
     }
+    load_requests(conn, facts, &needs.requests)?;
     load_entries(conn, institution, &mut facts.stock, &needs.entries)?;
     load_desk(conn, facts, needs)
 }
@@ -215,6 +216,51 @@ fn load_containers(
         })?;
         let container = rows::container(row, &standing)?;
         stock.containers.load(container.serial, container);
+    }
+    Ok(())
+}
+
+/// Requests, and everything that is held back of the containers loaded whose classes can be held back.
+fn load_requests(
+    conn: &mut Db,
+    facts: &mut Facts,
+    requests: &BTreeSet<RequestId>,
+) -> Result<(), StoreError> {
+    let institution = facts.institution;
+    let keys: Vec<i64> = requests.iter().map(|request| request.get()).collect();
+    let (one, many) = (
+        "WHERE institution_id = ? AND request_id = ?",
+        "WHERE institution_id = ? AND request_id = ANY(?)",
+    );
+    for row in by_keys::<SigningRequestRow>(conn, institution, &keys, one, many)? {
+        let (id, request) = row.parse()?;
+        facts.desk.requests.load(id, request);
+    }
+    let governed: Vec<i64> = facts
+        .stock
+        .containers
+        .iter()
+        .filter(|(_, container)| {
+            let product = facts.register.products.get(container.identity.product);
+            product.is_some_and(|product| facts.is_governed(product))
+        })
+        .map(|(serial, _)| serial.get())
+        .collect();
+    let mut held = by_keys::<ReservationRow>(conn, institution, &keys, one, many)?;
+    let (one, many) = (
+        "WHERE institution_id = ? AND serial = ? AND amount > 0",
+        "WHERE institution_id = ? AND serial = ANY(?) AND amount > 0",
+    );
+    held.extend(by_keys::<ReservationRow>(
+        conn,
+        institution,
+        &governed,
+        one,
+        many,
+    )?);
+    for row in held {
+        let (key, reservation) = row.parse()?;
+        facts.desk.reservations.load(key, reservation);
     }
     Ok(())
 }

@@ -3,9 +3,10 @@
 use crate::domain::{
     container::Container,
     desk::{Session, SessionId, StoredSecret},
-    ids::{InstitutionId, PersonId, Serial},
+    ids::{InstitutionId, PersonId, RequestId, Serial},
     institution::Institution,
     people::{Person, Tenure},
+    request::SigningRequest,
 };
 
 use super::{
@@ -13,8 +14,8 @@ use super::{
     conn::Db,
     rows,
     schema::{
-        ContainerRow, InstitutionRow, PersonRow, SessionRow, StandingRow, StoredSecretRow,
-        TenureRow,
+        ContainerRow, InstitutionRow, PersonRow, SessionRow, SigningRequestRow, StandingRow,
+        StoredSecretRow, TenureRow,
     },
     table::{Cell, Table, select},
 };
@@ -134,4 +135,21 @@ pub(crate) fn container(
             format!("none for serial {serial}"),
         )),
     }
+}
+
+/// The signing request with that number.
+pub(crate) fn signing_request(
+    conn: &mut Db,
+    institution: InstitutionId,
+    id: RequestId,
+) -> Result<Option<SigningRequest>, StoreError> {
+    let row: Option<SigningRequestRow> = one(
+        conn,
+        "WHERE institution_id = ? AND request_id = ?",
+        &[Cell::Int(&institution.get()), Cell::Int(&id.get())],
+    )?;
+    Ok(row
+        .map(SigningRequestRow::parse)
+        .transpose()?
+        .map(|(_, request)| request))
 }

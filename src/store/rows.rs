@@ -7,7 +7,7 @@ use crate::domain::{
     container::{Container, Holding, Identity, Standing},
     desk::{Attempts, Claimant, OneTimeCode, Session, SessionId, StoredSecret},
     facts::{KnownSecret, Total},
-    ids::{InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
+    ids::{InstitutionId, PersonId, PlaceId, ProductId, RequestId, Seq, Serial},
     institution::Institution,
     ledger::{Posting, Record, Sealed},
     merkle::{Hash, to_blob},
@@ -16,6 +16,7 @@ use crate::domain::{
     policy::Policy,
     product::Product,
     quantity::Density,
+    request::{Reservation, SigningRequest},
     substance::ControlClass,
     time::Time,
 };
@@ -25,7 +26,8 @@ use super::{
     schema::{
         AttemptsRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow,
         OneTimeCodeRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
-        ReversalRow, SessionRow, StandingRow, StoredSecretRow, TenureRow,
+        ReservationRow, ReversalRow, SessionRow, SignatureRow, SigningRequestRow, StandingRow,
+        StoredSecretRow, TenureRow,
     },
 };
 
@@ -361,6 +363,12 @@ impl ProductRow {
             dimension: product.dimension.as_str().to_owned(),
             density_ug_per_ml: product.density.map(Density::ug_per_ml),
             classes: to_json(&product.classes)?,
+            controlled: i64::from(
+                product
+                    .classes
+                    .iter()
+                    .any(|line| line.class.is_controlled_by_default()),
+            ),
         })
     }
 
@@ -501,5 +509,88 @@ impl AttemptsRow {
             },
             attempts,
         )
+    }
+}
+
+impl SignatureRow {
+    /// The rows of an entry's signatures.
+    pub(crate) fn of(record: &Record) -> Vec<Self> {
+        let signed = record.signed.iter().flat_map(|signed| &signed.signatures);
+        signed
+            .map(|signature| {
+                let statement = signature.statement();
+                Self {
+                    institution_id: record.institution.get(),
+                    seq: record.seq.get(),
+                    person_id: statement.signer.person.get(),
+                    part: statement.part.as_str().to_owned(),
+                    tier: statement.tier.as_str().to_owned(),
+                    signed_at: statement.signed_at.millis(),
+                    payload_hash: statement.payload_hash.0.to_vec(),
+                }
+            })
+            .collect()
+    }
+}
+
+impl SigningRequestRow {
+    pub(crate) fn of(
+        institution: InstitutionId,
+        id: RequestId,
+        request: &SigningRequest,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            institution_id: institution.get(),
+            request_id: id.get(),
+            state: request.state.as_str().to_owned(),
+            payload: request.payload.clone(),
+            payload_hash: request.payload_hash.0.to_vec(),
+            applicant_id: request.applicant.get(),
+            expires_at: request.expires_at.millis(),
+            signatures: to_json(&request.signatures)?,
+        })
+    }
+
+    pub(crate) fn parse(self) -> Result<(RequestId, SigningRequest), StoreError> {
+        const TABLE: &str = "signing_request";
+        let payload_hash = Hash::try_from(self.payload_hash.as_slice())
+            .map_err(|error| StoreError::Row(TABLE, error.to_string()))?;
+        let request = SigningRequest {
+            state: parsed(TABLE, &self.state)?,
+            payload: self.payload,
+            payload_hash,
+            applicant: number(TABLE, self.applicant_id)?,
+            expires_at: Time::from_millis(self.expires_at),
+            signatures: json(TABLE, &self.signatures)?,
+        };
+        Ok((number(TABLE, self.request_id)?, request))
+    }
+}
+
+impl ReservationRow {
+    pub(crate) fn of(
+        institution: InstitutionId,
+        key: (RequestId, Serial),
+        held: &Reservation,
+    ) -> Self {
+        Self {
+            institution_id: institution.get(),
+            request_id: key.0.get(),
+            serial: key.1.get(),
+            amount: held.amount,
+            expires_at: held.expires_at.millis(),
+        }
+    }
+
+    pub(crate) fn parse(self) -> Result<((RequestId, Serial), Reservation), StoreError> {
+        const TABLE: &str = "reservation";
+        let held = Reservation {
+            amount: self.amount,
+            expires_at: Time::from_millis(self.expires_at),
+        };
+        Ok((
+            (number(TABLE, self.request_id)?, number(TABLE, self.serial)?),
+            held,
+        ))
     }
 }

@@ -106,6 +106,7 @@ tables! {
     product ProductRow (institution_id, product_id) {
         institution_id: Int, product_id: Int, name: Text, qualifier: TextNull, cas: TextNull,
         substance: TextNull, dimension: Text, density_ug_per_ml: IntNull, classes: Text,
+        controlled: Int,
     }
     /// Projection of `policy`.
     policy PolicyRow (institution_id, seq) {
@@ -138,6 +139,20 @@ tables! {
     /// Projection of `reverse`.
     reversal ReversalRow (institution_id, reversed_seq) {
         institution_id: Int, reversed_seq: Int, seq: Int,
+    }
+    /// Projection of the signatures in entries.
+    signature SignatureRow (institution_id, seq, person_id) {
+        institution_id: Int, seq: Int, person_id: Int, part: Text, tier: Text, signed_at: Int,
+        payload_hash: Bytes,
+    }
+    /// Desk: signing requests.
+    signing_request SigningRequestRow (institution_id, request_id) {
+        institution_id: Int, request_id: Int, state: Text, payload: Text, payload_hash: Bytes,
+        applicant_id: Int, expires_at: Int, signatures: Text,
+    }
+    /// Desk: what requests hold back.
+    reservation ReservationRow (institution_id, request_id, serial) {
+        institution_id: Int, request_id: Int, serial: Int, amount: Int, expires_at: Int,
     }
     /// Desk: sessions.
     session SessionRow (institution_id, session_id) {

@@ -24,7 +24,7 @@ use super::{
     schema::{
         CheckpointRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow,
         LogHeadRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
-        ReversalRow, StandingRow, StoredSecretRow, TenureRow,
+        ReversalRow, SignatureRow, StandingRow, StoredSecretRow, TenureRow,
     },
     signer,
     table::{Cell, Table, select},
@@ -74,6 +74,8 @@ pub(crate) fn verify(
 ) -> Result<Report, StoreError> {
     let mut report = Report::default();
     let heads: Vec<LogHeadRow> = select(conn, "ORDER BY institution_id, log", &[])?;
+    // Institution 0 comes first: its policies hold in all the others.
+    let mut defaults = Vec::new();
     for head in heads {
         let institution = rows::number("log_head", head.institution_id)?;
         let Some(log) = Log::from_number(head.log) else {
@@ -84,7 +86,11 @@ pub(crate) fn verify(
             log,
             frontier: Frontier::default(),
             last_time: None,
-            facts: Facts::of(institution),
+            facts: Facts {
+                default_policies: defaults.clone(),
+                ..Facts::of(institution)
+            },
+            signatures: Vec::new(),
             register_seq: -1,
             postings: 0,
             notes: notes(conn, institution, log)?,
@@ -93,6 +99,10 @@ pub(crate) fn verify(
         walk.entries(conn, key, progress)?;
         walk.head(&head);
         if log == Log::Ledger {
+            if institution == InstitutionId::MIN {
+                let policies = walk.facts.register.policies.iter();
+                defaults = policies.map(|(_, policy)| policy.clone()).collect();
+            }
             walk.projections(conn)?;
         }
         let found = Head {
@@ -124,6 +134,7 @@ struct Walk<'r> {
     frontier: Frontier,
     last_time: Option<Time>,
     facts: Facts,
+    signatures: Vec<SignatureRow>,
     register_seq: i64,
     postings: u64,
     notes: BTreeMap<i64, String>,
@@ -278,6 +289,7 @@ impl Walk<'_> {
             .zip(&record.postings)
             .map(|(line, posting)| PostingRow::of(record, line, posting))
             .collect();
+        self.signatures.extend(SignatureRow::of(record));
         if postings != expected.as_slice() {
             self.find(seq, "the postings are not those of the entry");
         }
@@ -411,6 +423,8 @@ impl Walk<'_> {
             .iter()
             .map(|(key, by)| ReversalRow::of(id, *key, *by));
         self.compare(conn, rows.collect())?;
+        let signatures = std::mem::take(&mut self.signatures);
+        self.compare(conn, signatures)?;
         self.all_postings(conn)?;
         self.secrets(
             conn,

@@ -18,7 +18,7 @@ use std::{
 use tokio::sync::oneshot;
 
 use crate::domain::{
-    ids::InstitutionId,
+    ids::{InstitutionId, RequestId},
     ledger::{Actor, Entry},
     merkle::Hash,
     refusal::Refusal,
@@ -66,6 +66,8 @@ pub struct Receipt {
 pub struct Done<'d> {
     /// The entry and its receipt.
     pub entry: Option<(&'d Entry, Receipt)>,
+    /// The signing request that was made or moved on.
+    pub request: Option<RequestId>,
 }
 
 /// The idempotency key of a command.

@@ -20,5 +20,6 @@ mod merkle;
 mod powercut;
 mod quantity;
 mod search;
+mod signing;
 mod spine;
 mod tidy;

@@ -66,10 +66,10 @@ on_both! {
         let product = hospital.product(json!({"name": "氰化钾", "cas": "151-50-8", "dimension": "mass"}));
         hospital
             .equipment
-            .post("/api/v1/receipts", json!({
+            .post("/api/v1/signing-requests", json!({"receipt": {
                 "product": product, "count": 1, "each": {"value": "500", "unit": "g"}, "place": room,
                 "acceptors": ["2", "3"],
-            }))
+            }}))
             .refused(422, "class_not_permitted");
     }
 

@@ -1,10 +1,15 @@
 //! What an entry does to the state: the one definition of every projection.
 
 use crate::domain::{
+    canonical::{parse, sha256},
     container::{Container, Holding},
     facts::{Facts, KnownSecret},
     ids::{Seq, Serial},
     people::Tenure,
+    policy::Requirement,
+    request::Payload,
+    signature::{Parties, Signatures},
+    verb::{is_signed, receivers},
 };
 
 use super::{Account, Act, ContainerLine, Posting, Record};
@@ -27,6 +32,9 @@ pub enum ApplyError {
     /// A revocation of nothing.
     #[error("entry {0}: revokes an appointment that does not hold")]
     Revocation(Seq),
+    /// A controlled container moved without the signatures that the policies asked for.
+    #[error("entry {0}: the signatures do not satisfy the policy: {1}")]
+    Unsigned(Seq, String),
     /// A number beyond what can be booked.
     #[error("entry {0}: a total overflows")]
     Overflow(Seq),
@@ -42,6 +50,7 @@ impl Facts {
         for line in &record.containers {
             self.apply_line(record, line)?;
         }
+        self.check_signed(record)?;
         for posting in &record.postings {
             self.apply_posting(record.seq, posting)?;
         }
@@ -98,6 +107,59 @@ impl Facts {
                 .ok_or(ApplyError::Overflow(seq))?;
         }
         Ok(())
+    }
+
+    /// No controlled container moves with fewer valid signatures than the policies in force on that day
+    /// asked for, whoever wrote the entry.
+    fn check_signed(&self, record: &Record) -> Result<(), ApplyError> {
+        let kind = record.act.kind();
+        if !is_signed(kind) {
+            return Ok(());
+        }
+        let wrong = |what: &str| ApplyError::Unsigned(record.seq, what.to_owned());
+        let mut requirement = Requirement::NONE;
+        for line in &record.containers {
+            let container = self.stock.containers.get(line.serial);
+            let product =
+                container.and_then(|one| self.register.products.get(one.identity.product));
+            let product = product.ok_or_else(|| wrong("a container without a product"))?;
+            requirement =
+                requirement.and_requirement(&self.requirement(product, record.recorded_at));
+        }
+        if !requirement.is_controlled() {
+            return Ok(());
+        }
+        let signed = record
+            .signed
+            .as_ref()
+            .ok_or_else(|| wrong("there are none"))?;
+        let hash = sha256(signed.payload.as_bytes());
+        if signed
+            .signatures
+            .iter()
+            .any(|one| one.statement().payload_hash != hash)
+        {
+            return Err(wrong("they are over something else"));
+        }
+        let payload: Payload =
+            parse(signed.payload.as_bytes()).map_err(|_| wrong("the payload cannot be read"))?;
+        if payload.institution != record.institution
+            || (!payload.containers.is_empty()
+                && (payload.containers != record.containers || payload.postings != record.postings))
+        {
+            return Err(wrong("the entry does something else than was signed"));
+        }
+        let custodians = self.custodians_of_all(&record.containers, record.recorded_at);
+        let receivers = receivers(&record.seats);
+        let parties = Parties {
+            kind,
+            requirement,
+            custodians: &custodians,
+            receivers: &receivers,
+        };
+        Signatures::for_policy(signed.signatures.clone(), &parties)
+            .map(drop)
+            .map_err(|refusal| ApplyError::Unsigned(record.seq, refusal.code().to_owned()))
     }
 
     fn apply_posting(&mut self, seq: Seq, posting: &Posting) -> Result<(), ApplyError> {

@@ -11,6 +11,7 @@ use crate::domain::{
     place::Place,
     policy::Policy,
     product::Product,
+    signature::Signed,
     time::Time,
     words::words,
 };
@@ -333,6 +334,9 @@ pub struct Record {
     /// The balanced postings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub postings: Vec<Posting>,
+    /// The request that was signed, and the signatures; absent where nobody had to sign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
     /// What was done.
     pub act: Act,
 }

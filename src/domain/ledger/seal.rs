@@ -8,6 +8,7 @@ use crate::domain::{
     ids::{InstitutionId, PersonId, ProductId, Seq, Serial},
     merkle::{Frontier, Hash, leaf_hash},
     quantity::Dimension,
+    signature::Signed,
     time::Time,
 };
 
@@ -34,6 +35,8 @@ pub struct Draft {
     pub containers: Vec<ContainerLine>,
     /// The postings.
     pub postings: Vec<Posting>,
+    /// The request that was signed, and the signatures.
+    pub signed: Option<Signed>,
 }
 
 impl Draft {
@@ -49,6 +52,7 @@ impl Draft {
             identities: Vec::new(),
             containers: Vec::new(),
             postings: Vec::new(),
+            signed: None,
         }
     }
 }
@@ -162,6 +166,7 @@ pub fn seal(draft: Draft, stamp: Stamp, frontier: &mut Frontier) -> Result<Seale
         identities: draft.identities,
         containers: draft.containers,
         postings: draft.postings,
+        signed: draft.signed,
         act: draft.act,
     };
     let bytes = canonical_bytes(&record)?;

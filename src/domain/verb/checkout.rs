@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Claim, Context, Decision, Needs, Verb, after, inside, line, takeable};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Authority, Claim, Context, Decision, Needs, Verb, after, inside, line, takeable, unreserved,
+};
 use crate::domain::{
     container::{Event, Standing},
     facts::Facts,
@@ -14,17 +18,20 @@ use crate::domain::{
 };
 
 /// What is taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Take {
     /// That much is weighed, measured or counted out; the container stays.
+    #[serde(rename = "part")]
     Part(Quantity),
     /// The container itself goes.
+    #[serde(rename = "whole")]
     Whole,
 }
 
 /// An ordinary checkout: badge and container, acknowledged without a secret. Containers of a class
 /// whose policy asks for signatures are refused here and go through a signing request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Checkout {
     /// The scanned label.
     pub label: Label,
@@ -33,8 +40,10 @@ pub struct Checkout {
     /// 领用人: who takes it.
     pub receiver: PersonId,
     /// 用途.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub purpose: String,
     /// When it happened.
+    #[serde(default, skip_serializing_if = "Claim::is_now")]
     pub claim: Claim,
 }
 
@@ -55,14 +64,26 @@ impl Verb for Checkout {
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        self.draft(facts, cx, Authority::Unsigned).map(Into::into)
+    }
+}
+
+impl Checkout {
+    /// What the checkout does, on somebody's authority.
+    ///
+    /// # Errors
+    /// The first [`Refusal`] that applies.
+    pub fn draft(
+        &self,
+        facts: &Facts,
+        cx: &Context,
+        authority: Authority,
+    ) -> Result<Draft, Refusal> {
         let label = self.label;
         let container = facts.container(label)?;
         let product = facts.product_of(container)?;
         let requirement = facts.requirement(product, cx.now);
-        if requirement.is_controlled() {
-            let needed = requirement.issuers;
-            return Err(Refusal::SignaturesRequired { label, needed });
-        }
+        authority.allows(label, &requirement)?;
         facts.person(self.receiver)?;
         if let Some(expires_on) = container.identity.expires_on
             && cx.now.china_day() > expires_on
@@ -74,7 +95,7 @@ impl Verb for Checkout {
         match self.take {
             Take::Part(quantity) => {
                 let kept = after(container, label, Event::TakePart, Kind::Checkout)?;
-                let amount = takeable(container, label, quantity)?;
+                let amount = takeable(facts, cx, authority, container, label, quantity)?;
                 let kept = Standing {
                     amount: kept.amount - amount,
                     ..kept
@@ -93,6 +114,7 @@ impl Verb for Checkout {
             }
             Take::Whole => {
                 let gone = after(container, label, Event::TakeWhole, Kind::Checkout)?;
+                unreserved(facts, cx, authority, label)?;
                 let gone = Standing {
                     holder: Some(self.receiver),
                     ..gone
@@ -121,6 +143,6 @@ impl Verb for Checkout {
         }
         draft.reason.clone_from(&self.purpose);
         self.claim.stamp(&mut draft, cx.now)?;
-        Ok(draft.into())
+        Ok(draft)
     }
 }

@@ -9,6 +9,7 @@ mod place;
 mod product;
 mod receive;
 mod session;
+mod sign;
 
 use std::{cmp::Ordering, collections::BTreeSet, fmt};
 
@@ -18,19 +19,24 @@ pub use moving::Move;
 pub use place::SetPlace;
 pub use product::SetProduct;
 pub use receive::{Lot, Open, Receive};
-pub use session::{CountAttempt, SetSecret, SignIn, SignOut};
+pub use session::{CountAttempt, ForgiveAttempts, SetSecret, SignIn, SignOut};
+pub use sign::{Request, Sign, Withdraw, is_signed, receivers};
+
+use serde::{Deserialize, Serialize};
 
 use super::{
     container::{Container, Event, Standing},
     desk::{Claimant, DeskChange, SessionId},
     facts::Facts,
-    ids::{Label, PersonId, Seq, Serial},
-    ledger::{Account, ContainerLine, Draft, Kind, Late, Posting, Prior},
+    ids::{Label, PersonId, RequestId, Seq, Serial},
+    ledger::{Account, ContainerLine, Draft, Head, Kind, Late, Posting, Prior},
     people::Permission,
     place::Place,
+    policy::Requirement,
     product::Product,
     quantity::Quantity,
     refusal::Refusal,
+    request::Reservation,
     time::Time,
 };
 
@@ -55,6 +61,8 @@ pub struct Needs {
     pub secrets: BTreeSet<PersonId>,
     /// Claimants whose tries are wanted.
     pub attempts: BTreeSet<Claimant>,
+    /// Signing requests.
+    pub requests: BTreeSet<RequestId>,
 }
 
 /// When, and who asks.
@@ -64,6 +72,33 @@ pub struct Context {
     pub now: Time,
     /// The person who sent the command; absent for the program itself.
     pub actor: Option<PersonId>,
+    /// The head of the ledger now.
+    pub head: Head,
+}
+
+/// On what a movement rests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// An acknowledgement only: enough for classes that nobody has to sign for.
+    Unsigned,
+    /// A signing request, being made or completed: its own reservations do not stand in its way.
+    Request(RequestId),
+}
+
+impl Authority {
+    /// Whether it is enough for what the classes demand.
+    ///
+    /// # Errors
+    /// [`Refusal::SignaturesRequired`].
+    fn allows(self, label: Label, requirement: &Requirement) -> Result<(), Refusal> {
+        if requirement.is_controlled() && self == Self::Unsigned {
+            return Err(Refusal::SignaturesRequired {
+                label,
+                needed: requirement.issuers,
+            });
+        }
+        Ok(())
+    }
 }
 
 /// What a verb decided.
@@ -84,6 +119,7 @@ impl Needs {
         self.sessions.extend(other.sessions);
         self.secrets.extend(other.secrets);
         self.attempts.extend(other.attempts);
+        self.requests.extend(other.requests);
     }
 }
 
@@ -116,15 +152,24 @@ pub trait Verb: fmt::Debug + Send + Sync {
 }
 
 /// When a movement happened, as the person claims.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Claim {
     /// At most 24 h back, later only with `late`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<Time>,
     /// Why it is recorded late, and from which paper form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late: Option<Late>,
 }
 
 impl Claim {
+    /// Whether nothing is claimed: it happened when it is recorded.
+    #[must_use]
+    pub const fn is_now(&self) -> bool {
+        self.occurred_at.is_none() && self.late.is_none()
+    }
+
     /// Puts the claim into a draft.
     ///
     /// # Errors
@@ -276,11 +321,60 @@ fn inside(container: &Container, standing: &Standing, amount: i64) -> Posting {
     }
 }
 
-/// The amount to book for `given` from a container.
+/// What other requests hold back of a container at this moment.
+fn reserved(
+    facts: &Facts,
+    cx: &Context,
+    authority: Authority,
+    serial: Serial,
+) -> impl Iterator<Item = Reservation> {
+    let own = if let Authority::Request(request) = authority {
+        Some(request)
+    } else {
+        None
+    };
+    let now = cx.now;
+    facts
+        .desk
+        .reservations
+        .iter()
+        .filter(move |((request, of), held)| {
+            *of == serial && Some(*request) != own && held.amount > 0 && now < held.expires_at
+        })
+        .map(|(_, held)| *held)
+}
+
+/// Nobody else's request holds any of the container.
+///
+/// # Errors
+/// [`Refusal::ContainerReserved`].
+fn unreserved(
+    facts: &Facts,
+    cx: &Context,
+    authority: Authority,
+    label: Label,
+) -> Result<(), Refusal> {
+    match reserved(facts, cx, authority, label.serial())
+        .map(|held| held.expires_at)
+        .max()
+    {
+        Some(until) => Err(Refusal::ContainerReserved { label, until }),
+        None => Ok(()),
+    }
+}
+
+/// The amount to book for `given` from a container: available = balance − reservations.
 ///
 /// # Errors
 /// [`Refusal::AmountZero`], [`Refusal::DimensionMismatch`], [`Refusal::NotEnough`].
-fn takeable(container: &Container, label: Label, given: Quantity) -> Result<i64, Refusal> {
+fn takeable(
+    facts: &Facts,
+    cx: &Context,
+    authority: Authority,
+    container: &Container,
+    label: Label,
+    given: Quantity,
+) -> Result<i64, Refusal> {
     let content = container.content().map_err(|_| Refusal::Inconsistent {
         what: "content of a container",
     })?;
@@ -294,10 +388,17 @@ fn takeable(container: &Container, label: Label, given: Quantity) -> Result<i64,
     if given.amount() == 0 {
         return Err(Refusal::AmountZero {});
     }
-    if given.amount() > content.amount() {
+    let held = reserved(facts, cx, authority, container.serial)
+        .fold(0_i64, |sum, held| sum.saturating_add(held.amount));
+    let available = content.amount().saturating_sub(held).max(0);
+    if given.amount() > available {
+        let available =
+            Quantity::new(content.dimension(), available).map_err(|_| Refusal::Inconsistent {
+                what: "content of a container",
+            })?;
         return Err(Refusal::NotEnough {
             label,
-            available: content,
+            available,
             asked: given,
         });
     }

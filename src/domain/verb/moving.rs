@@ -1,6 +1,11 @@
 //! 移库: containers go to another place.
 
-use super::{Claim, Context, Decision, MOST_CONTAINERS, Needs, Verb, after, inside, line};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Authority, Claim, Context, Decision, MOST_CONTAINERS, Needs, Verb, after, inside, line,
+    unreserved,
+};
 use crate::domain::{
     container::{Event, Standing},
     facts::Facts,
@@ -11,15 +16,18 @@ use crate::domain::{
 };
 
 /// Moves containers to one place: all of them or none.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Move {
     /// The scanned labels, at most 500.
     pub labels: Vec<Label>,
     /// Where they go.
     pub to: PlaceId,
     /// Why.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// When it happened.
+    #[serde(default, skip_serializing_if = "Claim::is_now")]
     pub claim: Claim,
 }
 
@@ -44,6 +52,21 @@ impl Verb for Move {
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        self.draft(facts, cx, Authority::Unsigned).map(Into::into)
+    }
+}
+
+impl Move {
+    /// What the move does, on somebody's authority.
+    ///
+    /// # Errors
+    /// The first [`Refusal`] that applies.
+    pub fn draft(
+        &self,
+        facts: &Facts,
+        cx: &Context,
+        authority: Authority,
+    ) -> Result<Draft, Refusal> {
         if self.labels.len() > MOST_CONTAINERS {
             return Err(Refusal::TooManyContainers {
                 most: MOST_CONTAINERS,
@@ -72,13 +95,8 @@ impl Verb for Move {
             }
             let product = facts.product_of(container)?;
             let requirement = facts.requirement(product, cx.now);
-            if requirement.is_controlled() {
-                let needed = requirement.issuers;
-                return Err(Refusal::SignaturesRequired {
-                    label: *label,
-                    needed,
-                });
-            }
+            authority.allows(*label, &requirement)?;
+            unreserved(facts, cx, authority, *label)?;
             facts.permits(place, product, cx.now)?;
             let there = Standing {
                 place: self.to,
@@ -92,6 +110,6 @@ impl Verb for Move {
         }
         draft.reason.clone_from(&self.reason);
         self.claim.stamp(&mut draft, cx.now)?;
-        Ok(draft.into())
+        Ok(draft)
     }
 }

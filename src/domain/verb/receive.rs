@@ -1,6 +1,8 @@
 //! 验收入库 and 期初: containers come into the book.
 
-use super::{Claim, Context, Decision, MOST_CONTAINERS, Needs, Verb};
+use serde::{Deserialize, Serialize};
+
+use super::{Authority, Claim, Context, Decision, MOST_CONTAINERS, Needs, Verb};
 use crate::domain::{
     container::{Identity, Standing, Status},
     facts::Facts,
@@ -12,7 +14,8 @@ use crate::domain::{
 };
 
 /// So many equal containers at one place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Lot {
     /// What they are; the dimension must be the product's.
     pub identity: Identity,
@@ -25,15 +28,18 @@ pub struct Lot {
 }
 
 /// 验收入库: N equal containers arrive from a supplier in one act.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Receive {
     /// What arrives.
     pub lot: Lot,
     /// 验收人: two for classes whose policy asks for it.
     pub acceptors: Vec<PersonId>,
     /// Order or delivery note, in words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// When it happened.
+    #[serde(default, skip_serializing_if = "Claim::is_now")]
     pub claim: Claim,
 }
 
@@ -64,8 +70,27 @@ impl Verb for Receive {
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        self.draft(facts, cx, Authority::Unsigned).map(Into::into)
+    }
+}
+
+impl Receive {
+    /// What the receipt does, on somebody's authority.
+    ///
+    /// # Errors
+    /// The first [`Refusal`] that applies.
+    pub fn draft(
+        &self,
+        facts: &Facts,
+        cx: &Context,
+        authority: Authority,
+    ) -> Result<Draft, Refusal> {
         let product = facts.product(self.lot.identity.product)?;
         let requirement = facts.requirement(product, cx.now);
+        if requirement.acceptors > 0 && authority == Authority::Unsigned {
+            let needed = requirement.acceptors;
+            return Err(Refusal::AcceptanceUnsigned { needed });
+        }
         let mut draft = Draft::of(Act::Receive);
         for person in &self.acceptors {
             facts.person(*person)?;
@@ -90,7 +115,7 @@ impl Verb for Receive {
         )?;
         draft.reason.clone_from(&self.reason);
         self.claim.stamp(&mut draft, cx.now)?;
-        Ok(draft.into())
+        Ok(draft)
     }
 }
 

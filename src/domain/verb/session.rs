@@ -67,6 +67,35 @@ impl Verb for CountAttempt {
     }
 }
 
+/// Forgives a claimant's tries after a right secret.
+#[derive(Clone, Debug)]
+pub struct ForgiveAttempts {
+    /// Whose.
+    pub claimant: Claimant,
+}
+
+impl Verb for ForgiveAttempts {
+    fn name(&self) -> &'static str {
+        "proof"
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        None
+    }
+
+    fn needs(&self) -> Needs {
+        Needs {
+            attempts: BTreeSet::from([self.claimant]),
+            ..Needs::default()
+        }
+    }
+
+    fn decide(&self, _facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
+        let desk = vec![DeskChange::Attempts(self.claimant, Attempts::default())];
+        Ok(Decision { draft: None, desk })
+    }
+}
+
 /// Begins a session for a person whose secret was just found right.
 #[derive(Clone, Debug)]
 pub struct SignIn {

@@ -183,8 +183,8 @@ impl TestServer {
             .unwrap();
         let founders = json!([
             {"name": "林建国", "staff_number": "A001", "identity_number": "220302198001010013", "roles": ["administrator"]},
-            {"name": "周敏", "staff_number": "E001", "identity_number": "220302198503150024", "roles": ["equipment"]},
-            {"name": "陈安", "staff_number": "S001", "identity_number": "220302199007040031", "roles": ["safety", "staff"]},
+            {"name": "周敏", "staff_number": "E001", "identity_number": "220302198503150024", "roles": ["equipment", "custodian"]},
+            {"name": "陈安", "staff_number": "S001", "identity_number": "220302199007040031", "roles": ["safety", "staff", "custodian"]},
         ]);
         let anonymous = self.anonymous();
         let founded = anonymous

@@ -1,0 +1,5 @@
+DROP TRIGGER posting_signed;
+ALTER TABLE product DROP COLUMN controlled;
+DROP TABLE signature;
+DROP TABLE reservation;
+DROP TABLE signing_request;

@@ -1,0 +1,241 @@
+//! Signing requests: made, shown, signed by people who prove themselves at that moment.
+
+use super::{App, AppError, Key, Principal, session::random};
+use crate::{
+    auth::{proof::prove, secret},
+    domain::{
+        canonical,
+        desk::StoredSecret,
+        ids::{RequestId, Seq},
+        ledger::{Actor, Part},
+        merkle::Hash,
+        people::Person,
+        refusal::Refusal,
+        request::{Payload, Proposal, SigningRequest},
+        signature::{Signature, Signer, Statement, Tier, meaning},
+        verb::{CountAttempt, ForgiveAttempts, Request, Sign, Withdraw},
+    },
+    store::{StoreError, lookups, writer::Command},
+};
+
+/// What a signer presents.
+#[derive(Clone)]
+pub struct Proof {
+    /// Staff number or badge.
+    pub login: String,
+    /// The secret; never logged.
+    pub secret: String,
+    /// In which part the person signs.
+    pub part: Part,
+}
+
+/// What is signed, and by whom.
+#[derive(Clone)]
+pub struct Signing {
+    /// The request.
+    pub id: RequestId,
+    /// The hash that the signers saw.
+    pub payload_hash: Hash,
+    /// One or more proofs.
+    pub proofs: Vec<Proof>,
+}
+
+/// A request as it is shown.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// Its number.
+    pub id: RequestId,
+    /// How it stands.
+    pub request: SigningRequest,
+}
+
+impl App {
+    /// Makes a request and answers it as it is to be shown.
+    ///
+    /// # Errors
+    /// What the movement would be refused for; [`Refusal::SigningNotNeeded`].
+    pub async fn request_signatures(
+        &self,
+        who: &Principal,
+        request: &str,
+        key: Option<Key>,
+        proposal: Proposal,
+    ) -> Result<(Shown, bool), AppError> {
+        let id =
+            RequestId::try_from(i64::from_be_bytes(random()?) & i64::MAX).unwrap_or(RequestId::MAX);
+        let nonce = format!("{:032x}", u128::from_be_bytes(random()?));
+        let command = Command {
+            institution: who.institution,
+            actor: who.actor(),
+            request: request.to_owned(),
+            // The number is random: a repeat must find the first one again.
+            key,
+            verb: Box::new(Request {
+                id,
+                proposal,
+                nonce,
+            }),
+            answer: |done| {
+                done.request
+                    .map(|request| request.to_string())
+                    .unwrap_or_default()
+            },
+        };
+        let (answer, replayed) = self.submit(command).await?;
+        let id = answer.parse().map_err(|_| Refusal::Inconsistent {
+            what: "number of a request",
+        })?;
+        Ok((self.signing_request(who, id).await?, replayed))
+    }
+
+    /// A request of the institution.
+    ///
+    /// # Errors
+    /// [`Refusal::RequestUnknown`].
+    pub async fn signing_request(&self, who: &Principal, id: RequestId) -> Result<Shown, AppError> {
+        let institution = who.institution;
+        let found = self
+            .readers
+            .point(move |conn| lookups::signing_request(conn, institution, id))
+            .await?;
+        let request = found.ok_or(Refusal::RequestUnknown { request: id })?;
+        Ok(Shown { id, request })
+    }
+
+    /// Signs a request. Answers the posted entry's answer,
+    /// or nothing while signatures are still missing.
+    ///
+    /// # Errors
+    /// [`Refusal::SignInRefused`] when any proof fails: nothing is signed then.
+    pub async fn sign(
+        &self,
+        who: &Principal,
+        request: &str,
+        key: Option<Key>,
+        signing: Signing,
+        answer: fn(super::Done<'_>) -> String,
+    ) -> Result<(String, bool), AppError> {
+        let Signing {
+            id,
+            payload_hash,
+            proofs,
+        } = signing;
+        let shown = self.signing_request(who, id).await?;
+        let payload: Payload =
+            canonical::parse(shown.request.payload.as_bytes()).map_err(|_| {
+                Refusal::Inconsistent {
+                    what: "payload of a request",
+                }
+            })?;
+        let mut signatures = Vec::new();
+        for proof in proofs {
+            signatures.push(self.prove(who, payload_hash, proof).await?);
+        }
+        let verb = Sign {
+            request: id,
+            payload_hash,
+            proposal: payload.proposal,
+            after_head: i64::try_from(payload.head.size)
+                .ok()
+                .and_then(|seq| Seq::try_from(seq).ok()),
+            signatures,
+        };
+        self.execute(who, request, key, Box::new(verb), answer)
+            .await
+    }
+
+    /// Authenticates one signer at this moment: the try is counted first, then the secret is checked.
+    async fn prove(
+        &self,
+        who: &Principal,
+        payload_hash: Hash,
+        proof: Proof,
+    ) -> Result<Signature, AppError> {
+        let (institution, login) = (who.institution, proof.login.clone());
+        let found = self
+            .readers
+            .point(move |conn| {
+                let Some(person) = lookups::person_by_staff_number(conn, institution, &login)?
+                else {
+                    return Ok(None);
+                };
+                let stored = lookups::secret(conn, institution, person.id)?;
+                Ok(stored.map(|stored| (person, stored)))
+            })
+            .await?;
+        let person = found.as_ref().map(|(person, _)| person.id);
+        let claimant = self.claimant(person, &proof.login, &who.terminal);
+        let actor = Actor {
+            person,
+            name: signer_name(found.as_ref()),
+            terminal: who.actor().terminal,
+        };
+        self.desk(
+            institution,
+            actor.clone(),
+            Box::new(CountAttempt { claimant }),
+        )
+        .await?;
+        let _permit = self
+            .argon2
+            .acquire()
+            .await
+            .map_err(|_| StoreError::Stopped)?;
+        let pepper = self.keys.pepper().to_vec();
+        let (now, terminal) = (self.now(), who.terminal.clone());
+        let proven = tokio::task::spawn_blocking(move || {
+            let Some((person, stored)) = found else {
+                // As long as for a known person: a wrong badge cannot be told from a wrong PIN.
+                drop(secret::hash(&proof.secret, &pepper));
+                return None;
+            };
+            let statement = Statement {
+                payload_hash,
+                signer: Signer {
+                    person: person.id,
+                    name: person.name,
+                    staff_number: person.staff_number,
+                },
+                part: proof.part,
+                meaning: meaning(proof.part).to_owned(),
+                signed_at: now,
+                terminal,
+                tier: Tier::B,
+                secret_version: stored.version,
+            };
+            prove(&proof.secret, &stored, &pepper, statement)
+        });
+        let signature = proven
+            .await
+            .map_err(|_| StoreError::Stopped)?
+            .ok_or(Refusal::SignInRefused {})?;
+        self.desk(institution, actor, Box::new(ForgiveAttempts { claimant }))
+            .await?;
+        Ok(signature)
+    }
+
+    /// Withdraws a request, or refuses it.
+    ///
+    /// # Errors
+    /// [`Refusal::RequestClosed`], [`Refusal::NotPermitted`].
+    pub async fn withdraw(
+        &self,
+        who: &Principal,
+        id: RequestId,
+        refuse: bool,
+    ) -> Result<(), AppError> {
+        self.desk(
+            who.institution,
+            who.actor(),
+            Box::new(Withdraw {
+                request: id,
+                refuse,
+            }),
+        )
+        .await
+    }
+}
+
+fn signer_name(found: Option<&(Person, StoredSecret)>) -> String {
+    found.map_or_else(|| "unknown".to_owned(), |(person, _)| person.name.clone())
+}

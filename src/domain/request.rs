@@ -1,0 +1,164 @@
+//! Signing requests (待签申请): the exact thing that is signed, before it is done.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    canonical::{CanonicalError, canonical_bytes},
+    ids::{Cas, InstitutionId, Label, PersonId, ProductId, RequestId},
+    ledger::{ContainerLine, Draft, Head, Posting},
+    merkle::Hash,
+    policy::Requirement,
+    signature::{Signature, Signer},
+    substance::ControlClass,
+    time::Time,
+    verb::{Checkout, Move, Receive},
+    words::words,
+};
+
+/// Names the form of the payload, so that nothing else can be taken for one.
+pub const CONTEXT: &str = "hazledger/signing-request/v1";
+
+words! {
+    /// Where a signing request stands.
+    RequestState {
+        /// 待签: the stock is reserved, nobody has signed.
+        Reserved = "reserved" "待签",
+        /// 部分签名.
+        SignedInPart = "signed_in_part" "部分签名",
+        /// 已办结: the entry is made.
+        Posted = "posted" "已办结",
+        /// 已撤回.
+        Withdrawn = "withdrawn" "已撤回",
+        /// 已拒签.
+        Refused = "refused" "已拒签",
+    }
+}
+
+impl RequestState {
+    /// Whether it can still be signed (unless it has expired).
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Reserved | Self::SignedInPart)
+    }
+}
+
+/// What is asked for: a movement with all its particulars.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Proposal {
+    /// 领用.
+    #[serde(rename = "checkout")]
+    Checkout(Checkout),
+    /// 验收入库.
+    #[serde(rename = "receive")]
+    Receive(Receive),
+    /// 移库.
+    #[serde(rename = "move")]
+    Move(Move),
+}
+
+/// A product as the signers see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Substance {
+    /// The product.
+    pub product: ProductId,
+    /// 品名.
+    pub name: String,
+    /// Concentration or form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub qualifier: Option<String>,
+    /// CAS number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cas: Option<Cas>,
+    /// Its control classes on the day.
+    pub classes: Vec<ControlClass>,
+}
+
+/// The payload that is shown, hashed and signed. Any change of it is another request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payload {
+    /// [`CONTEXT`].
+    pub ctx: String,
+    /// Whose ledger.
+    pub institution: InstitutionId,
+    /// The request.
+    pub request: RequestId,
+    /// 128 random bits, hex: no two payloads are alike.
+    pub nonce: String,
+    /// Who asks: the receiver, or whoever sent the request.
+    pub applicant: Signer,
+    /// What is asked for.
+    pub proposal: Proposal,
+    /// What the containers hold.
+    pub substances: Vec<Substance>,
+    /// The labels, empty for a receipt.
+    pub labels: Vec<Label>,
+    /// Exactly what the entry will do to the containers.
+    pub containers: Vec<ContainerLine>,
+    /// Exactly what the entry will post.
+    pub postings: Vec<Posting>,
+    /// What the policies in force ask for.
+    pub policy: Requirement,
+    /// The head of the ledger when it was made.
+    pub head: Head,
+    /// When it was made.
+    pub created_at: Time,
+    /// Until when it can be signed.
+    pub expires_at: Time,
+}
+
+impl Payload {
+    /// The text that is shown and hashed.
+    ///
+    /// # Errors
+    /// When a text in it has no canonical form.
+    pub fn to_text(&self) -> Result<String, CanonicalError> {
+        let bytes = canonical_bytes(self)?;
+        // Canonical bytes are UTF-8 by construction.
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Whether a draft does exactly what this payload says.
+    #[must_use]
+    pub fn is_of(&self, draft: &Draft) -> bool {
+        self.containers == draft.containers && self.postings == draft.postings
+    }
+}
+
+/// A request on the desk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SigningRequest {
+    /// Where it stands.
+    pub state: RequestState,
+    /// The payload, exactly as shown.
+    pub payload: String,
+    /// SHA-256 of it.
+    pub payload_hash: Hash,
+    /// Who may withdraw it.
+    pub applicant: PersonId,
+    /// Until when it can be signed.
+    pub expires_at: Time,
+    /// The signatures so far.
+    pub signatures: Vec<Signature>,
+}
+
+/// What a request holds back of a container until it expires: available = balance − reservations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reservation {
+    /// Base units; the whole content when the container itself is asked for.
+    pub amount: i64,
+    /// Until when.
+    pub expires_at: Time,
+}
+
+/// The hash as people compare it on two screens: six groups of four digits.
+#[must_use]
+pub fn spoken(hash: Hash) -> String {
+    let (pairs, _) = hash.0.as_chunks::<2>();
+    let groups = pairs
+        .iter()
+        .take(6)
+        .map(|pair| format!("{:04}", u16::from_be_bytes(*pair) % 10_000));
+    groups.collect::<Vec<_>>().join(" ")
+}

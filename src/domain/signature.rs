@@ -1,0 +1,199 @@
+//! Signatures: what a person signs, and what a policy accepts.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ids::PersonId,
+    ledger::{Kind, Part},
+    merkle::Hash,
+    policy::Requirement,
+    refusal::Refusal,
+    time::Time,
+    words::words,
+};
+
+words! {
+    /// How strongly a signature is bound to its person; printed with it.
+    Tier {
+        /// A key that only the person holds (WebAuthn).
+        A = "a" "A",
+        /// Badge or login with the secret, asked for at that moment (21 CFR 11.200(a)(1): two components).
+        B = "b" "B",
+        /// An acknowledgement without a secret.
+        C = "c" "C",
+    }
+}
+
+/// Who signed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signer {
+    /// The person.
+    pub person: PersonId,
+    /// The name as it was then.
+    pub name: String,
+    /// 工号.
+    pub staff_number: String,
+}
+
+/// What one person states by signing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// SHA-256 of the exact payload that was shown.
+    pub payload_hash: Hash,
+    /// Who.
+    pub signer: Signer,
+    /// In which part.
+    pub part: Part,
+    /// What it means, in words (21 CFR 11.50(a)(3)).
+    pub meaning: String,
+    /// When.
+    pub signed_at: Time,
+    /// At which workstation.
+    pub terminal: String,
+    /// How.
+    pub tier: Tier,
+    /// The version of the secret that was presented.
+    pub secret_version: u32,
+}
+
+/// A statement made by somebody who was authenticated at that moment. Only `auth/proof.rs` makes one
+/// from a proof; otherwise it is read back from where it was stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Signature(Statement);
+
+impl Signature {
+    /// For `auth/proof.rs` alone (a test looks).
+    #[must_use]
+    pub(crate) const fn mint(statement: Statement) -> Self {
+        Self(statement)
+    }
+
+    /// What was stated.
+    #[must_use]
+    pub const fn statement(&self) -> &Statement {
+        &self.0
+    }
+}
+
+/// The payload of a signing request with the signatures over it, as the entry keeps them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signed {
+    /// The canonical JSON that was shown and hashed, as text.
+    pub payload: String,
+    /// The signatures over it.
+    pub signatures: Vec<Signature>,
+}
+
+/// The words that each part signs.
+#[must_use]
+pub const fn meaning(part: Part) -> &'static str {
+    match part {
+        Part::Issuer => "我已核对品名、数量、用途并同意发放",
+        Part::Receiver => "我已核对并领取",
+        Part::Acceptor => "我已开箱验收，品名、规格、数量与单据相符",
+    }
+}
+
+/// The people that a movement of a controlled container depends on.
+#[derive(Clone, Debug)]
+pub struct Parties<'p> {
+    /// The kind of movement.
+    pub kind: Kind,
+    /// What its classes demand.
+    pub requirement: Requirement,
+    /// The custodians in office of the place.
+    pub custodians: &'p BTreeSet<PersonId>,
+    /// 领用人.
+    pub receivers: &'p [PersonId],
+}
+
+/// Signatures that satisfy a policy. There is no other way to have one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signatures(Vec<Signature>);
+
+impl Signatures {
+    /// The signatures, checked against what the policy asks for: as many distinct persons in each part
+    /// as it says, issuers in office at the place, nobody both receiver and issuer unless the policy
+    /// allows it, all over one payload and within the window.
+    ///
+    /// # Errors
+    /// [`Refusal::SamePersonTwice`], [`Refusal::NotASigner`], [`Refusal::SignaturesMissing`],
+    /// [`Refusal::SignatureWindow`].
+    pub fn for_policy(signatures: Vec<Signature>, parties: &Parties<'_>) -> Result<Self, Refusal> {
+        let mut seen = BTreeSet::new();
+        let count = |part: Part| {
+            signatures
+                .iter()
+                .filter(|signature| signature.0.part == part)
+                .count()
+        };
+        for Signature(statement) in &signatures {
+            let person = statement.signer.person;
+            if !seen.insert(person) {
+                return Err(Refusal::SamePersonTwice { person });
+            }
+            allowed(statement, parties)?;
+        }
+        let requirement = &parties.requirement;
+        let needed = if parties.kind == Kind::Receive {
+            vec![(Part::Acceptor, requirement.acceptors)]
+        } else {
+            vec![
+                (Part::Issuer, requirement.issuers),
+                (Part::Receiver, requirement.receivers),
+            ]
+        };
+        #[cfg(not(sabotage = "no_signature_check"))]
+        for (part, needed) in needed {
+            let given = count(part);
+            if given < needed {
+                return Err(Refusal::SignaturesMissing {
+                    part,
+                    needed,
+                    given,
+                });
+            }
+        }
+        #[cfg(sabotage = "no_signature_check")]
+        let _unchecked = (needed, count);
+        let times = || signatures.iter().map(|signature| signature.0.signed_at);
+        if let (Some(first), Some(last)) = (times().min(), times().max())
+            && last > first.plus_seconds(i64::from(requirement.window_seconds))
+        {
+            return Err(Refusal::SignatureWindow {
+                seconds: requirement.window_seconds,
+            });
+        }
+        Ok(Self(signatures))
+    }
+
+    /// The signatures.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Signature> {
+        self.0
+    }
+}
+
+/// Whether the person may sign in that part at all.
+fn allowed(statement: &Statement, parties: &Parties<'_>) -> Result<(), Refusal> {
+    let (person, part) = (statement.signer.person, statement.part);
+    let refused = Refusal::NotASigner { person, part };
+    let received = parties.receivers.contains(&person);
+    match part {
+        Part::Issuer if received && !parties.requirement.receiver_may_issue => {
+            Err(Refusal::SamePersonTwice { person })
+        }
+        Part::Issuer if parties.kind != Kind::Receive && parties.custodians.contains(&person) => {
+            Ok(())
+        }
+        Part::Receiver if parties.kind != Kind::Receive && received => Ok(()),
+        Part::Acceptor if parties.kind == Kind::Receive && received => Ok(()),
+        Part::Issuer | Part::Receiver | Part::Acceptor => Err(refused),
+    }
+}

@@ -1,0 +1,130 @@
+//! `/signing-requests`: what is controlled moves in two steps, first shown, then signed.
+
+use actix_web::{
+    HttpRequest, HttpResponse, delete, get, post,
+    web::{Data, Path},
+};
+use serde_json::{Value, json};
+
+use super::{
+    actor::{Permit, SignedIn, may},
+    body::{Body, Reading, body},
+    checkouts::CheckoutBody,
+    idempotency::{key, replayable},
+    moves::MoveBody,
+    problem::Problem,
+    receipts::ReceiptBody,
+    server::request_id,
+};
+use crate::{
+    app::{App, Shown},
+    domain::{
+        ids::RequestId,
+        refusal::Refusal,
+        request::{Proposal, spoken},
+    },
+};
+
+body! {
+    /// What is to be signed for: exactly one of these.
+    SigningBody {
+        /// A checkout, as for `POST /checkouts`.
+        checkout: Option<CheckoutBody>,
+        /// A receipt, as for `POST /receipts`.
+        receipt: Option<ReceiptBody>,
+        /// A move, as for `POST /moves`.
+        r#move: Option<MoveBody>,
+    }
+}
+
+/// A request as it is shown.
+pub(super) fn shown(shown: &Shown) -> Value {
+    let Shown { id, request } = shown;
+    let signed = request.signatures.iter().map(|signature| {
+        let statement = signature.statement();
+        json!({ "person": statement.signer.person, "name": statement.signer.name, "part": statement.part, "signed_at": statement.signed_at })
+    });
+    json!({
+        "request": id,
+        "state": request.state,
+        "payload": request.payload,
+        "payload_hash": request.payload_hash,
+        "code": spoken(request.payload_hash),
+        "expires_at": request.expires_at,
+        "signatures": signed.collect::<Vec<_>>(),
+    })
+}
+
+/// Makes a signing request: answers the exact payload, its hash, and the six groups to compare.
+#[post("/signing-requests")]
+pub async fn create(
+    request: HttpRequest,
+    app: Data<App>,
+    signed_in: SignedIn,
+    body: Body<SigningBody>,
+) -> Result<HttpResponse, Problem> {
+    let SignedIn(who) = signed_in;
+    let key = key(&request, &body.json)?;
+    let given = body.value;
+    let proposal = match (given.checkout, given.receipt, given.r#move) {
+        (Some(checkout), None, None) => Proposal::Checkout(checkout.into_verb(&who)),
+        (None, Some(receipt), None) => Proposal::Receive(receipt.into_verb()),
+        (None, None, Some(moved)) => Proposal::Move(moved.into_verb()),
+        _ => {
+            let mut reading = Reading::default();
+            reading.refuse(
+                "one_expected",
+                "checkout、receipt、move 须且只能填写一项。",
+                "Give exactly one of checkout, receipt, move.",
+            );
+            return Err(reading.into_problem());
+        }
+    };
+    let (made, replayed) = app
+        .request_signatures(&who, &request_id(&request), Some(key), proposal)
+        .await?;
+    Ok(replayable(replayed, shown(&made).to_string()))
+}
+
+/// A signing request.
+#[get("/signing-requests/{id}")]
+pub async fn show(
+    app: Data<App>,
+    permit: Permit<may::ReadStock>,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let found = app.signing_request(&permit.who, number(&id)?).await?;
+    Ok(HttpResponse::Ok().json(shown(&found)))
+}
+
+/// Takes a request back.
+#[delete("/signing-requests/{id}")]
+pub async fn withdraw(
+    app: Data<App>,
+    permit: Permit<may::ReadStock>,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    app.withdraw(&permit.who, number(&id)?, false).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Refuses to sign a request.
+#[post("/signing-requests/{id}/refusals")]
+pub async fn refuse(
+    app: Data<App>,
+    permit: Permit<may::Move>,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    app.withdraw(&permit.who, number(&id)?, true).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The number in an address.
+pub(super) fn number(id: &str) -> Result<RequestId, Problem> {
+    id.parse().map_err(|_| {
+        Refusal::RequestUnknown {
+            request: RequestId::MIN,
+        }
+        .into()
+    })
+}
