@@ -12,6 +12,9 @@
 mod canonical;
 mod catalogue;
 mod checkpoint;
+mod contention;
+mod crash;
+mod disk_full;
 mod harness;
 mod ids;
 mod import_sheet;
@@ -21,4 +24,5 @@ mod powercut;
 mod quantity;
 mod search;
 mod spine;
+mod teeth;
 mod tidy;
