@@ -118,6 +118,15 @@ impl Database {
         matches!(self, Self::Sqlite(_))
     }
 
+    /// Whether there is a file, empty or not; a server is always there.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        match self {
+            Self::Sqlite(path) => path.exists(),
+            Self::Postgres(_) => true,
+        }
+    }
+
     fn answered<C>(&self, result: Result<C, ConnectionError>) -> Result<C, ConnectError> {
         result.map_err(|error| ConnectError::Refused(self.to_string(), error))
     }
