@@ -74,7 +74,7 @@ fn one_of_all_gets_it(hospital: &Hospital, bases: &[String]) {
 
 on_both! {
     fn of_many_clients_one_gets_the_last_ten_grams(server) {
-        one_of_all_gets_it(&server.hospital(), &[server.base.clone()]);
+        one_of_all_gets_it(&server.hospital(), std::slice::from_ref(&server.base));
         server.assert_sound();
     }
 }

@@ -4,6 +4,7 @@
 //! again with its key. In the end the receipts name each entry that the ledger gained exactly once.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -259,6 +260,24 @@ fn a_head_that_a_killed_server_did_not_sign_is_signed_by_the_next() {
     until("the head is signed", || {
         site.number(signed) == site.number(SIZE)
     });
+}
+
+#[test]
+fn a_lost_key_is_asked_for_and_half_a_key_is_never_left() {
+    let site = Site::sqlite();
+    let keys = site.data().join("keys");
+    fs::create_dir_all(&keys).unwrap();
+    // What a kill in mid-write leaves.
+    fs::write(keys.join("log.new"), "0").unwrap();
+    drop(site.serve());
+    assert!(!keys.join("log.new").exists());
+    let kept = fs::read(keys.join("log.key")).unwrap();
+    fs::remove_file(keys.join("log.key")).unwrap();
+    let said = site.refuses_to_serve();
+    assert!(said.contains("log.key is missing; restore it"), "{said}");
+    fs::write(keys.join("log.key"), kept).unwrap();
+    let said = site.refuses_to_serve();
+    assert!(said.contains("chmod 600"), "{said}");
 }
 
 /// Looks again and again, at most ten seconds long.

@@ -84,6 +84,20 @@ impl Site {
         self.serve_under(None)
     }
 
+    /// Starts a server, which must not come up; what it says.
+    pub fn refuses_to_serve(&self) -> String {
+        let serve = self.command("serve");
+        let said = Command::new("timeout")
+            .arg("20")
+            .arg(serve.get_program())
+            .args(serve.get_args())
+            .args(["--listen", "127.0.0.1:0"])
+            .output()
+            .unwrap();
+        assert!(!said.status.success());
+        String::from_utf8(said.stderr).unwrap()
+    }
+
     /// Starts a server as the last arguments of another command.
     pub fn serve_under(&self, wrapper: Option<Command>) -> Process {
         let mut command = self.command("serve");
@@ -98,21 +112,25 @@ impl Site {
             .append(true)
             .open(&log)
             .unwrap();
-        let mut child = command
+        let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(said)
             .spawn()
             .unwrap();
-        let mut code = None;
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let mut server = Process {
+            child,
+            base: String::new(),
+            code: None,
+        };
+        for line in BufReader::new(server.child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
-            if let Some((_, found)) = line.split_once("?code=") {
-                code = Some(found.to_owned());
+            if let Some((_, code)) = line.split_once("?code=") {
+                server.code = Some(code.to_owned());
             }
             if let Some(base) = line.strip_prefix("Listening on ") {
-                let base = base.to_owned();
-                return Process { child, base, code };
+                base.clone_into(&mut server.base);
+                return server;
             }
         }
         panic!(
