@@ -158,6 +158,10 @@ fn set_up_sqlite(conn: &mut SqliteConnection, purpose: Purpose) -> Result<(), Co
             conn.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -8192;")?;
         }
     }
+    #[cfg(sabotage = "no_trigger")]
+    if purpose == Purpose::Write {
+        conn.batch_execute("DROP TRIGGER IF EXISTS entry_stays")?;
+    }
     #[cfg(sabotage = "synchronous_normal")]
     conn.batch_execute("PRAGMA synchronous = NORMAL;")?;
     #[cfg(not(sabotage = "synchronous_normal"))]

@@ -6,7 +6,7 @@
 //! single writes torn at sectors. A creation, unlink or rename is sure only once the directory
 //! itself was fsynced.
 //!
-//! Only files that lie directly in the recorded directory are followed. SQLite's `-shm` is left
+//! Only files that lie directly in the recorded directory are followed, not its folders. SQLite's `-shm` is left
 //! out: it is mapped memory, and SQLite builds it anew. Any way to change a file that is not
 //! followed here is refused, so that no write goes unseen.
 
@@ -480,7 +480,7 @@ impl Reader {
             .parent()
             .is_some_and(|dir| dir == self.dir || dir == self.given_dir);
         let name = path.file_name()?.to_str()?;
-        (is_inside && !name.ends_with("-shm")).then(|| name.to_owned())
+        (is_inside && !name.ends_with("-shm") && !path.is_dir()).then(|| name.to_owned())
     }
 
     fn file(&self, fd: &Fd) -> Option<File> {
