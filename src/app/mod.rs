@@ -198,10 +198,13 @@ impl App {
     /// [`StartError`].
     pub fn start(settings: &Settings) -> Result<(Arc<Self>, Threads), StartError> {
         let lock = lock_file(&settings.database, settings.create)?;
+        // Keys are made before the database and never beside one: there a missing key is lost, and a
+        // new one would not match the ledger.
+        let is_new = settings.create && !settings.database.is_there();
+        let keys = Keys::open(&settings.data.join("keys"), is_new)?;
         if settings.create {
             migrate(&settings.database, None)?;
         }
-        let keys = Keys::open(&settings.data.join("keys"), settings.create)?;
         let (grown, waiting) = signer::queue();
         let written: writer::Written = Arc::new(move |institutions| grown.tell(institutions));
         let (writer, writers) = writer::start(&settings.database, &settings.clock, &written)?;

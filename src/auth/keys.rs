@@ -116,9 +116,7 @@ fn read_or_create(path: &Path, create: bool) -> Result<Zeroizing<[u8; 32]>, KeyE
     if create && !path.exists() {
         let mut bytes = Zeroizing::new([0; 32]);
         getrandom::fill(bytes.as_mut_slice()).map_err(|_| KeyError::Randomness)?;
-        let mut file = private(path).map_err(failed)?;
-        writeln!(file, "{}", Hash(*bytes).to_hex()).map_err(failed)?;
-        file.sync_all().map_err(failed)?;
+        write_whole(path, &Hash(*bytes).to_hex()).map_err(failed)?;
         return Ok(bytes);
     }
     let text = match fs::read_to_string(path) {
@@ -134,6 +132,23 @@ fn read_or_create(path: &Path, create: bool) -> Result<Zeroizing<[u8; 32]>, KeyE
     Hash::from_hex(text.trim())
         .map(|hash| Zeroizing::new(hash.0))
         .map_err(|_| KeyError::Content(path.to_owned()))
+}
+
+/// Whole or not at all, whenever the power fails: half a key would keep the server from starting.
+fn write_whole(path: &Path, key: &str) -> io::Result<()> {
+    let draft = path.with_extension("new");
+    if draft.exists() {
+        fs::remove_file(&draft)?;
+    }
+    let mut file = private(&draft)?;
+    writeln!(file, "{key}")?;
+    file.sync_all()?;
+    fs::rename(&draft, path)?;
+    #[cfg(unix)]
+    if let Some(folder) = path.parent() {
+        fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }
 
 #[cfg(unix)]

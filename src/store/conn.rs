@@ -118,6 +118,15 @@ impl Database {
         matches!(self, Self::Sqlite(_))
     }
 
+    /// Whether there is a file, empty or not; a server is always there.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        match self {
+            Self::Sqlite(path) => path.exists(),
+            Self::Postgres(_) => true,
+        }
+    }
+
     fn answered<C>(&self, result: Result<C, ConnectionError>) -> Result<C, ConnectError> {
         result.map_err(|error| ConnectError::Refused(self.to_string(), error))
     }
@@ -148,6 +157,10 @@ fn set_up_sqlite(conn: &mut SqliteConnection, purpose: Purpose) -> Result<(), Co
         Purpose::Read => {
             conn.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -8192;")?;
         }
+    }
+    #[cfg(sabotage = "no_trigger")]
+    if purpose == Purpose::Write {
+        conn.batch_execute("DROP TRIGGER IF EXISTS entry_stays")?;
     }
     #[cfg(sabotage = "synchronous_normal")]
     conn.batch_execute("PRAGMA synchronous = NORMAL;")?;

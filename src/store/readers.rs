@@ -12,7 +12,7 @@ use std::{
 };
 
 use diesel::{
-    connection::SimpleConnection,
+    connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     r2d2::{ManageConnection, Pool},
 };
 
@@ -47,8 +47,13 @@ impl ManageConnection for Manager {
         Ok(conn.batch_execute("SELECT 1")?)
     }
 
+    /// Without asking the server: it is asked when the connection is taken out, since it may lose the
+    /// connection in between.
     fn has_broken(&self, conn: &mut Db) -> bool {
-        conn.batch_execute("SELECT 1").is_err()
+        match conn {
+            Db::Sqlite(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
+            Db::Postgres(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
+        }
     }
 }
 
@@ -72,7 +77,7 @@ impl Readers {
             Pool::builder()
                 .max_size(most)
                 .min_idle(Some(0))
-                .test_on_check_out(false)
+                .test_on_check_out(true)
                 .connection_timeout(Duration::from_secs(5))
                 .build_unchecked(Manager(database.clone()))
         };

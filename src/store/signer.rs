@@ -68,9 +68,11 @@ pub fn start(
     clock: &Clock,
 ) -> Result<JoinHandle<()>, StoreError> {
     let mut conn = database.connect(Purpose::Read)?;
-    let clock = clock.clone();
+    let (database, clock) = (database.clone(), clock.clone());
+    // An institution is in here until its heads are seen to be signed. At first all are: the last
+    // server may have been killed before it signed.
+    let mut dirty = institutions(&mut conn)?;
     let run = move || {
-        let mut dirty = BTreeSet::new();
         loop {
             match waiting.0.recv_timeout(EVERY) {
                 Ok(institutions) => {
@@ -87,9 +89,16 @@ pub fn start(
             for institution in std::mem::take(&mut dirty) {
                 match notes(&mut conn, institution, &key, clock().millis()) {
                     Ok(notes) if notes.is_empty() => {}
-                    Ok(notes) => writer.store_checkpoints(institution, notes),
+                    Ok(notes) => {
+                        writer.store_checkpoints(institution, notes);
+                        dirty.insert(institution);
+                    }
                     Err(error) => {
                         tracing::error!(%error, %institution, "the head was not signed");
+                        dirty.insert(institution);
+                        if let Ok(fresh) = database.connect(Purpose::Read) {
+                            conn = fresh;
+                        }
                     }
                 }
             }
@@ -99,6 +108,15 @@ pub fn start(
         .name("signer".to_owned())
         .spawn(run)
         .map_err(|_| StoreError::Stopped)
+}
+
+/// The institutions that have a log.
+fn institutions(conn: &mut Db) -> Result<BTreeSet<InstitutionId>, StoreError> {
+    let heads: Vec<LogHeadRow> = select(conn, "WHERE size > 0", &[])?;
+    heads
+        .into_iter()
+        .map(|head| rows::number("log_head", head.institution_id))
+        .collect()
 }
 
 /// Signed notes for the heads of an institution that grew since they were signed last.

@@ -12,6 +12,9 @@
 mod canonical;
 mod catalogue;
 mod checkpoint;
+mod contention;
+mod crash;
+mod disk_full;
 mod harness;
 mod ids;
 mod import_sheet;
@@ -22,4 +25,5 @@ mod quantity;
 mod search;
 mod signing;
 mod spine;
+mod teeth;
 mod tidy;

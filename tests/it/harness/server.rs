@@ -181,50 +181,12 @@ impl TestServer {
             .block_on(self.app().founding_code())
             .unwrap()
             .unwrap();
-        let founders = json!([
-            {"name": "林建国", "staff_number": "A001", "identity_number": "220302198001010013", "roles": ["administrator"]},
-            {"name": "周敏", "staff_number": "E001", "identity_number": "220302198503150024", "roles": ["equipment", "custodian"]},
-            {"name": "陈安", "staff_number": "S001", "identity_number": "220302199007040031", "roles": ["safety", "staff", "custodian"]},
-        ]);
-        let anonymous = self.anonymous();
-        let founded = anonymous
-            .post("/api/v1/institutions", json!({
-                "code": code, "name": "四平市中心人民医院", "uscc": "122203004127560907", "region": "220302",
-                "kind": "hospital", "founders": founders,
-            }))
-            .expect(201);
-        let mut clients = Vec::new();
-        for line in founded.json["codes"].as_array().unwrap() {
-            anonymous
-                .post("/api/v1/secrets", json!({
-                    "institution": founded.json["institution"], "staff_number": line["staff_number"],
-                    "code": line["code"], "secret": SECRET,
-                }))
-                .expect(204);
-            clients.push(self.sign_in(line["staff_number"].as_str().unwrap()));
-        }
-        let [administrator, equipment, safety] = clients.try_into().ok().unwrap();
-        Hospital {
-            administrator,
-            equipment,
-            safety,
-        }
+        Hospital::found(&self.anonymous(), &code)
     }
 
     /// Signs somebody in with [`SECRET`].
     pub fn sign_in(&self, staff_number: &str) -> Client {
-        let answer = self
-            .anonymous()
-            .post(
-                "/api/v1/sessions",
-                json!({"institution": "1", "staff_number": staff_number, "secret": SECRET}),
-            )
-            .expect(201);
-        let token = answer.json["token"].as_str().unwrap().to_owned();
-        Client {
-            base: self.base.clone(),
-            token: Some(token),
-        }
+        self.anonymous().sign_in(staff_number)
     }
 }
 
@@ -266,6 +228,37 @@ pub struct Hospital {
 }
 
 impl Hospital {
+    /// Founds a hospital with the code of the link and signs its three first persons in.
+    pub fn found(anonymous: &Client, code: &str) -> Self {
+        let founders = json!([
+            {"name": "林建国", "staff_number": "A001", "identity_number": "220302198001010013", "roles": ["administrator"]},
+            {"name": "周敏", "staff_number": "E001", "identity_number": "220302198503150024", "roles": ["equipment", "custodian"]},
+            {"name": "陈安", "staff_number": "S001", "identity_number": "220302199007040031", "roles": ["safety", "staff", "custodian"]},
+        ]);
+        let founded = anonymous
+            .post("/api/v1/institutions", json!({
+                "code": code, "name": "四平市中心人民医院", "uscc": "122203004127560907", "region": "220302",
+                "kind": "hospital", "founders": founders,
+            }))
+            .expect(201);
+        let mut clients = Vec::new();
+        for line in founded.json["codes"].as_array().unwrap() {
+            anonymous
+                .post("/api/v1/secrets", json!({
+                    "institution": founded.json["institution"], "staff_number": line["staff_number"],
+                    "code": line["code"], "secret": SECRET,
+                }))
+                .expect(204);
+            clients.push(anonymous.sign_in(line["staff_number"].as_str().unwrap()));
+        }
+        let [administrator, equipment, safety] = clients.try_into().ok().unwrap();
+        Self {
+            administrator,
+            equipment,
+            safety,
+        }
+    }
+
     /// Makes a place and answers its number.
     pub fn place(&self, body: Value) -> String {
         self.equipment.post("/api/v1/places", body).expect(201).json["place"]

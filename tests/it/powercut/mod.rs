@@ -6,11 +6,12 @@
 //! single writes torn at sectors. A creation, unlink or rename is sure only once the directory
 //! itself was fsynced.
 //!
-//! Only files that lie directly in the recorded directory are followed. SQLite's `-shm` is left
+//! Only files that lie directly in the recorded directory are followed, not its folders. SQLite's `-shm` is left
 //! out: it is mapped memory, and SQLite builds it anew. Any way to change a file that is not
 //! followed here is refused, so that no write goes unseen.
 
 mod cases;
+mod server;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -25,11 +26,14 @@ use trace::{Call, Fd};
 /// Every call that can change a file, a name or a position. The question mark: not every processor
 /// has every call.
 const TRACED: &str = "trace=?open,?openat,?openat2,?creat,?dup,?dup2,?dup3,?lseek,\
-    ?write,?pwrite64,?writev,?pwritev,?pwritev2,?ftruncate,?truncate,?fallocate,?copy_file_range,\
+    ?sendto,?write,?pwrite64,?writev,?pwritev,?pwritev2,?ftruncate,?truncate,?fallocate,?copy_file_range,\
     ?sendfile,?mmap,?fsync,?fdatasync,?unlink,?unlinkat,?rename,?renameat,?renameat2,?link,?linkat,\
     ?symlink,?symlinkat";
 
 const SECTOR: usize = 512;
+
+/// How an answer begins that acknowledges a write.
+const CREATED: &[u8] = b"HTTP/1.1 201 Created\r\n";
 
 /// What one process did to the files of one directory, and what it acknowledged meanwhile.
 pub struct Recording {
@@ -115,7 +119,8 @@ pub fn recorded(log: &Path) -> Option<Command> {
 impl Recording {
     /// Reads what happened in `dir`, which was empty when `log` began.
     ///
-    /// An acknowledgement is a write to a file named `ack.log` in another directory.
+    /// An acknowledgement is a write to a file named `ack.log` in another directory, or a web
+    /// server's answer `201 Created`.
     pub fn parse(log: &Path, dir: &Path) -> Self {
         Self::read(log, dir, BTreeMap::new())
     }
@@ -293,6 +298,7 @@ impl Reader {
             "dup" | "dup2" | "dup3" => self.duplicate(call),
             "lseek" => self.seek(call),
             "write" => self.write(call),
+            "sendto" => self.answer(call),
             "pwrite64" => {
                 if let Some(file) = call.fd(0).and_then(|fd| self.file(&fd)) {
                     self.write_at(call, file, call.number(3) as usize);
@@ -396,6 +402,13 @@ impl Reader {
         }
     }
 
+    fn answer(&mut self, call: &Call) {
+        let data = written(call);
+        if data.starts_with(CREATED) {
+            self.step(call, Act::Acknowledge { data });
+        }
+    }
+
     fn write_at(&mut self, call: &Call, file: File, offset: usize) {
         let data = written(call);
         self.lens[file] = self.lens[file].max(offset + data.len());
@@ -467,7 +480,7 @@ impl Reader {
             .parent()
             .is_some_and(|dir| dir == self.dir || dir == self.given_dir);
         let name = path.file_name()?.to_str()?;
-        (is_inside && !name.ends_with("-shm")).then(|| name.to_owned())
+        (is_inside && !name.ends_with("-shm") && !path.is_dir()).then(|| name.to_owned())
     }
 
     fn file(&self, fd: &Fd) -> Option<File> {
@@ -525,15 +538,24 @@ fn sectors(offset: usize, data: &[u8]) -> Vec<(usize, &[u8])> {
     std::iter::once((offset, head)).chain(aligned).collect()
 }
 
-/// SplitMix64.
-struct Dice(u64);
+/// SplitMix64: the same seed throws the same.
+pub struct Dice(pub u64);
 
 impl Dice {
     fn coin(&mut self) -> bool {
+        self.throw() >> 63 == 1
+    }
+
+    /// A number from 0 to `end - 1`.
+    pub fn below(&mut self, end: usize) -> usize {
+        (self.throw() % end as u64) as usize
+    }
+
+    fn throw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) >> 63 == 1
+        z ^ (z >> 31)
     }
 }
