@@ -49,6 +49,7 @@ pub async fn create(
         id: ProductId::MIN,
         name: given.name,
         qualifier: given.qualifier,
+        aliases: classified.aliases,
         cas: given.cas,
         substance: classified.substance,
         dimension: given.dimension,

@@ -16,6 +16,7 @@ use crate::domain::{
     policy::Policy,
     product::Product,
     quantity::Density,
+    search,
     substance::ControlClass,
     time::Time,
 };
@@ -114,6 +115,7 @@ impl ContainerRow {
             supplier: identity.supplier.clone(),
             expires_on: identity.expires_on.map(|day| day.to_string()),
             sds: identity.sds.clone(),
+            lot_key: identity.lot.as_deref().map(search::fold),
         }
     }
 }
@@ -361,6 +363,8 @@ impl ProductRow {
             dimension: product.dimension.as_str().to_owned(),
             density_ug_per_ml: product.density.map(Density::ug_per_ml),
             classes: to_json(&product.classes)?,
+            aliases: to_json(&product.aliases)?,
+            search: product.search_keys().as_str().to_owned(),
         })
     }
 
@@ -380,6 +384,7 @@ impl ProductRow {
                 })
                 .transpose()?,
             classes: json(TABLE, &self.classes)?,
+            aliases: json(TABLE, &self.aliases)?,
         })
     }
 }
