@@ -7,6 +7,7 @@
 //! - [`app`] is the spine: execute a command, read, sign in.
 //! - [`domain`] decides: pure rules, entries, the Merkle log.
 //! - [`store`] remembers: the only place with SQL; one writer, one transaction a batch.
+//! - [`report`] reads: one file a report.
 //! - [`auth`] knows who it is: keys, secrets, tokens.
 //! - [`import`] reads spreadsheets, [`label`] draws labels.
 
@@ -17,5 +18,6 @@ pub mod domain;
 pub mod http;
 pub mod import;
 pub mod label;
+pub mod report;
 pub mod store;
 pub mod telemetry;

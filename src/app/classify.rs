@@ -11,6 +11,8 @@ use crate::domain::{
 pub struct Classified {
     /// The substance matched.
     pub substance: Option<String>,
+    /// The names under which the lists know it.
+    pub aliases: Vec<String>,
     /// Its control classes with their lists.
     pub classes: Vec<ClassLine>,
     /// A density, if one is known.
@@ -43,6 +45,11 @@ impl App {
                 });
                 Ok(Classified {
                     substance: Some(substance.id.to_string()),
+                    aliases: std::iter::once(&substance.name)
+                        .chain(&substance.aliases)
+                        .filter(|alias| *alias != name)
+                        .cloned()
+                        .collect(),
                     classes: classes.collect(),
                     density,
                 })

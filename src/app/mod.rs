@@ -23,10 +23,9 @@ use crate::{
     domain::{
         catalogue::{Catalogue, CatalogueError},
         checkpoint::CheckpointError,
-        container::Container,
         desk::SessionId,
         facts::Facts,
-        ids::{InstitutionId, Label, PersonId},
+        ids::{InstitutionId, PersonId},
         institution::Institution,
         ledger::{Act, Actor, Draft, Kind},
         people::{Permission, Role},
@@ -34,12 +33,14 @@ use crate::{
         refusal::Refusal,
         verb::{Context, Decision, Needs, Verb},
     },
+    report::{Query, Scope},
     store::{
         ConnectError, Purpose, StoreError,
         conn::read_tx,
         lookups,
         migrate::MigrateError,
         readers::Readers,
+        registers::Registers,
         signer,
         verify::{Report, verify},
         writer::{self, Command, Writers},
@@ -160,6 +161,7 @@ impl From<SubmitError> for AppError {
 pub struct App {
     writer: writer::Writer,
     readers: Arc<Readers>,
+    registers: Arc<Registers>,
     keys: Keys,
     tokens: Tokens,
     clock: Clock,
@@ -217,6 +219,7 @@ impl App {
         )?;
         let app = Arc::new(Self {
             readers: Readers::open(&settings.database)?,
+            registers: Arc::default(),
             tokens: Tokens::new(keys.token()),
             writer,
             keys,
@@ -308,23 +311,29 @@ impl App {
         }
     }
 
-    /// The container with a label, for the institution that asks.
+    /// Answers a report for the institution that asks.
     ///
     /// # Errors
-    /// [`Refusal::LabelUnknown`] alike for unknown and foreign labels, [`Refusal::LabelReplaced`].
-    pub async fn container(&self, who: &Principal, label: Label) -> Result<Container, AppError> {
-        if label.institution() != who.institution {
-            return Err(Refusal::LabelUnknown {}.into());
-        }
-        let institution = who.institution;
-        let found = self
-            .readers
-            .point(move |conn| lookups::container(conn, institution, label.serial()))
-            .await?;
-        let container = found.ok_or(Refusal::LabelUnknown {})?;
-        let mut facts = Facts::of(institution);
-        facts.stock.containers.load(container.serial, container);
-        Ok(facts.container(label)?.clone())
+    /// [`AppError::Failed`].
+    pub(crate) async fn read<Q: Query>(
+        &self,
+        who: &Principal,
+        query: Q,
+    ) -> Result<Q::Answer, AppError> {
+        let scope = Scope {
+            institution: who.institution,
+            now: self.now(),
+            registers: Arc::clone(&self.registers),
+        };
+        Ok(if Q::POINT {
+            self.readers
+                .point(move |conn| query.run(conn, &scope))
+                .await?
+        } else {
+            self.readers
+                .long(move |conn| query.run(conn, &scope))
+                .await?
+        })
     }
 
     /// The institutions that have been founded.

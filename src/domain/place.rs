@@ -1,5 +1,7 @@
 //! Where containers stand.
 
+use std::{fmt, str::FromStr};
+
 use serde::{Deserialize, Serialize};
 
 use super::{ids::PlaceId, substance::ControlClass, words::words};
@@ -48,4 +50,74 @@ pub struct Place {
     /// No longer in use.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub closed: bool,
+}
+
+/// An angle on the map in micro-degrees, at most `MOST` degrees either way; written as a decimal of
+/// degrees with up to six places (0.1 m).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Degrees<const MOST: i64>(i64);
+
+/// East of Greenwich.
+pub type Longitude = Degrees<180>;
+/// North of the equator.
+pub type Latitude = Degrees<90>;
+
+/// The text is no decimal of degrees in range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a decimal of degrees in range, such as 124.350123")]
+pub struct DegreesError;
+
+impl<const MOST: i64> Degrees<MOST> {
+    /// From micro-degrees.
+    ///
+    /// # Errors
+    /// [`DegreesError`] when out of range.
+    pub fn new(udeg: i64) -> Result<Self, DegreesError> {
+        let range = -MOST * 1_000_000..=MOST * 1_000_000;
+        range
+            .contains(&udeg)
+            .then_some(Self(udeg))
+            .ok_or(DegreesError)
+    }
+
+    /// Micro-degrees.
+    #[must_use]
+    pub const fn udeg(self) -> i64 {
+        self.0
+    }
+}
+
+impl<const MOST: i64> FromStr for Degrees<MOST> {
+    type Err = DegreesError;
+
+    fn from_str(text: &str) -> Result<Self, DegreesError> {
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let (whole, places) = digits.split_once('.').unwrap_or((digits, "0"));
+        let is_number = |text: &str, most: usize| {
+            (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        if !is_number(whole, 3) || !is_number(places, 6) {
+            return Err(DegreesError);
+        }
+        let udeg: i64 = format!("{whole}{places:0<6}")
+            .parse()
+            .map_err(|_| DegreesError)?;
+        Self::new(if digits.len() < text.len() {
+            -udeg
+        } else {
+            udeg
+        })
+    }
+}
+
+impl<const MOST: i64> fmt::Display for Degrees<MOST> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let (whole, places) = (self.0.abs() / 1_000_000, self.0.abs() % 1_000_000);
+        let places = format!("{places:06}");
+        match places.trim_end_matches('0') {
+            "" => write!(f, "{sign}{whole}"),
+            places => write!(f, "{sign}{whole}.{places}"),
+        }
+    }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     ids::{Cas, ProductId},
     quantity::{Density, Dimension},
+    search::{SearchKeys, keys},
     substance::ControlClass,
 };
 
@@ -39,6 +40,9 @@ pub struct Product {
     /// Concentration or form (含量、浓度或形态).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub qualifier: Option<String>,
+    /// Other names (别名) that the catalogue knew when the product was made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
     /// CAS number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cas: Option<Cas>,
@@ -56,6 +60,13 @@ pub struct Product {
 }
 
 impl Product {
+    /// What the search box looks in.
+    #[must_use]
+    pub fn search_keys(&self) -> SearchKeys {
+        let aliases = self.qualifier.iter().chain(&self.aliases);
+        keys(&self.name, aliases.map(String::as_str), self.cas.iter())
+    }
+
     /// The classes on a day, strictest first.
     #[must_use]
     pub fn classes_on(&self, day: NaiveDate) -> Vec<ControlClass> {

@@ -278,6 +278,18 @@ refusals! {
     Missing "entry_unknown" EntryUnknown { entry: Seq }
         zh "本单位没有第 {entry} 号记录。"
         en "There is no entry {entry} in your institution."
+    /// The entry was written after the head that was signed last.
+    Business "entry_not_signed" EntryNotSigned { entry: Seq, signed: u64 }
+        zh "第 {entry} 号记录尚未纳入签名检查点（已签到第 {signed} 条）。请1秒后重试。"
+        en "Entry {entry} is not under a signed checkpoint yet ({signed} entries are). Try again in a second."
+    /// No head of that size was signed.
+    Missing "checkpoint_unknown" CheckpointUnknown { size: u64 }
+        zh "没有规模为 {size} 的签名检查点。请使用已取得的检查点的规模，或省略 size。"
+        en "No checkpoint of size {size} was signed. Give the size of a checkpoint you hold, or leave size out."
+    /// Sizes that no log of this length has.
+    Business "sizes_out_of_range" SizesOutOfRange { from: u64, to: u64, size: u64 }
+        zh "应满足 1 ≤ from ≤ to ≤ {size}，而所给为 from={from}、to={to}。请更正。"
+        en "1 ≤ from ≤ to ≤ {size} is needed, but from={from} and to={to} were given. Correct them."
     /// Only movements can be reversed.
     Business "entry_not_reversible" EntryNotReversible { entry: Seq, act: Kind }
         zh "第 {entry} 号记录（{act}）不能冲正。"

@@ -17,7 +17,7 @@ use crate::domain::{
     ledger::Part,
     merkle::Hash,
     people::Role,
-    place::PlaceKind,
+    place::{Latitude, Longitude, PlaceKind},
     quantity::{Amount, Dimension, Quantity},
     substance::ControlClass,
     time::Time,
@@ -336,6 +336,8 @@ parsed! {
     Time: |_: &_| "time_malformed", |_: &_| "时间须写作 2026-05-01T08:00:00Z。", |_: &_| "A time is written 2026-05-01T08:00:00Z.";
     NaiveDate: |_: &_| "date_malformed", |_: &_| "日期须写作 2026-05-01。", |_: &_| "A date is written 2026-05-01.";
     Hash: |_: &_| "hash_malformed", |_: &_| "哈希须为44个字符的base64。", |_: &_| "A hash is 44 characters of base64.";
+    Longitude: |_: &_| "degrees_malformed", |_: &_| "经度须写作 \"124.350123\"（-180 至 180，最多六位小数）。", |_: &_| "A longitude is written \"124.350123\": -180 to 180, up to six places.";
+    Latitude: |_: &_| "degrees_malformed", |_: &_| "纬度须写作 \"43.166700\"（-90 至 90，最多六位小数）。", |_: &_| "A latitude is written \"43.166700\": -90 to 90, up to six places.";
     Dimension: |_: &_| "unknown_word", |_: &_| "须为 mass、volume 或 count。", |_: &_| "One of mass, volume, count.";
     ControlClass: |_: &_| "unknown_word", |_: &_| "没有这个管控类别。", |_: &_| "There is no such control class.";
 }
@@ -355,7 +357,14 @@ impl<T: Fields> Body<T> {
     /// # Errors
     /// [`Problem::NotJson`], [`Problem::Fields`] with every error.
     pub fn read(bytes: &[u8]) -> Result<Self, Problem> {
-        let json: Value = serde_json::from_slice(bytes).map_err(|_| Problem::NotJson)?;
+        Self::of(serde_json::from_slice(bytes).map_err(|_| Problem::NotJson)?)
+    }
+
+    /// Reads JSON that was parsed already.
+    ///
+    /// # Errors
+    /// [`Problem::NotJson`], [`Problem::Fields`] with every error.
+    pub fn of(json: Value) -> Result<Self, Problem> {
         if !json.is_object() {
             return Err(Problem::NotJson);
         }

@@ -1,46 +1,66 @@
-//! `GET /containers/{label}`: the scan.
+//! `GET /containers/{label}`: the scan, and what happened to the container.
 
 use actix_web::{
     HttpResponse, get,
     web::{Data, Path},
 };
-use serde_json::json;
 
 use super::{
     actor::{Permit, may},
+    body::body,
+    page::{Cursor, Limit, Query, page},
     problem::Problem,
 };
 use crate::{
     app::App,
-    domain::{ids::Label, refusal::Refusal},
+    domain::{
+        ids::{Label, Seq},
+        refusal::Refusal,
+    },
+    report::{container::Scan, history::History},
 };
+
+/// A label in an address; what is no label is as unknown as one of another institution.
+fn label(text: &str) -> Result<Label, Refusal> {
+    text.parse().map_err(|_| Refusal::LabelUnknown {})
+}
 
 /// What a label stands for. An unknown label and one of another institution get the same answer.
 #[get("/containers/{label}")]
 pub async fn show(
     app: Data<App>,
     permit: Permit<may::ReadStock>,
-    label: Path<String>,
+    path: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let label: Label = label.parse().map_err(|_| Refusal::LabelUnknown {})?;
-    let container = app.container(&permit.who, label).await?;
-    let amount = container
-        .content()
-        .map_err(|_| Refusal::Inconsistent {
-            what: "content of a container",
-        })?
-        .to_amount();
-    Ok(HttpResponse::Ok().json(json!({
-        "label": label,
-        "product": container.identity.product,
-        "status": container.standing.status,
-        "amount": amount,
-        "place": container.standing.place,
-        "holder": container.standing.holder,
-        "lot": container.identity.lot,
-        "maker": container.identity.maker,
-        "supplier": container.identity.supplier,
-        "expires_on": container.identity.expires_on,
-        "last_entry": container.last_entry,
-    })))
+    let scan = Scan {
+        label: label(&path)?,
+        roles: permit.who.roles.clone(),
+    };
+    Ok(HttpResponse::Ok().json(app.read(&permit.who, scan).await??))
+}
+
+body! {
+    /// Which part of the history.
+    HistoryQuery {
+        /// Most lines.
+        limit: Option<Limit>,
+        /// Where the page begins.
+        next: Option<Cursor<Seq>>,
+    }
+}
+
+/// What happened to the container, the latest first.
+#[get("/containers/{label}/history")]
+pub async fn history(
+    app: Data<App>,
+    permit: Permit<may::ReadStock>,
+    path: Path<String>,
+    query: Query<HistoryQuery>,
+) -> Result<HttpResponse, Problem> {
+    let history = History {
+        label: label(&path)?,
+        from: query.0.next.map(|cursor| cursor.0),
+        limit: Limit::of(query.0.limit),
+    };
+    Ok(page(app.read(&permit.who, history).await??))
 }

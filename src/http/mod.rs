@@ -4,21 +4,31 @@
 pub mod actor;
 pub mod body;
 mod checkouts;
+mod consistency;
 mod containers;
+mod entries;
+mod face;
 mod health;
 pub mod idempotency;
 mod institutions;
+mod labels;
 mod moves;
+pub mod page;
 mod places;
 pub mod problem;
 mod products;
 mod receipt;
 mod receipts;
+mod regions;
+mod search;
 mod secrets;
 pub mod server;
 mod sessions;
 mod signatures;
 mod signing_requests;
+mod stock;
+mod storage_map;
+mod substances;
 
 use actix_web::web::ServiceConfig;
 
@@ -35,7 +45,21 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(receipts::receive)
         .service(checkouts::check_out)
         .service(moves::move_containers)
+        .service(containers::history)
         .service(containers::show)
+        .service(entries::list)
+        .service(entries::show)
+        .service(entries::proof)
+        .service(consistency::show)
+        .service(stock::list)
+        .service(places::list)
+        .service(products::list)
+        .service(regions::list)
+        .service(substances::list)
+        .service(search::list)
+        .service(storage_map::show)
+        .service(labels::show)
+        .service(labels::sheet)
         .service(signing_requests::create)
         .service(signing_requests::show)
         .service(signatures::sign)

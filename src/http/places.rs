@@ -1,13 +1,14 @@
 //! `/places`: 存放地点.
 
-use actix_web::{HttpRequest, HttpResponse, post, web::Data};
+use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
 use serde_json::json;
 
 use super::{
     actor::{Permit, may},
     body::{Body, body},
     idempotency::write,
-    problem::Problem,
+    page::{Cursor, Limit, Query, page},
+    problem::{FieldError, Problem},
     receipt::answer,
 };
 use crate::{
@@ -15,10 +16,11 @@ use crate::{
     domain::{
         ids::PlaceId,
         ledger::Act,
-        place::{Place, PlaceKind},
+        place::{Latitude, Longitude, Place, PlaceKind},
         substance::ControlClass,
         verb::SetPlace,
     },
+    report::places::Places,
 };
 
 body! {
@@ -32,6 +34,10 @@ body! {
         name: String,
         /// The controlled classes that may stand here and below.
         permitted: Option<Vec<ControlClass>>,
+        /// Degrees, CGCS2000, up to six places; with the latitude.
+        longitude: Option<Longitude>,
+        /// Degrees, CGCS2000, up to six places; with the longitude.
+        latitude: Option<Latitude>,
     }
 }
 
@@ -44,14 +50,29 @@ pub async fn create(
     body: Body<PlaceBody>,
 ) -> Result<HttpResponse, Problem> {
     let given = body.value;
+    let missing = match (given.longitude, given.latitude) {
+        (Some(_), None) => Some("/latitude"),
+        (None, Some(_)) => Some("/longitude"),
+        (Some(_), Some(_)) | (None, None) => None,
+    };
+    if let Some(pointer) = missing {
+        return Err(Problem::Fields(vec![FieldError {
+            pointer: pointer.to_owned(),
+            code: "missing",
+            detail: (
+                "经度和纬度须同时填写。".to_owned(),
+                "Longitude and latitude are given together.".to_owned(),
+            ),
+        }]));
+    }
     let place = Place {
         id: PlaceId::MIN,
         parent: given.parent,
         kind: given.kind,
         name: given.name,
         permitted: given.permitted.unwrap_or_default(),
-        longitude_udeg: None,
-        latitude_udeg: None,
+        longitude_udeg: given.longitude.map(Longitude::udeg),
+        latitude_udeg: given.latitude.map(Latitude::udeg),
         closed: false,
     };
     let verb = SetPlace { id: None, place };
@@ -71,4 +92,32 @@ pub async fn create(
         },
     )
     .await
+}
+
+body! {
+    /// Which places.
+    PlacesQuery {
+        /// Only this place and what lies in it.
+        root: Option<PlaceId>,
+        /// Most items.
+        limit: Option<Limit>,
+        /// Where the page begins.
+        next: Option<Cursor<PlaceId>>,
+    }
+}
+
+/// The tree of places: each stands before those inside it, with how deep it lies.
+#[get("/places")]
+pub async fn list(
+    app: Data<App>,
+    permit: Permit<may::ReadStock>,
+    query: Query<PlacesQuery>,
+) -> Result<HttpResponse, Problem> {
+    let asked = query.0;
+    let places = Places {
+        root: asked.root,
+        after: asked.next.map(|cursor| cursor.0),
+        limit: Limit::of(asked.limit),
+    };
+    Ok(page(app.read(&permit.who, places).await?))
 }

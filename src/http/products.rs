@@ -1,12 +1,13 @@
 //! `/products`: 品名.
 
-use actix_web::{HttpRequest, HttpResponse, post, web::Data};
+use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
 use serde_json::json;
 
 use super::{
     actor::{Permit, may},
     body::{Body, body},
     idempotency::write,
+    page::{Cursor, Limit, Query, page},
     problem::Problem,
     receipt::answer,
 };
@@ -17,8 +18,10 @@ use crate::{
         ledger::Act,
         product::Product,
         quantity::Dimension,
+        substance::ControlClass,
         verb::SetProduct,
     },
+    report::products::Products,
 };
 
 body! {
@@ -49,6 +52,7 @@ pub async fn create(
         id: ProductId::MIN,
         name: given.name,
         qualifier: given.qualifier,
+        aliases: classified.aliases,
         cas: given.cas,
         substance: classified.substance,
         dimension: given.dimension,
@@ -72,4 +76,32 @@ pub async fn create(
         },
     )
     .await
+}
+
+body! {
+    /// Which products.
+    ProductsQuery {
+        /// Only of this control class today.
+        class: Option<ControlClass>,
+        /// Most items.
+        limit: Option<Limit>,
+        /// Where the page begins.
+        next: Option<Cursor<ProductId>>,
+    }
+}
+
+/// The products, by number.
+#[get("/products")]
+pub async fn list(
+    app: Data<App>,
+    permit: Permit<may::ReadStock>,
+    query: Query<ProductsQuery>,
+) -> Result<HttpResponse, Problem> {
+    let asked = query.0;
+    let products = Products {
+        class: asked.class,
+        after: asked.next.map(|cursor| cursor.0),
+        limit: Limit::of(asked.limit),
+    };
+    Ok(page(app.read(&permit.who, products).await?))
 }

@@ -100,6 +100,18 @@ pub enum Code {
     Qr,
 }
 
+impl FromStr for Code {
+    type Err = LabelError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "code128" => Ok(Self::Code128),
+            "qr" => Ok(Self::Qr),
+            _ => Err(LabelError::Template),
+        }
+    }
+}
+
 /// Size and code of a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Template {

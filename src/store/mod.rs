@@ -2,7 +2,7 @@
 //!
 //! `conn` connections and transactions · `schema`, `table` every table, once, and the statements
 //! over it · `rows` rows to domain types · `facts` what a batch needs, loaded · `append` what a
-//! batch did, written · `batch` one transaction · `writer` the one write path · `readers` point reads and long reads ·
+//! batch did, written · `batch` one transaction · `writer` the one write path · `readers` point reads and long reads · `registers` what readers keep in memory ·
 //! `migrate` making and upgrading the database.
 
 mod append;
@@ -15,6 +15,7 @@ pub(crate) mod lookups;
 pub mod migrate;
 pub(crate) mod proof;
 pub mod readers;
+pub mod registers;
 pub(crate) mod rows;
 pub mod schema;
 pub mod signer;

@@ -17,6 +17,7 @@ use crate::domain::{
     product::Product,
     quantity::Density,
     request::{Reservation, SigningRequest},
+    search,
     substance::ControlClass,
     time::Time,
 };
@@ -116,6 +117,7 @@ impl ContainerRow {
             supplier: identity.supplier.clone(),
             expires_on: identity.expires_on.map(|day| day.to_string()),
             sds: identity.sds.clone(),
+            lot_key: identity.lot.as_deref().map(search::fold),
         }
     }
 }
@@ -369,6 +371,8 @@ impl ProductRow {
                     .iter()
                     .any(|line| line.class.is_controlled_by_default()),
             ),
+            aliases: to_json(&product.aliases)?,
+            search: product.search_keys().as_str().to_owned(),
         })
     }
 
@@ -388,6 +392,7 @@ impl ProductRow {
                 })
                 .transpose()?,
             classes: json(TABLE, &self.classes)?,
+            aliases: json(TABLE, &self.aliases)?,
         })
     }
 }

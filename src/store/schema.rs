@@ -106,6 +106,7 @@ tables! {
     product ProductRow (institution_id, product_id) {
         institution_id: Int, product_id: Int, name: Text, qualifier: TextNull, cas: TextNull,
         substance: TextNull, dimension: Text, density_ug_per_ml: IntNull, classes: Text,
+        aliases: Text, search: Text,
         controlled: Int,
     }
     /// Projection of `policy`.
@@ -120,7 +121,7 @@ tables! {
     /// Projection of the identities that entries give.
     container ContainerRow (institution_id, serial) {
         institution_id: Int, serial: Int, product_id: Int, dimension: Text, lot: TextNull,
-        maker: TextNull, supplier: TextNull, expires_on: TextNull, sds: TextNull,
+        maker: TextNull, supplier: TextNull, expires_on: TextNull, sds: TextNull, lot_key: TextNull,
     }
     /// Projection of the container lines.
     standing StandingRow (institution_id, serial) {

@@ -124,6 +124,10 @@ CREATE TABLE product (
     density_ug_per_ml BIGINT CHECK (density_ug_per_ml > 0),
     -- JSON: the class lines as in the entry.
     classes TEXT COLLATE "C" NOT NULL,
+    -- JSON: other names, as in the entry.
+    aliases TEXT COLLATE "C" NOT NULL,
+    -- What the search box looks in: folded names, pinyin, initials, CAS digits.
+    search TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (institution_id, product_id)
 );
 
@@ -165,8 +169,12 @@ CREATE TABLE container (
     supplier TEXT COLLATE "C",
     expires_on TEXT COLLATE "C",
     sds TEXT COLLATE "C",
+    -- The lot as the search box folds it.
+    lot_key TEXT COLLATE "C",
     PRIMARY KEY (institution_id, serial)
 );
+CREATE INDEX container_product ON container (institution_id, product_id, serial);
+CREATE INDEX container_lot ON container (institution_id, lot_key, serial) WHERE lot_key IS NOT NULL;
 
 -- How a container stands: narrow, because every movement writes it.
 CREATE TABLE standing (

@@ -147,6 +147,10 @@ CREATE TABLE product (
     density_ug_per_ml INTEGER CHECK (density_ug_per_ml > 0),
     -- JSON: the class lines as in the entry.
     classes TEXT NOT NULL,
+    -- JSON: other names, as in the entry.
+    aliases TEXT NOT NULL,
+    -- What the search box looks in: folded names, pinyin, initials, CAS digits.
+    search TEXT NOT NULL,
     PRIMARY KEY (institution_id, product_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -194,8 +198,12 @@ CREATE TABLE container (
     supplier TEXT,
     expires_on TEXT,
     sds TEXT,
+    -- The lot as the search box folds it.
+    lot_key TEXT,
     PRIMARY KEY (institution_id, serial)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX container_product ON container (institution_id, product_id, serial);
+CREATE INDEX container_lot ON container (institution_id, lot_key, serial) WHERE lot_key IS NOT NULL;
 CREATE TRIGGER container_once BEFORE INSERT ON container BEGIN
     SELECT RAISE(ABORT, 'container: append-only') WHERE EXISTS (SELECT 1 FROM container
         WHERE institution_id = NEW.institution_id AND serial = NEW.serial);

@@ -48,6 +48,7 @@ pub(super) fn catalogue() -> Result<Catalogue, CatalogueError> {
         everyday: everyday()?,
         densities: Vec::new(),
         regions: region::load()?,
+        search: std::sync::OnceLock::new(),
     };
     catalogue.named_products()?;
     catalogue.index();

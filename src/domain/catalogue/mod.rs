@@ -13,10 +13,12 @@ mod matching;
 mod region;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
 
 use chrono::NaiveDate;
 
 use super::ids::{Cas, RegionCode};
+use super::search::{SearchKeys, keys, matches};
 use super::substance::{ControlClass, Listing, Substance, SubstanceId};
 use density::DensityRow;
 use description::Description;
@@ -78,6 +80,8 @@ pub struct Catalogue {
     everyday: HashMap<String, Everyday>,
     densities: Vec<DensityRow>,
     regions: BTreeMap<RegionCode, Region>,
+    /// Made when somebody searches first: start-up need not wait for the pinyin.
+    search: OnceLock<Vec<SearchKeys>>,
 }
 
 /// A name under which a substance is listed, with what it asks of strength and form.
@@ -121,6 +125,21 @@ impl Catalogue {
     /// Every listing.
     pub fn listings(&self) -> impl Iterator<Item = &Listing> {
         self.listings.iter().flatten()
+    }
+
+    /// The substances that a query of the search box finds, in the order of [`Self::substances`].
+    pub fn search<'a>(&'a self, query: &'a str) -> impl Iterator<Item = &'a Substance> {
+        let search = self.search.get_or_init(|| {
+            let of = |substance: &Substance| {
+                let aliases = substance.aliases.iter().map(String::as_str);
+                keys(&substance.name, aliases, &substance.cas)
+            };
+            self.substances.iter().map(of).collect()
+        });
+        let found = self.substances.iter().zip(search);
+        found
+            .filter(move |(_, keys)| matches(query, keys))
+            .map(|(substance, _)| substance)
     }
 
     /// The substance with a code.

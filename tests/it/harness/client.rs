@@ -12,6 +12,11 @@ pub fn fresh_key() -> String {
     format!("test-key-{:012}", KEYS.fetch_add(1, Ordering::Relaxed))
 }
 
+/// A text as it stands in a query string.
+pub fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
 /// Somebody who sends requests, signed in or not.
 #[derive(Clone)]
 pub struct Client {
@@ -26,6 +31,8 @@ pub struct Answer {
     pub json: Value,
     pub text: String,
     pub replayed: bool,
+    pub etag: Option<String>,
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -67,6 +74,12 @@ impl Client {
         self.send("POST", path, Some(key), Some(body.to_string()))
     }
 
+    /// A GET by somebody who has the answer with this tag.
+    pub fn get_unless(&self, path: &str, tag: &str) -> Answer {
+        self.send_with("GET", path, &[("If-None-Match", tag)], None)
+            .unwrap()
+    }
+
     pub fn send(
         &self,
         method: &str,
@@ -85,6 +98,17 @@ impl Client {
         key: Option<&str>,
         body: Option<String>,
     ) -> Result<Answer, ureq::Error> {
+        let key = key.map(|key| ("Idempotency-Key", key));
+        self.send_with(method, path, key.as_slice(), body)
+    }
+
+    fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Result<Answer, ureq::Error> {
         let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
@@ -92,8 +116,8 @@ impl Client {
         if let Some(token) = &self.token {
             request = request.header("Authorization", format!("Bearer {token}"));
         }
-        if let Some(key) = key {
-            request = request.header("Idempotency-Key", key);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -108,12 +132,18 @@ impl Client {
             ),
             None => agent.run(request.body(()).unwrap()),
         }?;
-        let text = response.body_mut().read_to_string()?;
+        let bytes = response.body_mut().read_to_vec()?;
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         Ok(Answer {
             status: response.status().as_u16(),
             json: serde_json::from_str(&text).unwrap_or(Value::Null),
             replayed: response.headers().get("Idempotent-Replayed").is_some(),
+            etag: response
+                .headers()
+                .get("ETag")
+                .map(|tag| tag.to_str().unwrap().to_owned()),
             text,
+            bytes,
         })
     }
 

@@ -1,0 +1,82 @@
+//! The face of a label from what the ledger and the lists say of its container.
+
+use super::problem::{FieldError, Problem};
+use crate::{
+    domain::{
+        catalogue::Catalogue,
+        substance::{ControlClass, SignalWord, Substance},
+    },
+    label::{ClassMark, Face, LabelError, Pictogram, Rgb},
+    report::labels::Printed,
+};
+
+/// What is drawn on the label.
+#[must_use]
+pub fn face(catalogue: &Catalogue, printed: &Printed) -> Face {
+    let product = &printed.product;
+    let listed: Option<&Substance> = product
+        .substance
+        .as_ref()
+        .and_then(|id| id.parse().ok())
+        .and_then(|id| catalogue.substance(&id));
+    let pictograms = listed.map_or(&[][..], |listed| &listed.pictograms);
+    let place: Vec<&str> = printed.place_path.iter().map(String::as_str).collect();
+    // The innermost two names find the cabinet; a label has no room for the whole path.
+    let near = place.get(place.len().saturating_sub(2)..);
+    Face {
+        label: printed.label,
+        name: product.name.clone(),
+        qualifier: product.qualifier.clone(),
+        cas: product.cas.as_ref().map(ToString::to_string),
+        classes: printed.classes.iter().map(|class| mark(*class)).collect(),
+        signal_word: listed
+            .and_then(|listed| listed.signal_word)
+            .map(SignalWord::name_zh)
+            .map(ToOwned::to_owned),
+        pictograms: pictograms
+            .iter()
+            .filter_map(|pictogram| pictogram.code().parse::<Pictogram>().ok())
+            .collect(),
+        amount: printed.amount.to_string(),
+        expires_on: printed.expires_on,
+        received_on: printed.received_on,
+        opened_on: printed.opened_on,
+        place: near.unwrap_or_default().join(" "),
+        custodian: (!printed.custodians.is_empty()).then(|| printed.custodians.join("、")),
+        institution: printed.institution.clone(),
+        demo: printed.demo,
+    }
+}
+
+fn mark(class: ControlClass) -> ClassMark {
+    let digits = class.colour().trim_start_matches('#');
+    let part = |at: usize| {
+        let pair = digits.get(at..at + 2).unwrap_or_default();
+        u8::from_str_radix(pair, 16).unwrap_or_default()
+    };
+    ClassMark {
+        text: class.name_zh().to_owned(),
+        colour: Rgb(part(0), part(2), part(4)),
+    }
+}
+
+/// What cannot be drawn as asked, at the field that asks it.
+#[must_use]
+pub fn problem(error: &LabelError) -> Problem {
+    let pointer = match error {
+        LabelError::Template => "/template",
+        LabelError::Resolution(_) => "/dpi",
+        LabelError::Start(_) => "/start",
+        LabelError::Offset(_) => "/dx_um",
+        LabelError::Empty => "/labels",
+        LabelError::Nameless | LabelError::Pictogram | LabelError::Drawing(_) => {
+            tracing::error!(%error, "a label was not drawn");
+            return Problem::Fault;
+        }
+    };
+    Problem::Fields(vec![FieldError {
+        pointer: pointer.to_owned(),
+        code: error.code(),
+        detail: (error.message(false), error.message(true)),
+    }])
+}

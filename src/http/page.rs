@@ -1,0 +1,141 @@
+//! Query strings and lists: parameters read like the fields of a body, opaque cursors, `{items, next,
+//! total?}`.
+
+use std::{
+    future::{Ready, ready},
+    str::FromStr,
+};
+
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{
+    body::{Body, Field, Fields, Reading},
+    problem::{FieldError, Problem},
+};
+use crate::report::Page;
+
+/// Items of a page when nobody says otherwise.
+const USUAL: usize = 50;
+/// Most items of a page.
+const MOST: usize = 200;
+
+/// The parameters of a query string.
+#[derive(Clone, Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: Fields> Query<T> {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// [`Problem::Fields`] with every error; an unknown or repeated parameter is one.
+    pub fn read(text: &str) -> Result<Self, Problem> {
+        let pairs = web::Query::<Vec<(String, String)>>::from_query(text)
+            .map_err(|_| Problem::BadRequest)?;
+        let mut object = Map::new();
+        for (name, value) in pairs.into_inner() {
+            if object.insert(name.clone(), Value::String(value)).is_some() {
+                return Err(Problem::Fields(vec![FieldError {
+                    pointer: format!("/{name}"),
+                    code: "given_twice",
+                    detail: (
+                        "此参数出现了两次，请只保留一个。".to_owned(),
+                        "This parameter is given twice; keep one.".to_owned(),
+                    ),
+                }]));
+            }
+        }
+        Ok(Self(Body::of(Value::Object(object))?.value))
+    }
+}
+
+impl<T: Fields + 'static> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
+        ready(Self::read(request.query_string()))
+    }
+}
+
+/// A parameter with a form of its own: a number, `true` or `false`, a word of a closed list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Typed<T>(pub T);
+
+impl<T: FromStr> Field for Typed<T> {
+    fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
+        // In a body a number or a truth stands without quotes.
+        let text = match value {
+            Some(Value::Number(number)) => number.to_string(),
+            Some(Value::Bool(truth)) => truth.to_string(),
+            value => String::read(value, reading)?,
+        };
+        let read = text.parse().ok().map(Self);
+        if read.is_none() {
+            reading.refuse(
+                "value_malformed",
+                format!("“{text}”不是此参数的有效取值，请对照 /api/docs 更正。"),
+                format!("{text:?} is no value of this parameter; correct it with /api/docs."),
+            );
+        }
+        read
+    }
+}
+
+/// How many items a page has, 1 to 200.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit(usize);
+
+impl Limit {
+    /// The number, or the usual one.
+    #[must_use]
+    pub fn of(limit: Option<Self>) -> usize {
+        limit.map_or(USUAL, |limit| limit.0)
+    }
+}
+
+impl Field for Limit {
+    fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
+        let text = String::read(value, reading)?;
+        let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
+        if limit.is_none() {
+            reading.refuse(
+                "limit_out_of_range",
+                format!("limit 须为 1 至 {MOST} 的整数。"),
+                format!("limit is a whole number from 1 to {MOST}."),
+            );
+        }
+        limit.map(Self)
+    }
+}
+
+/// Where a page begins: what `next` of the page before said, unchanged.
+#[derive(Clone, Copy, Debug)]
+pub struct Cursor<K>(pub K);
+
+impl<K: FromStr> Field for Cursor<K> {
+    fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
+        let text = String::read(value, reading)?;
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
+        let key = bytes
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .and_then(|key| key.parse().ok());
+        if key.is_none() {
+            reading.refuse(
+                "cursor_malformed",
+                "next 须为上一页答复中的 next，原样填写；或省略以从头开始。",
+                "next is the next of the page before, unchanged; leave it out to begin anew.",
+            );
+        }
+        key.map(Self)
+    }
+}
+
+/// Answers a page.
+#[must_use]
+pub fn page<T: Serialize>(mut page: Page<T>) -> HttpResponse {
+    page.next = page.next.map(|key| BASE64_URL_SAFE_NO_PAD.encode(key));
+    HttpResponse::Ok().json(page)
+}

@@ -1,0 +1,207 @@
+//! 容器: what a scanned label stands for, and what can be done with it next.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::{Query, Scope, path, person_name, product, quantity};
+use crate::{
+    domain::{
+        container::{Container, Event, Status},
+        facts::Facts,
+        ids::{Cas, Label, PersonId, PlaceId, ProductId, Seq},
+        people::{Permission, Role},
+        quantity::Quantity,
+        refusal::Refusal,
+        substance::ControlClass,
+    },
+    store::{
+        StoreError,
+        conn::Db,
+        lookups,
+        schema::HoldingRow,
+        table::{Cell, select},
+    },
+};
+
+/// Asks what a label stands for: five point reads.
+#[derive(Debug)]
+pub struct Scan {
+    /// The label.
+    pub label: Label,
+    /// The roles of the person who scans: only what they may do is offered.
+    pub roles: Vec<Role>,
+}
+
+/// A container as a person at the cabinet wants to see it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Scanned {
+    /// Its label.
+    pub label: Label,
+    /// What is in it.
+    pub product: ProductId,
+    /// 品名.
+    pub name: String,
+    /// Concentration or form.
+    pub qualifier: Option<String>,
+    /// CAS number.
+    pub cas: Option<Cas>,
+    /// The control classes today, strictest first.
+    pub classes: Vec<ControlClass>,
+    /// How many custodians have to sign a movement.
+    pub signatures: usize,
+    /// Its state.
+    pub status: Status,
+    /// What is in it.
+    pub amount: Quantity,
+    /// Where it stands, or belongs while it is with a person.
+    pub place: PlaceId,
+    /// The names of the place and those around it, from the outside in.
+    pub place_path: Vec<String>,
+    /// The person it is with.
+    pub holder: Option<PersonId>,
+    /// The name of that person.
+    pub holder_name: Option<String>,
+    /// What was taken out of it and is neither used nor back.
+    pub held: Vec<Held>,
+    /// 批号.
+    pub lot: Option<String>,
+    /// 生产厂家.
+    pub maker: Option<String>,
+    /// 供货单位.
+    pub supplier: Option<String>,
+    /// 有效期至.
+    pub expires_on: Option<NaiveDate>,
+    /// Whether that day has passed.
+    pub expired: bool,
+    /// Reference to the safety data sheet.
+    pub sds: Option<String>,
+    /// What the person who asks can do with it next: names of routes' acts.
+    pub actions: Vec<&'static str>,
+    /// The latest entry that touched it.
+    pub last_entry: Seq,
+}
+
+/// What a person holds of a container.
+#[derive(Clone, Debug, Serialize)]
+pub struct Held {
+    /// The checkout.
+    pub checkout: Seq,
+    /// Who.
+    pub holder: PersonId,
+    /// The name.
+    pub holder_name: Option<String>,
+    /// How much.
+    pub amount: Quantity,
+}
+
+/// What each event of the state machine is called at the desk, and what it needs.
+const ACTIONS: [(Event, &str, Permission); 7] = [
+    (Event::TakePart, "checkout", Permission::Checkout),
+    (Event::TakeWhole, "checkout", Permission::Checkout),
+    (Event::BringBack, "give_back", Permission::Checkout),
+    (Event::Settle, "give_back", Permission::Checkout),
+    (Event::Consume, "use", Permission::Checkout),
+    (Event::Move, "move", Permission::Move),
+    (Event::Reprint, "reprint", Permission::Receive),
+];
+
+/// The container with a label: unknown and foreign ones are refused alike, replaced ones by what
+/// replaced them.
+pub(super) fn labelled(
+    conn: &mut Db,
+    scope: &Scope,
+    label: Label,
+) -> Result<Result<Container, Refusal>, StoreError> {
+    let found = if label.institution() == scope.institution {
+        lookups::container(conn, scope.institution, label.serial())?
+    } else {
+        None
+    };
+    let mut facts = Facts::of(scope.institution);
+    if let Some(container) = found {
+        facts.stock.containers.load(container.serial, container);
+    }
+    Ok(facts.container(label).cloned())
+}
+
+impl Query for Scan {
+    type Answer = Result<Scanned, Refusal>;
+    const POINT: bool = true;
+
+    fn run(self, conn: &mut Db, scope: &Scope) -> Result<Self::Answer, StoreError> {
+        let container = match labelled(conn, scope, self.label)? {
+            Ok(container) => container,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let facts = scope.snapshot(conn)?.facts;
+        let held = held(conn, scope, &facts, &container)?;
+        let product = product(&facts, container.identity.product)?;
+        let day = scope.now.china_day();
+        let Container {
+            identity, standing, ..
+        } = &container;
+        let expired = identity.expires_on.is_some_and(|last| last < day);
+        let possible = |(event, name, permission): &(Event, &str, Permission)| {
+            standing.status.after(*event).is_some()
+                && self.roles.iter().any(|role| role.may(*permission))
+                && (*event != Event::Settle || !held.is_empty())
+                && (*name != "checkout" || !expired)
+        };
+        let mut actions: Vec<_> = ACTIONS
+            .into_iter()
+            .filter(possible)
+            .map(|(_, name, _)| name)
+            .collect();
+        actions.dedup();
+        Ok(Ok(Scanned {
+            label: self.label,
+            product: product.id,
+            name: product.name.clone(),
+            qualifier: product.qualifier.clone(),
+            cas: product.cas.clone(),
+            classes: product.classes_on(day),
+            signatures: facts.requirement(product, scope.now).issuers,
+            status: standing.status,
+            amount: quantity(identity.dimension, standing.amount)?,
+            place: standing.place,
+            place_path: path(&facts, standing.place),
+            holder: standing.holder,
+            holder_name: standing
+                .holder
+                .and_then(|holder| person_name(&facts, holder)),
+            held,
+            lot: identity.lot.clone(),
+            maker: identity.maker.clone(),
+            supplier: identity.supplier.clone(),
+            expires_on: identity.expires_on,
+            expired,
+            sds: identity.sds.clone(),
+            actions,
+            last_entry: container.last_entry,
+        }))
+    }
+}
+
+fn held(
+    conn: &mut Db,
+    scope: &Scope,
+    facts: &Facts,
+    container: &Container,
+) -> Result<Vec<Held>, StoreError> {
+    let key = [
+        Cell::Int(&scope.institution.get()),
+        Cell::Int(&container.serial.get()),
+    ];
+    let clause = "WHERE institution_id = ? AND serial = ? AND amount > 0 ORDER BY checkout_seq";
+    let rows: Vec<HoldingRow> = select(conn, clause, &key)?;
+    let held = rows.into_iter().map(|row| {
+        let ((checkout, _), holding) = row.parse()?;
+        Ok(Held {
+            checkout,
+            holder: holding.holder,
+            holder_name: person_name(facts, holding.holder),
+            amount: quantity(holding.dimension, holding.amount)?,
+        })
+    });
+    held.collect()
+}

@@ -1,0 +1,133 @@
+//! What is printed on the labels of containers.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+
+use super::{Query, Scope, container::labelled, path, person_name, product, quantity, record};
+use crate::{
+    domain::{
+        container::Container,
+        ids::{Label, Seq},
+        institution::Origin,
+        ledger::Record,
+        product::Product,
+        quantity::Quantity,
+        refusal::Refusal,
+        substance::ControlClass,
+    },
+    store::{StoreError, conn::Db},
+};
+
+/// Entries of one container looked at for the day on which it came.
+const MOST_STEPS: usize = 200;
+
+/// Asks what the labels of these containers say.
+#[derive(Debug)]
+pub struct Printing {
+    /// The labels, in the order in which they are printed.
+    pub labels: Vec<Label>,
+    /// Whether the days of receipt and of opening are printed too: they are looked up in the entries.
+    pub dates: bool,
+}
+
+/// What the label of one container says.
+#[derive(Clone, Debug)]
+pub struct Printed {
+    /// The label.
+    pub label: Label,
+    /// What is in it.
+    pub product: Product,
+    /// The control classes today, strictest first.
+    pub classes: Vec<ControlClass>,
+    /// What is in it.
+    pub amount: Quantity,
+    /// 有效期至.
+    pub expires_on: Option<NaiveDate>,
+    /// The day on which it came into the book.
+    pub received_on: Option<NaiveDate>,
+    /// The day on which something was first taken out of it.
+    pub opened_on: Option<NaiveDate>,
+    /// The names of its place and those around it, from the outside in.
+    pub place_path: Vec<String>,
+    /// The custodians in office.
+    pub custodians: Vec<String>,
+    /// The institution.
+    pub institution: String,
+    /// Whether the ledger is a demonstration.
+    pub demo: bool,
+}
+
+impl Query for Printing {
+    type Answer = Result<Vec<Printed>, Refusal>;
+
+    fn run(self, conn: &mut Db, scope: &Scope) -> Result<Self::Answer, StoreError> {
+        let facts = scope.snapshot(conn)?.facts;
+        let institution = facts.register.institution.as_ref();
+        let mut entries = HashMap::new();
+        let mut printed = Vec::with_capacity(self.labels.len());
+        for label in self.labels {
+            let container = match labelled(conn, scope, label)? {
+                Ok(container) => container,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            let (received_on, opened_on) = if self.dates {
+                days(conn, scope, &mut entries, &container)?
+            } else {
+                (None, None)
+            };
+            let Container {
+                identity, standing, ..
+            } = container;
+            let product = product(&facts, identity.product)?;
+            let custodians = facts.custodians(standing.place, scope.now);
+            printed.push(Printed {
+                label,
+                product: product.clone(),
+                classes: product.classes_on(scope.now.china_day()),
+                amount: quantity(identity.dimension, standing.amount)?,
+                expires_on: identity.expires_on,
+                received_on,
+                opened_on,
+                place_path: path(&facts, standing.place),
+                custodians: custodians
+                    .into_iter()
+                    .filter_map(|person| person_name(&facts, person))
+                    .collect(),
+                institution: institution.map(|own| own.name.clone()).unwrap_or_default(),
+                demo: institution.is_some_and(|own| own.origin == Origin::Demo),
+            });
+        }
+        Ok(Ok(printed))
+    }
+}
+
+/// The days on which a container came and was opened. Containers of one receipt share its entry.
+fn days(
+    conn: &mut Db,
+    scope: &Scope,
+    entries: &mut HashMap<Seq, Record>,
+    container: &Container,
+) -> Result<(Option<NaiveDate>, Option<NaiveDate>), StoreError> {
+    let mut at = container.last_entry;
+    let mut opened_on = None;
+    for _ in 0..MOST_STEPS {
+        let record = match entries.entry(at) {
+            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
+            std::collections::hash_map::Entry::Vacant(new) => new.insert(record(conn, scope, at)?),
+        };
+        let day = record.occurred_at.unwrap_or(record.recorded_at).china_day();
+        let mut lines = record.containers.iter();
+        let Some(line) = lines.find(|line| line.serial == container.serial) else {
+            break;
+        };
+        let Some(prior) = line.before else {
+            return Ok((Some(day), opened_on));
+        };
+        if prior.standing.amount > line.after.amount {
+            opened_on = Some(day);
+        }
+        at = prior.entry;
+    }
+    Ok((None, opened_on))
+}

@@ -1,0 +1,212 @@
+//! Reports: one file each, read-only, scoped by institution.
+//!
+//! A report is a [`Query`]: what it asks, and how it is answered over one instant of the database.
+
+pub mod container;
+pub mod entries;
+pub mod history;
+pub mod labels;
+pub mod places;
+pub mod products;
+pub mod proof;
+pub mod search;
+pub mod stock;
+pub mod storage_map;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde::Serialize;
+
+use crate::{
+    domain::{
+        facts::Facts,
+        ids::{InstitutionId, PersonId, PlaceId, ProductId, Seq},
+        ledger::{Entry, Record},
+        product::Product,
+        quantity::{Dimension, Quantity},
+        time::Time,
+    },
+    store::{
+        StoreError,
+        conn::Db,
+        registers::{Registers, Snapshot},
+        rows,
+        schema::{EntryRow, PlaceTotalRow, ReversalRow},
+        table::{Cell, select},
+    },
+};
+
+/// Something that can be asked.
+pub(crate) trait Query: Send + 'static {
+    /// What comes of it.
+    type Answer: Send + 'static;
+    /// Whether it reads a handful of rows by key; else it runs over one instant, on a connection for
+    /// long reads.
+    const POINT: bool = false;
+
+    /// Reads.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or holds what no entry says.
+    fn run(self, conn: &mut Db, scope: &Scope) -> Result<Self::Answer, StoreError>;
+}
+
+/// Whose rows a report may read, and when it is asked.
+pub(crate) struct Scope {
+    /// The institution that asks.
+    pub institution: InstitutionId,
+    /// The only clock.
+    pub now: Time,
+    /// The registers in memory.
+    pub registers: Arc<Registers>,
+}
+
+impl Scope {
+    fn snapshot(&self, conn: &mut Db) -> Result<Snapshot, StoreError> {
+        self.registers.snapshot(conn, self.institution)
+    }
+}
+
+/// A page of a list: keyset, never offset.
+#[derive(Clone, Debug, Serialize)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// How many there are on all pages, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<usize>,
+    /// The last entry that it counts; absent where the list is no part of the ledger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of_seq: Option<Seq>,
+}
+
+impl<T> Page<T> {
+    /// The page behind `after` of a whole list, whose items have a key each.
+    pub fn of<K: PartialEq + ToString>(
+        all: Vec<T>,
+        key: impl Fn(&T) -> K,
+        after: Option<&K>,
+        limit: usize,
+        as_of_seq: Option<Seq>,
+    ) -> Self {
+        let total = all.len();
+        let begin = after.map_or(0, |after| {
+            let found = all.iter().position(|item| key(item) == *after);
+            found.map_or(total, |at| at + 1)
+        });
+        let items: Vec<T> = all.into_iter().skip(begin).take(limit).collect();
+        let more = begin + items.len() < total;
+        Self {
+            next: items
+                .last()
+                .filter(|_| more)
+                .map(|item| key(item).to_string()),
+            items,
+            total: Some(total),
+            as_of_seq,
+        }
+    }
+
+    /// The same page with every item turned into something else.
+    #[must_use]
+    pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            items: self.items.into_iter().map(turn).collect(),
+            next: self.next,
+            total: self.total,
+            as_of_seq: self.as_of_seq,
+        }
+    }
+}
+
+/// Containers and what is in them, by dimension.
+#[derive(Clone, Debug, Default)]
+struct Sum {
+    containers: i64,
+    amounts: BTreeMap<Dimension, i64>,
+}
+
+impl Sum {
+    fn add(&mut self, dimension: Dimension, total: &PlaceTotalRow) -> Result<(), StoreError> {
+        let overflow = || StoreError::Row("place_total", "a sum overflows".to_owned());
+        self.containers += total.containers;
+        let amount = self.amounts.entry(dimension).or_default();
+        *amount = amount.checked_add(total.amount).ok_or_else(overflow)?;
+        Ok(())
+    }
+
+    fn quantities(&self) -> Result<Vec<Quantity>, StoreError> {
+        let amounts = self.amounts.iter();
+        amounts
+            .map(|(dimension, amount)| quantity(*dimension, *amount))
+            .collect()
+    }
+}
+
+fn quantity(dimension: Dimension, amount: i64) -> Result<Quantity, StoreError> {
+    Quantity::new(dimension, amount).map_err(|error| StoreError::Row("amount", error.to_string()))
+}
+
+/// What stands where, each with its product.
+fn stock<'f>(
+    conn: &mut Db,
+    facts: &'f Facts,
+) -> Result<Vec<(PlaceId, &'f Product, PlaceTotalRow)>, StoreError> {
+    let clause = "WHERE institution_id = ? AND containers > 0 ORDER BY place_id, product_id";
+    let totals: Vec<PlaceTotalRow> = select(conn, clause, &[Cell::Int(&facts.institution.get())])?;
+    let stood = totals.into_iter().map(|total| {
+        let product = product(facts, rows::number("place_total", total.product_id)?)?;
+        Ok((rows::number("place_total", total.place_id)?, product, total))
+    });
+    stood.collect()
+}
+
+fn product(facts: &Facts, id: ProductId) -> Result<&Product, StoreError> {
+    let found = facts.register.products.get(id);
+    found.ok_or_else(|| StoreError::Row("product", format!("no product {id}")))
+}
+
+/// The names of a place and of those around it, from the outside in.
+fn path(facts: &Facts, place: PlaceId) -> Vec<String> {
+    let mut names: Vec<String> = facts
+        .place_and_above(place)
+        .map(|place| place.name.clone())
+        .collect();
+    names.reverse();
+    names
+}
+
+fn person_name(facts: &Facts, person: PersonId) -> Option<String> {
+    let person = facts.register.persons.get(person)?;
+    Some(person.name.clone())
+}
+
+/// An entry of the ledger.
+fn entry(conn: &mut Db, scope: &Scope, seq: Seq) -> Result<Option<EntryRow>, StoreError> {
+    let key = [Cell::Int(&scope.institution.get()), Cell::Int(&seq.get())];
+    let rows: Vec<EntryRow> = select(
+        conn,
+        "WHERE institution_id = ? AND log = 0 AND seq = ?",
+        &key,
+    )?;
+    Ok(rows.into_iter().next())
+}
+
+/// What an entry says that other entries and rows name.
+fn record(conn: &mut Db, scope: &Scope, seq: Seq) -> Result<Record, StoreError> {
+    let row = entry(conn, scope, seq)?
+        .ok_or_else(|| StoreError::Row("entry", format!("no entry {seq}")))?;
+    Ok(Entry::parse(&row.bytes)?.record().clone())
+}
+
+/// The entry that reversed one.
+fn reversed_by(conn: &mut Db, scope: &Scope, seq: Seq) -> Result<Option<Seq>, StoreError> {
+    let key = [Cell::Int(&scope.institution.get()), Cell::Int(&seq.get())];
+    let clause = "WHERE institution_id = ? AND reversed_seq = ?";
+    let rows: Vec<ReversalRow> = select(conn, clause, &key)?;
+    let by = rows.first().map(|row| rows::number("reversal", row.seq));
+    by.transpose()
+}
