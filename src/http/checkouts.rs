@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 use super::{
     actor::{Permit, may},
     body::{Body, body},
+    claim::ClaimBody,
     idempotency::write,
     problem::Problem,
     receipt::movement,
@@ -14,8 +15,7 @@ use crate::{
     domain::{
         ids::{Label, PersonId},
         quantity::Quantity,
-        time::Time,
-        verb::{Checkout, Claim, Take},
+        verb::{Checkout, Take},
     },
 };
 
@@ -30,8 +30,8 @@ body! {
         receiver: Option<PersonId>,
         /// 用途.
         purpose: Option<String>,
-        /// When it happened, if not now; at most 24 h back.
-        occurred_at: Option<Time>,
+        .. /// When it happened.
+        when: ClaimBody,
     }
 }
 
@@ -49,10 +49,7 @@ pub async fn check_out(
         take: given.amount.map_or(Take::Whole, Take::Part),
         receiver: given.receiver.unwrap_or(permit.who.person),
         purpose: given.purpose.unwrap_or_default(),
-        claim: Claim {
-            occurred_at: given.occurred_at,
-            late: None,
-        },
+        claim: given.when.into(),
     };
     write(
         &request,

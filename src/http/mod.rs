@@ -4,6 +4,7 @@
 pub mod actor;
 pub mod body;
 mod checkouts;
+mod claim;
 mod containers;
 mod health;
 pub mod idempotency;
@@ -14,9 +15,13 @@ pub mod problem;
 mod products;
 mod receipt;
 mod receipts;
+mod reprints;
+mod returns;
+mod reversals;
 mod secrets;
 pub mod server;
 mod sessions;
+mod uses;
 
 use actix_web::web::ServiceConfig;
 
@@ -32,6 +37,10 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(products::create)
         .service(receipts::receive)
         .service(checkouts::check_out)
+        .service(uses::consume)
+        .service(returns::give_back)
+        .service(reversals::reverse)
+        .service(reprints::reprint)
         .service(moves::move_containers)
         .service(containers::show);
 }

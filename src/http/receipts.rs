@@ -5,7 +5,8 @@ use chrono::NaiveDate;
 
 use super::{
     actor::{Permit, may},
-    body::{Body, body},
+    body::{Body, Mass, body},
+    claim::ClaimBody,
     idempotency::write,
     problem::Problem,
     receipt::movement,
@@ -15,9 +16,8 @@ use crate::{
     domain::{
         container::Identity,
         ids::{PersonId, PlaceId, ProductId},
-        quantity::Quantity,
-        time::Time,
-        verb::{Claim, Lot, Receive},
+        quantity::{Density, Quantity},
+        verb::{Lot, Receive},
     },
 };
 
@@ -42,12 +42,16 @@ body! {
         expires_on: Option<NaiveDate>,
         /// Reference to the safety data sheet.
         sds: Option<String>,
+        /// Weight of the empty container, so that what is left can be weighed later.
+        tare: Option<Mass>,
+        /// Density of this lot, if better known than the product's.
+        density: Option<Density>,
         /// 验收人; two for classes whose policy asks for it.
         acceptors: Option<Vec<PersonId>>,
         /// Order or delivery note, in words.
         reason: Option<String>,
-        /// When it happened, if not now; at most 24 h back.
-        occurred_at: Option<Time>,
+        .. /// When it happened.
+        when: ClaimBody,
     }
 }
 
@@ -70,6 +74,8 @@ pub async fn receive(
                 supplier: given.supplier,
                 expires_on: given.expires_on,
                 sds: given.sds,
+                tare_ug: given.tare.map(|Mass(tare)| tare.amount()),
+                density: given.density,
             },
             count: given.count,
             each: given.each,
@@ -77,10 +83,7 @@ pub async fn receive(
         },
         acceptors: given.acceptors.unwrap_or_default(),
         reason: given.reason.unwrap_or_default(),
-        claim: Claim {
-            occurred_at: given.occurred_at,
-            late: None,
-        },
+        claim: given.when.into(),
     };
     write(
         &request,

@@ -165,6 +165,8 @@ CREATE TABLE container (
     supplier TEXT COLLATE "C",
     expires_on TEXT COLLATE "C",
     sds TEXT COLLATE "C",
+    tare_ug BIGINT CHECK (tare_ug >= 0),
+    density_ug_per_ml BIGINT CHECK (density_ug_per_ml > 0),
     PRIMARY KEY (institution_id, serial)
 );
 

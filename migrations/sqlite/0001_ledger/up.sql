@@ -194,6 +194,8 @@ CREATE TABLE container (
     supplier TEXT,
     expires_on TEXT,
     sds TEXT,
+    tare_ug INTEGER CHECK (tare_ug >= 0),
+    density_ug_per_ml INTEGER CHECK (density_ug_per_ml > 0),
     PRIMARY KEY (institution_id, serial)
 ) STRICT, WITHOUT ROWID;
 CREATE TRIGGER container_once BEFORE INSERT ON container BEGIN
