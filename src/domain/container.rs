@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ids::{Generation, PersonId, PlaceId, ProductId, Seq, Serial},
-    quantity::{Dimension, Quantity, QuantityError},
+    quantity::{Density, Dimension, Quantity, QuantityError},
     words::words,
 };
 
@@ -30,8 +30,10 @@ words! {
         TakePart = "take_part" "部分领用",
         /// The container itself leaves to a person.
         TakeWhole = "take_whole" "整瓶领用",
-        /// Something of what a person holds outside the container is used or comes back.
+        /// Something of what a person holds outside the container is used up.
         Settle = "settle" "结清领用",
+        /// What a person held outside the container is put back into it.
+        PutBack = "put_back" "部分归还",
         /// Content is used straight from the container.
         Consume = "consume" "使用",
         /// The whole container comes back.
@@ -40,6 +42,8 @@ words! {
         Move = "move" "移库",
         /// It gets a new label.
         Reprint = "reprint" "重印标签",
+        /// The entry that brought it into the book is reversed.
+        Annul = "annul" "冲销",
     }
 }
 
@@ -51,18 +55,26 @@ impl Status {
         match (self, event) {
             (
                 Self::InStock,
-                Event::TakePart | Event::Settle | Event::Consume | Event::Move | Event::Reprint,
+                Event::TakePart
+                | Event::Settle
+                | Event::PutBack
+                | Event::Consume
+                | Event::Move
+                | Event::Reprint,
             )
             | (Self::CheckedOut, Event::BringBack) => Some(Self::InStock),
             (Self::InStock, Event::TakeWhole)
-            | (Self::CheckedOut, Event::Consume | Event::Reprint) => Some(Self::CheckedOut),
+            | (Self::CheckedOut, Event::Settle | Event::Consume | Event::Reprint) => {
+                Some(Self::CheckedOut)
+            }
             // What was taken out of a bottle that has since run empty can still come back into it
             // or be used up.
-            (Self::Empty, Event::Settle) => Some(Self::Empty),
+            (Self::Empty, Event::Settle | Event::PutBack) => Some(Self::Empty),
+            (Self::InStock, Event::Annul) => Some(Self::Void),
             (Self::InStock, Event::BringBack)
             | (
                 Self::CheckedOut,
-                Event::TakePart | Event::TakeWhole | Event::Settle | Event::Move,
+                Event::TakePart | Event::TakeWhole | Event::PutBack | Event::Move | Event::Annul,
             )
             | (
                 Self::Empty,
@@ -71,17 +83,20 @@ impl Status {
                 | Event::Consume
                 | Event::BringBack
                 | Event::Move
-                | Event::Reprint,
+                | Event::Reprint
+                | Event::Annul,
             )
             | (
                 Self::Void,
                 Event::TakePart
                 | Event::TakeWhole
                 | Event::Settle
+                | Event::PutBack
                 | Event::Consume
                 | Event::BringBack
                 | Event::Move
-                | Event::Reprint,
+                | Event::Reprint
+                | Event::Annul,
             ) => None,
         }
     }
@@ -110,6 +125,16 @@ pub struct Identity {
     /// Reference to the safety data sheet (SDS, GB/T 16483).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sds: Option<String>,
+    /// The weight of the empty container (皮重), µg: what is left in it can then be weighed.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "super::ledger::amount::maybe"
+    )]
+    pub tare_ug: Option<i64>,
+    /// The density of this lot, where it is better known than the product's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub density: Option<Density>,
 }
 
 /// How a container stands: everything about it that entries change.

@@ -14,7 +14,7 @@ use super::{
     desk::Desk,
     ids::{InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
     institution::Institution,
-    ledger::{ContainerLine, Record},
+    ledger::{Act, ContainerLine, Record},
     people::{Person, Role, Tenure},
     place::Place,
     policy::{Policy, Requirement},
@@ -173,6 +173,53 @@ pub struct Stock {
     pub totals: BTreeMap<(PlaceId, ProductId), Total>,
     /// Earlier entries that a command refers to.
     pub entries: HashMap<Seq, Record>,
+}
+
+impl Stock {
+    /// The latest entry that counts for a container: an entry that was reversed and its reversal
+    /// cancel out, and a new label moves nothing.
+    ///
+    /// # Errors
+    /// An entry that would have to be loaded to tell.
+    pub fn latest(&self, container: &Container) -> Result<Seq, Seq> {
+        let before = |record: &Record| {
+            let line = record
+                .containers
+                .iter()
+                .find(|line| line.serial == container.serial);
+            line.and_then(|line| line.before)
+        };
+        let mut latest = container.last_entry;
+        loop {
+            let record = self.entries.get(&latest).ok_or(latest)?;
+            let skipped = if let Act::Reverse(reversal) = &record.act {
+                self.entries.get(&reversal.entry).ok_or(reversal.entry)?
+            } else if matches!(record.act, Act::Reprint) {
+                record
+            } else {
+                return Ok(latest);
+            };
+            match before(skipped) {
+                Some(prior) if prior.entry < latest => latest = prior.entry,
+                // A reversed receipt: nothing stands before it.
+                Some(_) | None => return Ok(latest),
+            }
+        }
+    }
+
+    /// The open checkouts of parts of a container, oldest first.
+    #[must_use]
+    pub fn open_checkouts(&self, serial: Serial) -> Vec<(Seq, &Holding)> {
+        let open = |holding: &Holding| holding.serial == serial && holding.amount > 0;
+        let mut checkouts: Vec<_> = self
+            .holdings
+            .iter()
+            .filter(|(_, holding)| open(holding))
+            .map(|((checkout, _), holding)| (*checkout, holding))
+            .collect();
+        checkouts.sort_unstable_by_key(|(checkout, _)| *checkout);
+        checkouts
+    }
 }
 
 /// Everything a decision may look at.

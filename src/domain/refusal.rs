@@ -120,8 +120,8 @@ refusals! {
         en "Container {label} is {status}: {act} is not possible. Look at its history first."
     /// Past its expiry date (有效期).
     Business "container_expired" ContainerExpired { label: Label, expires_on: NaiveDate }
-        zh "容器 {label} 已于 {expires_on} 过期，不能领用。请转为废弃处置。"
-        en "Container {label} expired on {expires_on} and cannot be checked out. Turn it into waste."
+        zh "容器 {label} 已于 {expires_on} 过期，不能领用或使用。请转为废弃处置。"
+        en "Container {label} expired on {expires_on} and cannot be checked out or used. Turn it into waste."
     /// A signing request holds it.
     Conflict "container_reserved" ContainerReserved { label: Label, until: Time }
         zh "容器 {label} 已被另一份待签申请占用至 {until}。请等待其办结或撤回该申请。"
@@ -150,6 +150,10 @@ refusals! {
     Business "density_unknown" DensityUnknown { label: Label }
         zh "容器 {label} 按体积记账且没有密度，不能由称量换算。请填写体积，或先补录密度。"
         en "Container {label} is booked in volume and has no density. Give a volume, or record a density first."
+    /// A weight was given and nobody knows what the empty vessel weighs.
+    Business "tare_unknown" TareUnknown { label: Label }
+        zh "容器 {label} 没有登记皮重（或归还的是分出的部分）。请填写皮重，或直接填写数量。"
+        en "No tare is recorded for container {label} (or a part in another vessel comes back). Give the tare, or give the amount."
     /// Gross below tare.
     Business "weight_below_tare" WeightBelowTare { gross: Quantity, tare: Quantity }
         zh "毛重 {gross} 小于皮重 {tare}。请核对皮重后重新称量。"
@@ -308,8 +312,12 @@ refusals! {
         en "Nothing is checked out of container {label}. Check the label."
     /// Several open checkouts and none named.
     Business "checkout_ambiguous" CheckoutAmbiguous { label: Label, open: usize }
-        zh "容器 {label} 有 {open} 笔未归还的领用。请指明归还的是哪一笔。"
-        en "Container {label} has {open} open checkouts. Say which one is being returned."
+        zh "容器 {label} 有 {open} 笔未归还的领用。请指明是哪一笔，或指明是容器本身。"
+        en "Container {label} has {open} open checkouts. Say which one is meant, or that it is the container itself."
+    /// What was taken out of a container comes back into it, wherever it stands.
+    Business "only_part_returned" OnlyPartReturned { label: Label }
+        zh "容器 {label} 未整瓶领出，归还的部分只能放回原容器。请不填地点；需换地点请办理移库。"
+        en "Container {label} never left its place; the part goes back into it. Leave the place out, or move the container."
     /// The moment claimed lies in the future.
     Business "occurred_in_future" OccurredInFuture { occurred_at: Time, now: Time }
         zh "发生时间 {occurred_at} 晚于当前时间 {now}。请更正。"

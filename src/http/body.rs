@@ -18,9 +18,10 @@ use crate::domain::{
     merkle::Hash,
     people::Role,
     place::{Latitude, Longitude, PlaceKind},
-    quantity::{Amount, Dimension, Quantity},
+    quantity::{Amount, Density, Dimension, Quantity, QuantityError},
     substance::ControlClass,
     time::Time,
+    verb::Source,
     words::UnknownWord,
 };
 
@@ -52,7 +53,7 @@ impl Reading {
     }
 
     /// Reads something one step further down.
-    fn below<T>(&mut self, step: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+    pub fn below<T>(&mut self, step: &str, read: impl FnOnce(&mut Self) -> T) -> T {
         let length = self.at.len();
         self.at.push('/');
         self.at
@@ -109,12 +110,19 @@ pub fn take<T: Field>(
     reading.below(name, |reading| T::read(value, reading))
 }
 
-/// Declares a body: a struct whose fields are read one by one.
+/// Declares a body: a struct whose fields are read one by one. After `..` come groups of fields that
+/// several bodies share; they stand in the same JSON object.
 macro_rules! body {
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$field_doc:meta])* $field:ident: $type:ty,)*
+        $(.. $(#[$group_doc:meta])* $group:ident: $group_type:ty,)*
+    }) => {
         $(#[$doc])*
         #[derive(Clone, Debug)]
-        pub struct $name { $($(#[$field_doc])* pub $field: $type,)* }
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $type,)*
+            $($(#[$group_doc])* pub $group: $group_type,)*
+        }
 
         impl $crate::http::body::Fields for $name {
             fn read_object(
@@ -126,7 +134,8 @@ macro_rules! body {
                     stringify!($field).trim_start_matches("r#"),
                     reading,
                 );)*
-                Some(Self { $($field: $field?,)* })
+                $(let $group = <$group_type as $crate::http::body::Fields>::read_object(object, reading);)*
+                Some(Self { $($field: $field?,)* $($group: $group?,)* })
             }
         }
     };
@@ -259,6 +268,34 @@ impl Field for Quantity {
     }
 }
 
+/// A quantity that must be a mass: what a balance shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Mass(pub Quantity);
+
+impl Field for Mass {
+    fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
+        let quantity = Quantity::read(value, reading)?;
+        if quantity.dimension() == Dimension::Mass {
+            return Some(Self(quantity));
+        }
+        let error = QuantityError::MassNeeded;
+        reading.refuse(error.code(), error.message(false), error.message(true));
+        None
+    }
+}
+
+impl Field for Density {
+    fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
+        match Self::parse(&text(value, reading)?) {
+            Ok(density) => Some(density),
+            Err(error) => {
+                reading.refuse(error.code(), error.message(false), error.message(true));
+                None
+            }
+        }
+    }
+}
+
 /// Fields that are a text with a form of its own.
 macro_rules! parsed {
     ($($type:ty: $code:expr, $zh:expr, $en:expr;)*) => {$(
@@ -286,7 +323,9 @@ macro_rules! identifiers {
     };
 }
 
-identifiers! { Label Cas Uscc RegionCode IdentityNumber InstitutionId PersonId PlaceId ProductId Seq }
+identifiers! {
+    Label Cas Uscc RegionCode IdentityNumber InstitutionId PersonId PlaceId ProductId Seq Source
+}
 
 macro_rules! chosen {
     ($($type:ty)*) => {

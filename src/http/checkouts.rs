@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 use super::{
     actor::{Permit, may},
     body::{Body, body},
+    claim::ClaimBody,
     idempotency::write,
     problem::Problem,
     receipt::movement,
@@ -14,8 +15,7 @@ use crate::{
     domain::{
         ids::{Label, PersonId},
         quantity::Quantity,
-        time::Time,
-        verb::{Checkout, Claim, Take},
+        verb::{Checkout, Take},
     },
 };
 
@@ -30,8 +30,8 @@ body! {
         receiver: Option<PersonId>,
         /// 用途.
         purpose: Option<String>,
-        /// When it happened, if not now; at most 24 h back.
-        occurred_at: Option<Time>,
+        .. /// When it happened.
+        when: ClaimBody,
     }
 }
 
@@ -43,10 +43,7 @@ impl CheckoutBody {
             take: self.amount.map_or(Take::Whole, Take::Part),
             receiver: self.receiver.unwrap_or(who.person),
             purpose: self.purpose.unwrap_or_default(),
-            claim: Claim {
-                occurred_at: self.occurred_at,
-                late: None,
-            },
+            claim: self.when.into(),
         }
     }
 }

@@ -4,6 +4,7 @@
 pub mod actor;
 pub mod body;
 mod checkouts;
+mod claim;
 mod consistency;
 mod containers;
 mod entries;
@@ -20,6 +21,9 @@ mod products;
 mod receipt;
 mod receipts;
 mod regions;
+mod reprints;
+mod returns;
+mod reversals;
 mod search;
 mod secrets;
 pub mod server;
@@ -29,6 +33,7 @@ mod signing_requests;
 mod stock;
 mod storage_map;
 mod substances;
+mod uses;
 
 use actix_web::web::ServiceConfig;
 
@@ -44,6 +49,10 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(products::create)
         .service(receipts::receive)
         .service(checkouts::check_out)
+        .service(uses::consume)
+        .service(returns::give_back)
+        .service(reversals::reverse)
+        .service(reprints::reprint)
         .service(moves::move_containers)
         .service(containers::history)
         .service(containers::show)

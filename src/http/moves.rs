@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 use super::{
     actor::{Permit, may},
     body::{Body, body},
+    claim::ClaimBody,
     idempotency::write,
     problem::Problem,
     receipt::movement,
@@ -13,8 +14,7 @@ use crate::{
     app::App,
     domain::{
         ids::{Label, PlaceId},
-        time::Time,
-        verb::{Claim, Move},
+        verb::Move,
     },
 };
 
@@ -27,8 +27,8 @@ body! {
         to: PlaceId,
         /// Why.
         reason: Option<String>,
-        /// When it happened, if not now; at most 24 h back.
-        occurred_at: Option<Time>,
+        .. /// When it happened.
+        when: ClaimBody,
     }
 }
 
@@ -39,10 +39,7 @@ impl MoveBody {
             labels: self.labels,
             to: self.to,
             reason: self.reason.unwrap_or_default(),
-            claim: Claim {
-                occurred_at: self.occurred_at,
-                late: None,
-            },
+            claim: self.when.into(),
         }
     }
 }

@@ -4,7 +4,11 @@ use serde_json::{Value, json};
 
 use crate::{
     app::{Done, Receipt},
-    domain::{ids::Label, ledger::Record},
+    domain::{
+        ids::Label,
+        ledger::{Account, Record},
+        quantity::Quantity,
+    },
 };
 
 /// `{seq, leaf_hash, size, root}`: hashes in base64 (RFC 4648 section 4), as in checkpoints.
@@ -21,12 +25,28 @@ pub fn receipt(receipt: Receipt) -> Value {
 /// The answer to a movement: its receipt and the labels of the containers, in order.
 #[must_use]
 pub fn movement(done: Done<'_>) -> String {
+    answer(done, |record| json!({ "labels": labels(record) }))
+}
+
+/// The same with how much of the one container was used up; null for nothing.
+#[must_use]
+pub fn consumption(done: Done<'_>) -> String {
     answer(done, |record| {
-        let labels = record.containers.iter().map(|line| {
-            Label::new(record.institution, line.serial, line.after.generation).to_string()
-        });
-        json!({ "labels": labels.collect::<Vec<_>>() })
+        let consumed = record
+            .postings
+            .iter()
+            .find(|posting| posting.account == Account::Consumed)
+            .and_then(|posting| Quantity::new(posting.dimension, posting.amount).ok());
+        json!({ "labels": labels(record), "consumed": consumed })
     })
+}
+
+fn labels(record: &Record) -> Vec<Label> {
+    let labels = record
+        .containers
+        .iter()
+        .map(|line| Label::new(record.institution, line.serial, line.after.generation));
+    labels.collect()
 }
 
 /// An answer of its own fields beside the receipt.

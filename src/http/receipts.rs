@@ -5,7 +5,8 @@ use chrono::NaiveDate;
 
 use super::{
     actor::{Permit, may},
-    body::{Body, body},
+    body::{Body, Mass, body},
+    claim::ClaimBody,
     idempotency::write,
     problem::Problem,
     receipt::movement,
@@ -15,9 +16,8 @@ use crate::{
     domain::{
         container::Identity,
         ids::{PersonId, PlaceId, ProductId},
-        quantity::Quantity,
-        time::Time,
-        verb::{Claim, Lot, Receive},
+        quantity::{Density, Quantity},
+        verb::{Lot, Receive},
     },
 };
 
@@ -42,12 +42,16 @@ body! {
         expires_on: Option<NaiveDate>,
         /// Reference to the safety data sheet.
         sds: Option<String>,
+        /// Weight of the empty container, so that what is left can be weighed later.
+        tare: Option<Mass>,
+        /// Density of this lot, if better known than the product's.
+        density: Option<Density>,
         /// 验收人; two for classes whose policy asks for it.
         acceptors: Option<Vec<PersonId>>,
         /// Order or delivery note, in words.
         reason: Option<String>,
-        /// When it happened, if not now; at most 24 h back.
-        occurred_at: Option<Time>,
+        .. /// When it happened.
+        when: ClaimBody,
     }
 }
 
@@ -64,6 +68,8 @@ impl ReceiptBody {
                     supplier: self.supplier,
                     expires_on: self.expires_on,
                     sds: self.sds,
+                    tare_ug: self.tare.map(|Mass(tare)| tare.amount()),
+                    density: self.density,
                 },
                 count: self.count,
                 each: self.each,
@@ -71,10 +77,7 @@ impl ReceiptBody {
             },
             acceptors: self.acceptors.unwrap_or_default(),
             reason: self.reason.unwrap_or_default(),
-            claim: Claim {
-                occurred_at: self.occurred_at,
-                late: None,
-            },
+            claim: self.when.into(),
         }
     }
 }

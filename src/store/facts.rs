@@ -1,14 +1,15 @@
 //! Loading what a batch of commands needs, one query a table (SQLite: one cached point read a row).
 //!
-//! Order: heads (locked) → register, if the copy in memory is old → containers → holdings → entries
-//! and reversals → sessions → secrets, codes, attempts.
+//! Order: heads (locked) → register, if the copy in memory is old → entries and reversals → containers
+//! → holdings → what happened to the containers of those entries since → sessions → secrets, codes,
+//! attempts.
 
 use std::collections::BTreeSet;
 
 use crate::domain::{
     facts::{Facts, Register, Stock},
     ids::{InstitutionId, RequestId, Seq, Serial},
-    ledger::{Entry, Log},
+    ledger::{Account, Entry, Log},
     merkle::Frontier,
     time::Time,
     verb::Needs,
@@ -183,7 +184,15 @@ const BY_PERSON: (&str, &str) = (
 /// Loads the union of `needs` into `facts`.
 pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<(), StoreError> {
     let institution = facts.institution;
-    load_containers(conn, institution, &mut facts.stock, &needs.containers)?;
+    load_entries(conn, institution, &mut facts.stock, &needs.entries)?;
+    let lines = facts
+        .stock
+        .entries
+        .values()
+        .flat_map(|record| &record.containers);
+    let touched: BTreeSet<Serial> = lines.map(|line| line.serial).collect();
+    let containers = needs.containers.union(&touched).copied().collect();
+    load_containers(conn, institution, &mut facts.stock, &containers)?;
     let serials: Vec<i64> = needs.holdings.iter().map(|serial| serial.get()).collect();
     let open = (
         "WHERE institution_id = ? AND serial = ? AND amount > 0",
@@ -194,8 +203,56 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
         facts.stock.holdings.load(key, holding);
     }
     load_requests(conn, facts, &needs.requests)?;
-    load_entries(conn, institution, &mut facts.stock, &needs.entries)?;
+    load_settled(conn, institution, &mut facts.stock)?;
+    load_since(conn, institution, &mut facts.stock, &touched)?;
     load_desk(conn, facts, needs)
+}
+
+/// The holdings that the loaded entries made or settled, open or not: a reversal opens them again.
+fn load_settled(
+    conn: &mut Db,
+    institution: InstitutionId,
+    stock: &mut Stock,
+) -> Result<(), StoreError> {
+    let held = stock.entries.values().flat_map(|record| {
+        let lines = record.postings.iter();
+        lines
+            .filter(|posting| posting.account == Account::Held)
+            .map(|posting| posting.checkout.unwrap_or(record.seq).get())
+    });
+    let checkouts: BTreeSet<i64> = held.collect();
+    let keys: Vec<i64> = checkouts.into_iter().collect();
+    let (one, many) = (
+        "WHERE institution_id = ? AND checkout_seq = ?",
+        "WHERE institution_id = ? AND checkout_seq = ANY(?)",
+    );
+    for row in by_keys::<HoldingRow>(conn, institution, &keys, one, many)? {
+        let (key, holding) = row.parse()?;
+        stock.holdings.load(key, holding);
+    }
+    Ok(())
+}
+
+/// The entries from a container's latest back to the latest that counts.
+fn load_since(
+    conn: &mut Db,
+    institution: InstitutionId,
+    stock: &mut Stock,
+    serials: &BTreeSet<Serial>,
+) -> Result<(), StoreError> {
+    loop {
+        let containers = serials
+            .iter()
+            .filter_map(|serial| stock.containers.get(*serial));
+        let unread: BTreeSet<Seq> = containers
+            .filter_map(|container| stock.latest(container).err())
+            .collect();
+        let before = stock.entries.len();
+        load_entries(conn, institution, stock, &unread)?;
+        if stock.entries.len() == before {
+            return Ok(());
+        }
+    }
 }
 
 fn load_containers(

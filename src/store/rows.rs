@@ -56,6 +56,11 @@ fn maybe<T: TryFrom<i64, Error: Display>>(
     value.map(|value| number(table, value)).transpose()
 }
 
+fn density(table: &'static str, ug_per_ml: Option<i64>) -> Result<Option<Density>, StoreError> {
+    let density = ug_per_ml.map(Density::new).transpose();
+    density.map_err(|_| StoreError::Row(table, "density".to_owned()))
+}
+
 /// SHA-256 in hex.
 pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};
@@ -118,6 +123,8 @@ impl ContainerRow {
             expires_on: identity.expires_on.map(|day| day.to_string()),
             sds: identity.sds.clone(),
             lot_key: identity.lot.as_deref().map(search::fold),
+            tare_ug: identity.tare_ug,
+            density_ug_per_ml: identity.density.map(Density::ug_per_ml),
         }
     }
 }
@@ -151,6 +158,8 @@ pub(crate) fn container(row: ContainerRow, hot: &StandingRow) -> Result<Containe
             supplier: row.supplier,
             expires_on: row.expires_on.map(|day| parsed(TABLE, &day)).transpose()?,
             sds: row.sds,
+            tare_ug: row.tare_ug,
+            density: density(TABLE, row.density_ug_per_ml)?,
         },
         standing: Standing {
             status: parsed(TABLE, &hot.status)?,
@@ -385,12 +394,7 @@ impl ProductRow {
             cas: self.cas.map(|cas| parsed(TABLE, &cas)).transpose()?,
             substance: self.substance,
             dimension: parsed(TABLE, &self.dimension)?,
-            density: self
-                .density_ug_per_ml
-                .map(|value| {
-                    Density::new(value).map_err(|_| StoreError::Row(TABLE, "density".to_owned()))
-                })
-                .transpose()?,
+            density: density(TABLE, self.density_ug_per_ml)?,
             classes: json(TABLE, &self.classes)?,
             aliases: json(TABLE, &self.aliases)?,
         })

@@ -171,6 +171,8 @@ CREATE TABLE container (
     sds TEXT COLLATE "C",
     -- The lot as the search box folds it.
     lot_key TEXT COLLATE "C",
+    tare_ug BIGINT CHECK (tare_ug >= 0),
+    density_ug_per_ml BIGINT CHECK (density_ug_per_ml > 0),
     PRIMARY KEY (institution_id, serial)
 );
 CREATE INDEX container_product ON container (institution_id, product_id, serial);

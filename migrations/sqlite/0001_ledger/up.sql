@@ -200,6 +200,8 @@ CREATE TABLE container (
     sds TEXT,
     -- The lot as the search box folds it.
     lot_key TEXT,
+    tare_ug INTEGER CHECK (tare_ug >= 0),
+    density_ug_per_ml INTEGER CHECK (density_ug_per_ml > 0),
     PRIMARY KEY (institution_id, serial)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX container_product ON container (institution_id, product_id, serial);

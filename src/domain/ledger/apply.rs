@@ -35,6 +35,9 @@ pub enum ApplyError {
     /// A controlled container moved without the signatures that the policies asked for.
     #[error("entry {0}: the signatures do not satisfy the policy: {1}")]
     Unsigned(Seq, String),
+    /// A second reversal of one entry.
+    #[error("entry {0}: reverses an entry that is reversed already")]
+    Reversal(Seq),
     /// A number beyond what can be booked.
     #[error("entry {0}: a total overflows")]
     Overflow(Seq),
@@ -232,7 +235,19 @@ impl Facts {
             Act::Place(place) => register.places.put(place.id, place.clone()),
             Act::Product(product) => register.products.put(product.id, product.clone()),
             Act::Policy(policy) => register.policies.put(record.seq, policy.clone()),
-            Act::Opening | Act::Receive | Act::Move | Act::Checkout | Act::Audit(_) => {}
+            Act::Reverse(reversal) => {
+                if !self.stock.reversals.add(reversal.entry, record.seq) {
+                    return Err(ApplyError::Reversal(record.seq));
+                }
+            }
+            Act::Opening
+            | Act::Receive
+            | Act::Move
+            | Act::Checkout
+            | Act::Use
+            | Act::GiveBack(_)
+            | Act::Reprint
+            | Act::Audit(_) => {}
         }
         Ok(())
     }

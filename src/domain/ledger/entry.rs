@@ -187,6 +187,23 @@ pub struct Weighing {
     pub density_source: Option<String>,
 }
 
+/// A return: how the amount was measured, beside the amounts in the postings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Return {
+    /// The weighing; absent when the amount was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weighing: Option<Weighing>,
+}
+
+/// A correction (红字冲正): the postings of an earlier entry negated, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reversal {
+    /// The entry reversed.
+    pub entry: Seq,
+}
+
 words! {
     /// How a command ended.
     Outcome {
@@ -267,6 +284,14 @@ acts! {
     Move() = "move" "移库",
     /// 领用.
     Checkout() = "checkout" "领用",
+    /// 使用.
+    Use() = "use" "使用",
+    /// 归还.
+    GiveBack(Return) = "give_back" "归还",
+    /// 冲正.
+    Reverse(Reversal) = "reverse" "冲正",
+    /// 重印标签.
+    Reprint() = "reprint" "重印标签",
     /// 审计: one line of the audit log.
     Audit(AuditLine) = "audit" "审计",
 }
@@ -285,7 +310,39 @@ impl Kind {
             | Self::Place
             | Self::Product
             | Self::Policy => true,
-            Self::Opening | Self::Receive | Self::Move | Self::Checkout | Self::Audit => false,
+            Self::Opening
+            | Self::Receive
+            | Self::Move
+            | Self::Checkout
+            | Self::Use
+            | Self::GiveBack
+            | Self::Reverse
+            | Self::Reprint
+            | Self::Audit => false,
+        }
+    }
+
+    /// Whether an entry of this kind can be reversed: movements of stock, and no reversal itself.
+    #[must_use]
+    pub const fn is_reversible(self) -> bool {
+        match self {
+            Self::Opening
+            | Self::Receive
+            | Self::Move
+            | Self::Checkout
+            | Self::Use
+            | Self::GiveBack => true,
+            Self::Found
+            | Self::Enrol
+            | Self::Appoint
+            | Self::Revoke
+            | Self::Secret
+            | Self::Place
+            | Self::Product
+            | Self::Policy
+            | Self::Reverse
+            | Self::Reprint
+            | Self::Audit => false,
         }
     }
 }

@@ -47,6 +47,35 @@ pub mod amount {
             .filter(|value| value.to_string() == text)
             .ok_or_else(|| de::Error::custom("not a decimal integer"))
     }
+
+    /// The same for an amount that may be absent.
+    pub mod maybe {
+        use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+        #[derive(Serialize, Deserialize)]
+        struct Written(#[serde(with = "super")] i64);
+
+        /// Writes the decimal digits.
+        ///
+        /// # Errors
+        /// Only what the serializer itself reports.
+        pub fn serialize<S: Serializer>(
+            value: &Option<i64>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            value.map(Written).serialize(serializer)
+        }
+
+        /// Reads decimal digits.
+        ///
+        /// # Errors
+        /// Text that is not the canonical decimal form of an `i64`.
+        pub fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<i64>, D::Error> {
+            Ok(Option::<Written>::deserialize(deserializer)?.map(|written| written.0))
+        }
+    }
 }
 
 /// One line of a balanced entry.

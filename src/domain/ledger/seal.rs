@@ -123,6 +123,8 @@ const fn accounts(kind: Kind) -> &'static [Account] {
         Kind::Receive => &[Account::Supplier, Account::Container],
         Kind::Move => &[Account::Container],
         Kind::Checkout => &[Account::Container, Account::Held],
+        Kind::Use | Kind::GiveBack => &[Account::Container, Account::Held, Account::Consumed],
+        Kind::Reverse => Account::ALL,
         Kind::Found
         | Kind::Enrol
         | Kind::Appoint
@@ -131,6 +133,7 @@ const fn accounts(kind: Kind) -> &'static [Account] {
         | Kind::Place
         | Kind::Product
         | Kind::Policy
+        | Kind::Reprint
         | Kind::Audit => &[],
     }
 }

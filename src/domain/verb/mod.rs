@@ -4,31 +4,39 @@
 
 mod checkout;
 mod found;
+mod giving_back;
 mod moving;
 mod place;
 mod product;
 mod receive;
+mod reprint;
+mod reverse;
 mod session;
 mod sign;
+mod using;
 
-use std::{cmp::Ordering, collections::BTreeSet, fmt};
+use std::{cmp::Ordering, collections::BTreeSet, fmt, str::FromStr};
 
 pub use checkout::{Checkout, Take};
 pub use found::{Found, Founder};
+pub use giving_back::{GiveBack, Measure};
 pub use moving::Move;
 pub use place::SetPlace;
 pub use product::SetProduct;
 pub use receive::{Lot, Open, Receive};
+pub use reprint::Reprint;
+pub use reverse::Reverse;
 pub use session::{CountAttempt, ForgiveAttempts, SetSecret, SignIn, SignOut};
 pub use sign::{Request, Sign, Withdraw, is_signed, receivers};
+pub use using::Use;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    container::{Container, Event, Standing},
+    container::{Container, Event, Holding, Standing, Status},
     desk::{Claimant, DeskChange, SessionId},
     facts::Facts,
-    ids::{Label, PersonId, RequestId, Seq, Serial},
+    ids::{IdError, Label, PersonId, RequestId, Seq, Serial},
     ledger::{Account, ContainerLine, Draft, Head, Kind, Late, Posting, Prior},
     people::Permission,
     place::Place,
@@ -53,7 +61,8 @@ pub struct Needs {
     pub containers: BTreeSet<Serial>,
     /// Containers whose open holdings are wanted.
     pub holdings: BTreeSet<Serial>,
-    /// Earlier entries, with what reversed them.
+    /// Earlier entries, with what reversed them, the containers they touched and what has happened
+    /// to these since.
     pub entries: BTreeSet<Seq>,
     /// Sessions.
     pub sessions: BTreeSet<SessionId>,
@@ -190,7 +199,56 @@ impl Claim {
     }
 }
 
+/// Which content is meant when it is used or comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// What is in the container itself.
+    Container,
+    /// What was taken out of it by that checkout.
+    Checkout(Seq),
+}
+
+impl FromStr for Source {
+    type Err = IdError;
+
+    /// `container`, or the number of the checkout's entry.
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        match text {
+            "container" => Ok(Self::Container),
+            _ => text.parse().map(Self::Checkout),
+        }
+    }
+}
+
 impl Facts {
+    /// What is meant: a part that a checkout took out, or (nothing) the container itself. Without a
+    /// word about it, the one thing that is out; the container itself when nothing is.
+    ///
+    /// # Errors
+    /// [`Refusal::NothingCheckedOut`], [`Refusal::CheckoutAmbiguous`].
+    fn meant(
+        &self,
+        container: &Container,
+        label: Label,
+        source: Option<Source>,
+    ) -> Result<Option<(Seq, &Holding)>, Refusal> {
+        let parts = self.stock.open_checkouts(container.serial);
+        let whole = container.standing.status == Status::CheckedOut;
+        match (source, parts.as_slice()) {
+            (Some(Source::Container), _) | (None, []) => Ok(None),
+            (Some(Source::Checkout(seq)), _) => parts
+                .into_iter()
+                .find(|(checkout, _)| *checkout == seq)
+                .map(Some)
+                .ok_or(Refusal::NothingCheckedOut { label }),
+            (None, [one]) if !whole => Ok(Some(*one)),
+            (None, _) => Err(Refusal::CheckoutAmbiguous {
+                label,
+                open: parts.len() + usize::from(whole),
+            }),
+        }
+    }
+
     /// The container with this label: known here, and the label not replaced.
     ///
     /// # Errors
@@ -363,6 +421,46 @@ fn unreserved(
     }
 }
 
+/// A posting on an account outside the container: what is with the holder or used up.
+fn outside(
+    container: &Container,
+    account: Account,
+    holder: Option<PersonId>,
+    amount: i64,
+) -> Posting {
+    Posting {
+        account,
+        place: None,
+        holder,
+        ..inside(container, &container.standing, amount)
+    }
+}
+
+/// An amount of what the container is booked in.
+fn quantity_of(container: &Container, amount: i64) -> Result<Quantity, Refusal> {
+    Quantity::new(container.identity.dimension, amount).map_err(|_| Refusal::Inconsistent {
+        what: "content of a container",
+    })
+}
+
+/// Refuses a container whose classes ask for signatures: it goes through a signing request.
+///
+/// # Errors
+/// [`Refusal::SignaturesRequired`].
+fn uncontrolled(
+    facts: &Facts,
+    container: &Container,
+    label: Label,
+    now: Time,
+) -> Result<(), Refusal> {
+    let requirement = facts.requirement(facts.product_of(container)?, now);
+    if requirement.is_controlled() {
+        let needed = requirement.issuers;
+        return Err(Refusal::SignaturesRequired { label, needed });
+    }
+    Ok(())
+}
+
 /// The amount to book for `given` from a container: available = balance − reservations.
 ///
 /// # Errors
@@ -375,9 +473,23 @@ fn takeable(
     label: Label,
     given: Quantity,
 ) -> Result<i64, Refusal> {
-    let content = container.content().map_err(|_| Refusal::Inconsistent {
-        what: "content of a container",
-    })?;
+    let held = reserved(facts, cx, authority, container.serial)
+        .fold(0_i64, |sum, held| sum.saturating_add(held.amount));
+    let available = container.standing.amount.saturating_sub(held).max(0);
+    spendable(container, label, available, given)
+}
+
+/// The amount to book for `given` out of `available` base units, in the container or taken out of it.
+///
+/// # Errors
+/// [`Refusal::AmountZero`], [`Refusal::DimensionMismatch`], [`Refusal::NotEnough`].
+fn spendable(
+    container: &Container,
+    label: Label,
+    available: i64,
+    given: Quantity,
+) -> Result<i64, Refusal> {
+    let content = quantity_of(container, available)?;
     if given.dimension() != content.dimension() {
         return Err(Refusal::DimensionMismatch {
             label,
@@ -388,17 +500,10 @@ fn takeable(
     if given.amount() == 0 {
         return Err(Refusal::AmountZero {});
     }
-    let held = reserved(facts, cx, authority, container.serial)
-        .fold(0_i64, |sum, held| sum.saturating_add(held.amount));
-    let available = content.amount().saturating_sub(held).max(0);
     if given.amount() > available {
-        let available =
-            Quantity::new(content.dimension(), available).map_err(|_| Refusal::Inconsistent {
-                what: "content of a container",
-            })?;
         return Err(Refusal::NotEnough {
             label,
-            available,
+            available: content,
             asked: given,
         });
     }

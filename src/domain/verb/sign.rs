@@ -488,7 +488,10 @@ impl Verb for Withdraw {
 /// The kinds of entry whose controlled containers must be signed for.
 #[must_use]
 pub const fn is_signed(kind: Kind) -> bool {
-    matches!(kind, Kind::Receive | Kind::Move | Kind::Checkout)
+    matches!(
+        kind,
+        Kind::Receive | Kind::Move | Kind::Checkout | Kind::Use | Kind::GiveBack | Kind::Reverse
+    )
 }
 
 /// The persons whose part in an entry is that of receiver or acceptor.

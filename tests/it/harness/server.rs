@@ -175,6 +175,58 @@ impl TestServer {
         assert_eq!(self.verify().findings, vec![]);
     }
 
+    /// A whole number out of the database.
+    pub fn number(&self, sql: &str) -> i64 {
+        #[derive(QueryableByName)]
+        struct Number {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            number: i64,
+        }
+        match (&self.settings.database, &self.postgres) {
+            (Database::Sqlite(path), _) => {
+                let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                let found: Number = sql_query(format!("SELECT ({sql}) AS number"))
+                    .get_result(&mut conn)
+                    .unwrap();
+                found.number
+            }
+            (Database::Postgres(_), Some(database)) => database.as_superuser(sql).parse().unwrap(),
+            (Database::Postgres(_), None) => panic!("a PostgreSQL test without its database"),
+        }
+    }
+
+    /// How many ledger entries say this, word for word in canonical JSON.
+    pub fn entries_saying(&self, json: &str) -> i64 {
+        let bytes = if self.settings.database.is_sqlite() {
+            "CAST(bytes AS TEXT)"
+        } else {
+            "convert_from(bytes, 'UTF8')"
+        };
+        self.number(&format!(
+            "SELECT COUNT(*) FROM entry WHERE log = 0 AND {bytes} LIKE '%{json}%'"
+        ))
+    }
+
+    /// Nothing is wrong in the database, and what was received is in containers, with people or used
+    /// up, to the last unit; answers these three.
+    #[track_caller]
+    pub fn assert_balanced(&self) -> [i64; 3] {
+        self.assert_sound();
+        let sum = |of: &str| self.number(&format!("SELECT COALESCE(SUM(amount), 0) FROM {of}"));
+        let found = [
+            sum("standing"),
+            sum("holding"),
+            sum("posting WHERE account = 'consumed'"),
+        ];
+        let received = -sum("posting WHERE account IN ('supplier', 'opening')");
+        assert_eq!(
+            found.iter().sum::<i64>(),
+            received,
+            "in containers, held, consumed: {found:?}"
+        );
+        found
+    }
+
     /// Founds a hospital and signs its three first persons in.
     pub fn hospital(&self) -> Hospital {
         let code = actix_web::rt::System::new()

@@ -1,0 +1,242 @@
+//! 归还: a part comes back into its container, or the whole container to its place.
+
+use std::collections::BTreeSet;
+
+use super::{
+    Claim, Context, Decision, Needs, Source, Verb, after, inside, line, outside, quantity_of,
+    uncontrolled,
+};
+use crate::domain::{
+    container::{Container, Event, Standing, Status},
+    facts::Facts,
+    ids::{Label, PlaceId},
+    ledger::{Account, Act, Draft, Kind, Part, Posting, Return, Seat, Weighing},
+    people::Permission,
+    product::Product,
+    quantity::{Density, Dimension, Quantity},
+    refusal::Refusal,
+};
+
+/// How it is known how much comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// The amount, in the dimension of the container; zero when all was used.
+    Amount(Quantity),
+    /// The vessel with what is in it, weighed.
+    Weight {
+        /// Gross weight (毛重).
+        gross: Quantity,
+        /// Weight of the empty vessel (皮重); left out: what is recorded for the container, when the
+        /// container itself comes back.
+        tare: Option<Quantity>,
+    },
+}
+
+/// Something comes back; the rest of what was out is used up. A part returns into its container, a
+/// whole container to its place or another one.
+#[derive(Clone, Debug)]
+pub struct GiveBack {
+    /// The scanned label.
+    pub label: Label,
+    /// Which of the open checkouts, if there are several.
+    pub source: Option<Source>,
+    /// How much comes back.
+    pub measure: Measure,
+    /// Where a whole container is put; left out: where it stood before.
+    pub place: Option<PlaceId>,
+    /// Why, or a remark.
+    pub reason: String,
+    /// When it happened.
+    pub claim: Claim,
+}
+
+impl Verb for GiveBack {
+    fn name(&self) -> &'static str {
+        Kind::GiveBack.as_str()
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        Some(Permission::Checkout)
+    }
+
+    fn needs(&self) -> Needs {
+        let serials = BTreeSet::from([self.label.serial()]);
+        Needs {
+            containers: serials.clone(),
+            holdings: serials,
+            ..Needs::default()
+        }
+    }
+
+    fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        let label = self.label;
+        let container = facts.container(label)?;
+        let product = facts.product_of(container)?;
+        uncontrolled(facts, container, label, cx.now)?;
+        let now = &container.standing;
+        let part = facts.meant(container, label, self.source)?;
+        if part.is_none() && matches!(now.status, Status::InStock | Status::Empty) {
+            return Err(Refusal::NothingCheckedOut { label });
+        }
+        let event = part.map_or(Event::BringBack, |_| Event::PutBack);
+        let back = after(container, label, event, Kind::GiveBack)?;
+        let (holder, out) = part.map_or((now.holder, now.amount), |(_, holding)| {
+            (Some(holding.holder), holding.amount)
+        });
+        let tare_ug = if part.is_none() {
+            container.identity.tare_ug
+        } else {
+            None
+        };
+        let (returned, weighing) = self.measured(container, product, tare_ug, out)?;
+
+        let mut draft = Draft::of(Act::GiveBack(Return { weighing }));
+        let back = if let Some((checkout, _)) = part {
+            if self.place.is_some() {
+                return Err(Refusal::OnlyPartReturned { label });
+            }
+            draft.postings.push(Posting {
+                checkout: Some(checkout),
+                ..outside(container, Account::Held, holder, -out)
+            });
+            let amount = now.amount.checked_add(returned);
+            Standing {
+                amount: amount.ok_or(Refusal::AmountOverflow {})?,
+                ..back
+            }
+        } else {
+            let place = facts.place(self.place.unwrap_or(back.place))?;
+            facts.permits(place, product, cx.now)?;
+            draft.postings.push(inside(container, now, -out));
+            Standing {
+                place: place.id,
+                holder: None,
+                amount: returned,
+                ..back
+            }
+        };
+        draft.postings.push(inside(container, &back, returned));
+        draft.postings.push(outside(
+            container,
+            Account::Consumed,
+            holder,
+            out - returned,
+        ));
+        draft.postings.retain(|posting| posting.amount != 0);
+        draft.containers.push(line(container, back.settled()));
+        draft.seats.extend(holder.map(|person| Seat {
+            person,
+            part: Part::Receiver,
+        }));
+        if let Some(issuer) = cx.actor
+            && Some(issuer) != holder
+            && facts.custodians(back.place, cx.now).contains(&issuer)
+        {
+            draft.seats.push(Seat {
+                person: issuer,
+                part: Part::Issuer,
+            });
+        }
+        draft.reason.clone_from(&self.reason);
+        self.claim.stamp(&mut draft, cx.now)?;
+        Ok(draft.into())
+    }
+}
+
+impl GiveBack {
+    /// How much of the `out` base units comes back, and how it was weighed.
+    fn measured(
+        &self,
+        container: &Container,
+        product: &Product,
+        tare_ug: Option<i64>,
+        out: i64,
+    ) -> Result<(i64, Option<Weighing>), Refusal> {
+        let label = self.label;
+        let (returned, tolerance, weighing) = match self.measure {
+            Measure::Amount(given) if given.dimension() == container.identity.dimension => {
+                (given, 0, None)
+            }
+            Measure::Amount(given) => return Err(mismatch(container, label, given)?),
+            Measure::Weight { gross, tare } => {
+                let recorded = tare_ug.and_then(|ug| Quantity::new(Dimension::Mass, ug).ok());
+                let tare = tare.or(recorded).ok_or(Refusal::TareUnknown { label })?;
+                let scale = Scale::of(container, product, label, gross)?;
+                let net = gross
+                    .checked_sub(tare)
+                    .map_err(|_| Refusal::WeightBelowTare { gross, tare })?;
+                let weighing = Weighing {
+                    gross_ug: gross.amount(),
+                    tare_ug: tare.amount(),
+                    density: scale.0.map(|(density, _)| density.to_string()),
+                    density_source: scale.0.map(|(_, source)| source.to_owned()),
+                };
+                (scale.read(net)?, scale.tolerance(out)?, Some(weighing))
+            }
+        };
+        let excess = returned.amount().saturating_sub(out);
+        if excess > tolerance {
+            let held = quantity_of(container, out)?;
+            return Err(Refusal::ReturnedMoreThanHeld {
+                label,
+                held,
+                returned,
+            });
+        }
+        Ok((returned.amount().min(out), weighing))
+    }
+}
+
+/// Turns a net weight into what the container is booked in: as it is, or through a density and the
+/// place it is from.
+struct Scale(Option<(Density, &'static str)>);
+
+impl Scale {
+    fn of(
+        container: &Container,
+        product: &Product,
+        label: Label,
+        gross: Quantity,
+    ) -> Result<Self, Refusal> {
+        let own = container
+            .identity
+            .density
+            .map(|density| (density, "container"));
+        let known = own.or(product.density.map(|density| (density, "product")));
+        match container.identity.dimension {
+            Dimension::Mass => Ok(Self(None)),
+            Dimension::Volume => match known {
+                Some(density) => Ok(Self(Some(density))),
+                None => Err(Refusal::DensityUnknown { label }),
+            },
+            Dimension::Count => Err(mismatch(container, label, gross)?),
+        }
+    }
+
+    /// Exact, rounded half to even to the base unit.
+    fn read(&self, net: Quantity) -> Result<Quantity, Refusal> {
+        match self.0 {
+            None => Ok(net),
+            Some((density, _)) => density
+                .volume_from_mass(net)
+                .map_err(|_| Refusal::AmountOverflow {}),
+        }
+    }
+
+    /// How much more than `out` a balance may show of an untouched bottle (RULES D5: 0.5 % or 0.1 g,
+    /// whichever is more): that much is no surplus, nothing was used.
+    fn tolerance(&self, out: i64) -> Result<i64, Refusal> {
+        const LEAST_UG: i64 = 100_000;
+        let least =
+            Quantity::new(Dimension::Mass, LEAST_UG).map_err(|_| Refusal::AmountOverflow {})?;
+        Ok(self.read(least)?.amount().max(out / 200))
+    }
+}
+
+fn mismatch(container: &Container, label: Label, given: Quantity) -> Result<Refusal, Refusal> {
+    Ok(Refusal::DimensionMismatch {
+        label,
+        booked: quantity_of(container, container.standing.amount)?,
+        given,
+    })
+}

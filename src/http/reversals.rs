@@ -1,0 +1,48 @@
+//! `POST /reversals`: 冲正.
+
+use actix_web::{HttpRequest, HttpResponse, post, web::Data};
+
+use super::{
+    actor::{Permit, may},
+    body::{Body, body},
+    idempotency::write,
+    problem::Problem,
+    receipt::movement,
+};
+use crate::{
+    app::App,
+    domain::{ids::Seq, verb::Reverse},
+};
+
+body! {
+    /// An entry is taken back.
+    ReversalBody {
+        /// The entry.
+        entry: Seq,
+        /// What was wrong with it.
+        reason: String,
+    }
+}
+
+/// Reverses a movement: the same lines negated, once.
+#[post("/reversals")]
+pub async fn reverse(
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::Reverse>,
+    body: Body<ReversalBody>,
+) -> Result<HttpResponse, Problem> {
+    let verb = Reverse {
+        entry: body.value.entry,
+        reason: body.value.reason,
+    };
+    write(
+        &request,
+        &app,
+        &permit.who,
+        &body.json,
+        Box::new(verb),
+        movement,
+    )
+    .await
+}

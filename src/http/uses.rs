@@ -1,0 +1,64 @@
+//! `POST /uses`: 使用.
+
+use actix_web::{HttpRequest, HttpResponse, post, web::Data};
+
+use super::{
+    actor::{Permit, may},
+    body::{Body, body},
+    claim::ClaimBody,
+    idempotency::write,
+    problem::Problem,
+    receipt::consumption,
+};
+use crate::{
+    app::App,
+    domain::{
+        ids::Label,
+        quantity::Quantity,
+        verb::{Source, Use},
+    },
+};
+
+body! {
+    /// Something is used up.
+    UseBody {
+        /// The scanned label.
+        label: Label,
+        /// How much.
+        amount: Quantity,
+        /// The entry of the checkout it is of, or `container`; left out: the one thing that is out, or
+        /// the container itself when nothing is.
+        source: Option<Source>,
+        /// 用途.
+        purpose: Option<String>,
+        .. /// When it happened.
+        when: ClaimBody,
+    }
+}
+
+/// Uses up something of what was checked out, or straight from a container.
+#[post("/uses")]
+pub async fn consume(
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::Checkout>,
+    body: Body<UseBody>,
+) -> Result<HttpResponse, Problem> {
+    let given = body.value;
+    let verb = Use {
+        label: given.label,
+        source: given.source,
+        amount: given.amount,
+        purpose: given.purpose.unwrap_or_default(),
+        claim: given.when.into(),
+    };
+    write(
+        &request,
+        &app,
+        &permit.who,
+        &body.json,
+        Box::new(verb),
+        consumption,
+    )
+    .await
+}
