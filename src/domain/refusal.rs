@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::{
     container::Status,
     ids::{Label, PersonId, PlaceId, ProductId, Seq},
-    ledger::Kind,
+    ledger::{Kind, Log},
     people::Role,
     quantity::Quantity,
     time::Time,
@@ -233,6 +233,10 @@ refusals! {
     Missing "entry_unknown" EntryUnknown { entry: Seq }
         zh "本单位没有第 {entry} 号记录。"
         en "There is no entry {entry} in your institution."
+    /// A log is signed within a second of its first entry.
+    Missing "head_unsigned" HeadUnsigned { log: Log }
+        zh "{log} 还没有签名的校验点。请稍候一秒再取。"
+        en "No head of the {log} log has been signed yet. Try again in a second."
     /// Only movements can be reversed.
     Business "entry_not_reversible" EntryNotReversible { entry: Seq, act: Kind }
         zh "第 {entry} 号记录（{act}）不能冲正。"

@@ -4,6 +4,7 @@
 pub mod actor;
 pub mod body;
 mod checkouts;
+mod checkpoints;
 mod containers;
 mod health;
 pub mod idempotency;
@@ -33,5 +34,6 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(receipts::receive)
         .service(checkouts::check_out)
         .service(moves::move_containers)
-        .service(containers::show);
+        .service(containers::show)
+        .service(checkpoints::latest);
 }

@@ -7,10 +7,11 @@ use crate::{
     domain::{ids::Label, ledger::Record},
 };
 
-/// `{seq, leaf_hash, size, root}`: hashes in base64 (RFC 4648 section 4), as in checkpoints.
+/// `{institution, seq, leaf_hash, size, root}`: hashes in base64 (RFC 4648 section 4), as in checkpoints.
 #[must_use]
 pub fn receipt(receipt: Receipt) -> Value {
     json!({
+        "institution": receipt.institution,
         "seq": receipt.seq,
         "leaf_hash": receipt.leaf_hash.to_base64(),
         "size": receipt.size,

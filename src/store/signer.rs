@@ -18,6 +18,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::{Database, Db, Purpose},
+    notes::Notes,
     proof::read_nodes,
     rows,
     schema::{CheckpointRow, LogHeadRow},
@@ -32,6 +33,16 @@ const EVERY: Duration = Duration::from_millis(500);
 #[must_use]
 pub fn origin(name: &str, institution: InstitutionId, log: Log) -> String {
     format!("{name}/inst/{institution}/{log}")
+}
+
+/// The log that an origin names.
+pub(crate) fn log_of(name: &str, of: &str) -> Option<(InstitutionId, Log)> {
+    let (institution, log) = of
+        .strip_prefix(name)?
+        .strip_prefix("/inst/")?
+        .split_once('/')?;
+    let (institution, log) = (institution.parse().ok()?, log.parse().ok()?);
+    (origin(name, institution, log) == of).then_some((institution, log))
 }
 
 /// Tells the signer which institutions' logs grew.
@@ -66,11 +77,13 @@ pub fn start(
     writer: Writer,
     key: LogKey,
     clock: &Clock,
+    kept: Notes,
 ) -> Result<JoinHandle<()>, StoreError> {
     let mut conn = database.connect(Purpose::Read)?;
     let clock = clock.clone();
     let run = move || {
-        let mut dirty = BTreeSet::new();
+        // Heads that grew before a crash have still to be signed.
+        let mut dirty = all(&mut conn);
         loop {
             match waiting.0.recv_timeout(EVERY) {
                 Ok(institutions) => {
@@ -87,7 +100,10 @@ pub fn start(
             for institution in std::mem::take(&mut dirty) {
                 match notes(&mut conn, institution, &key, clock().millis()) {
                     Ok(notes) if notes.is_empty() => {}
-                    Ok(notes) => writer.store_checkpoints(institution, notes),
+                    Ok(notes) => {
+                        keep(&kept, institution, &notes);
+                        writer.store_checkpoints(institution, notes);
+                    }
                     Err(error) => {
                         tracing::error!(%error, %institution, "the head was not signed");
                     }
@@ -99,6 +115,51 @@ pub fn start(
         .name("signer".to_owned())
         .spawn(run)
         .map_err(|_| StoreError::Stopped)
+}
+
+/// Every institution that has a log.
+fn all(conn: &mut Db) -> BTreeSet<InstitutionId> {
+    let heads = select::<LogHeadRow>(conn, "", &[]).unwrap_or_else(|error| {
+        tracing::error!(%error, "the heads were not read; they are signed when they grow");
+        Vec::new()
+    });
+    let institutions = heads
+        .iter()
+        .map(|head| InstitutionId::try_from(head.institution_id));
+    institutions.filter_map(Result::ok).collect()
+}
+
+/// Keeps the notes outside the database too.
+fn keep(kept: &Notes, institution: InstitutionId, notes: &[CheckpointRow]) {
+    for row in notes {
+        if let Some(log) = Log::from_number(row.log)
+            && let Err(error) = kept.keep(institution, log, &row.note)
+        {
+            tracing::error!(%error, "a signed head was not kept outside the database");
+        }
+    }
+}
+
+/// Shows that the log begins with what was signed of it.
+///
+/// # Errors
+/// [`StoreError::Proof`] when it does not, or its stored hashes contradict each other.
+pub(crate) fn extends(
+    conn: &mut Db,
+    (institution, log): (InstitutionId, Log),
+    (signed_size, signed_root): (u64, Hash),
+    (size, root): (u64, Hash),
+) -> Result<(), StoreError> {
+    let plan = consistency_plan(signed_size, size)?;
+    let stored = read_nodes(conn, institution, log, plan.nodes())?;
+    let proof = plan.assemble(|node| stored.get(&node).copied())?;
+    Ok(verify_consistency(
+        signed_size,
+        signed_root,
+        size,
+        root,
+        &proof,
+    )?)
 }
 
 /// Signed notes for the heads of an institution that grew since they were signed last.
@@ -129,10 +190,12 @@ fn notes(
             if signed.size() == size && signed.root() == root {
                 continue;
             }
-            let plan = consistency_plan(signed.size(), size)?;
-            let stored = read_nodes(conn, institution, log, &plan)?;
-            let proof = plan.assemble(|node| stored.get(&node).copied())?;
-            verify_consistency(signed.size(), signed.root(), size, root, &proof)?;
+            extends(
+                conn,
+                (institution, log),
+                (signed.size(), signed.root()),
+                (size, root),
+            )?;
         }
         let checkpoint = Checkpoint::new(&origin, size, root)?;
         notes.push(CheckpointRow {

@@ -12,6 +12,7 @@
 mod canonical;
 mod catalogue;
 mod checkpoint;
+mod guards;
 mod harness;
 mod ids;
 mod import_sheet;
@@ -19,6 +20,8 @@ mod label_print;
 mod merkle;
 mod powercut;
 mod quantity;
+mod schema;
 mod search;
 mod spine;
+mod tamper;
 mod tidy;

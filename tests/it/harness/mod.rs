@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod cluster;
+pub mod hand;
 pub mod server;
 
 /// Runs each test on SQLite and on PostgreSQL: `on_both! { fn name(server) { … } }`.
