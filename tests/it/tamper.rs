@@ -70,6 +70,7 @@ fn almighty(server: &TestServer) -> Hand {
         return hand;
     };
     let mut hand = Hand::to(&Database::Postgres(postgres.superuser_url()));
+    hand.run("SET synchronous_commit = off").unwrap();
     let all =
         "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS value
         FROM pg_constraint WHERE contype IN ('c', 'f') AND connamespace = 'public'::regnamespace
@@ -245,6 +246,8 @@ on_both! {
                 continue;
             }
             hand.run(&format!("CREATE TABLE sound AS SELECT * FROM {table}")).unwrap();
+            let rows = hand.values("SELECT 'row' AS value FROM sound");
+            assert!(!rows.is_empty(), "let `used` make a row of {table}, or name it in NO_PROJECTION");
             for column in *columns {
                 let changed = match kind_of(&mut hand, table, column).as_str() {
                     "text" => format!("concat({column}, 'x')"),
@@ -353,6 +356,17 @@ on_both! {
         hospital.administrator.get("/api/v1/checkpoint").refused(403, "not_permitted");
         server.anonymous().get("/api/v1/checkpoint").refused(401, "session_invalid");
         hospital.safety.get("/api/v1/checkpoint?log=diary").refused(400, "request_malformed");
+    }
+
+    fn what_was_written_just_before_the_end_is_signed_at_the_next_start(server) {
+        let hospital = server.hospital();
+        hospital.ethanol();
+        server.stop();
+        let size = server.verify().heads[2].2.size;
+        server.restart();
+        // The old session: signing in would write, and what grows is signed anyway.
+        let safety = Client { base: server.base.clone(), ..hospital.safety };
+        signed_note(&safety, "ledger", size);
     }
 
     fn readiness_says_whether_the_ledger_is_sound(server) {
