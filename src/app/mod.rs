@@ -2,6 +2,7 @@
 //!
 //! `execute` sends a command to the writer; everything else here reads, or prepares a command.
 
+mod audit;
 pub mod classify;
 mod found;
 mod session;
@@ -9,6 +10,7 @@ mod signing;
 
 use std::{
     fs::File,
+    ops::ControlFlow,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
@@ -22,7 +24,7 @@ use crate::{
     },
     domain::{
         catalogue::{Catalogue, CatalogueError},
-        checkpoint::CheckpointError,
+        checkpoint::{CheckpointError, VerifierKey},
         desk::SessionId,
         facts::Facts,
         ids::{InstitutionId, PersonId},
@@ -37,12 +39,13 @@ use crate::{
     store::{
         ConnectError, Purpose, StoreError,
         conn::read_tx,
-        lookups,
+        guards, lookups,
         migrate::MigrateError,
+        notes::Notes,
         readers::Readers,
         registers::Registers,
         signer,
-        verify::{Report, verify},
+        verify::{Kept, Report, check_recent, verify},
         writer::{self, Command, Writers},
     },
 };
@@ -52,6 +55,7 @@ pub use crate::store::{
     migrate::migrate,
     writer::{Clock, Done, Key, Receipt, Reply, SubmitError},
 };
+pub use audit::{Evidence, Verified, verify_against, verify_database};
 pub use found::{FounderForm, Founding, FoundingForm};
 pub use session::{Secrets, SignedIn};
 pub use signing::{Proof, Shown, Signing};
@@ -171,6 +175,7 @@ pub struct App {
     argon2: Semaphore,
     /// The code of the founding link, while nobody has been founded.
     founding_code: OnceLock<String>,
+    progress: audit::Progress,
 }
 
 /// What has to be waited for when the program ends.
@@ -178,12 +183,14 @@ pub struct Threads {
     writers: Writers,
     signer: std::thread::JoinHandle<()>,
     checkpointer: Option<std::thread::JoinHandle<()>>,
+    verifier: audit::Verifier,
     _lock: Option<File>,
 }
 
 impl Threads {
     /// Waits until the writers have done everything and the heads are signed.
     pub fn join(self) {
+        self.verifier.join();
         self.writers.join();
         // Both end when the writers are gone; a panic in them was logged by the panic hook.
         drop(self.signer.join());
@@ -207,6 +214,12 @@ impl App {
         if settings.create {
             migrate(&settings.database, None)?;
         }
+        guards::check(&settings.database)?;
+        let log_key = keys.log_key(&settings.name)?;
+        let notes = Notes::within(&settings.data);
+        check_signed(&settings.database, log_key.verifier(), &notes)?;
+        let (verifier, progress) =
+            audit::Verifier::start(&settings.database, log_key.verifier().clone())?;
         let (grown, waiting) = signer::queue();
         let written: writer::Written = Arc::new(move |institutions| grown.tell(institutions));
         let (writer, writers) = writer::start(&settings.database, &settings.clock, &written)?;
@@ -214,8 +227,9 @@ impl App {
             waiting,
             &settings.database,
             writer.clone(),
-            keys.log_key(&settings.name)?,
+            log_key,
             &settings.clock,
+            notes,
         )?;
         let app = Arc::new(Self {
             readers: Readers::open(&settings.database)?,
@@ -228,6 +242,7 @@ impl App {
             catalogue: Catalogue::embedded()?,
             argon2: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
             founding_code: OnceLock::new(),
+            progress,
         });
         app.set_up_system()?;
         let checkpointer = crate::store::checkpointer::start(&settings.database, &app)?;
@@ -237,6 +252,7 @@ impl App {
                 writers,
                 signer,
                 checkpointer,
+                verifier,
                 _lock: lock,
             },
         ))
@@ -357,9 +373,21 @@ impl App {
             .clone();
         Ok(self
             .readers
-            .long(move |conn| verify(conn, Some(&key), &mut |_| {}))
+            .long(move |conn| {
+                verify(conn, Some(&key), Vec::new(), &mut |_, _| {
+                    ControlFlow::Continue(())
+                })
+            })
             .await?)
     }
+}
+
+/// Refuses an older or a rewritten ledger before anything is written to it.
+fn check_signed(database: &Database, key: &VerifierKey, notes: &Notes) -> Result<(), StoreError> {
+    // Before the database: another server may be writing to it.
+    let kept = Kept::beside_keys(notes, key)?;
+    let mut conn = database.connect(Purpose::Read)?;
+    read_tx(&mut conn, |conn| check_recent(conn, key, kept))
 }
 
 /// Makes the keys of a new deployment, unless they are there.
@@ -368,27 +396,6 @@ impl App {
 /// [`KeyError`].
 pub fn create_keys(data: &Path) -> Result<(), KeyError> {
     Keys::open(&data.join("keys"), true).map(drop)
-}
-
-/// Verifies a database that no server needs to run on.
-///
-/// # Errors
-/// [`StartError`] when it cannot be opened or read; what is wrong in it is in the report.
-pub fn verify_database(
-    settings: &Settings,
-    progress: &mut dyn FnMut(u64),
-) -> Result<Report, StartError> {
-    if let Database::Sqlite(path) = &settings.database
-        && !path.exists()
-    {
-        return Err(StartError::NoDatabase(settings.database.clone()));
-    }
-    let keys = Keys::open(&settings.data.join("keys"), false)?;
-    let key = keys.log_key(&settings.name)?.verifier().clone();
-    let mut conn = settings.database.connect(Purpose::Read)?;
-    Ok(read_tx(&mut conn, |conn| {
-        verify(conn, Some(&key), progress)
-    })?)
 }
 
 /// A policy of the system institution.

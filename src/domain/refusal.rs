@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::{
     container::Status,
     ids::{Label, PersonId, PlaceId, ProductId, RequestId, Seq},
-    ledger::{Kind, Part},
+    ledger::{Kind, Log, Part},
     people::Role,
     quantity::Quantity,
     request::RequestState,
@@ -294,6 +294,10 @@ refusals! {
     Business "sizes_out_of_range" SizesOutOfRange { from: u64, to: u64, size: u64 }
         zh "应满足 1 ≤ from ≤ to ≤ {size}，而所给为 from={from}、to={to}。请更正。"
         en "1 ≤ from ≤ to ≤ {size} is needed, but from={from} and to={to} were given. Correct them."
+    /// A log is signed within a second of its first entry.
+    Missing "head_unsigned" HeadUnsigned { log: Log }
+        zh "{log} 还没有签名的校验点。请稍候一秒再取。"
+        en "No head of the {log} log has been signed yet. Try again in a second."
     /// Only movements can be reversed.
     Business "entry_not_reversible" EntryNotReversible { entry: Seq, act: Kind }
         zh "第 {entry} 号记录（{act}）不能冲正。"

@@ -12,9 +12,16 @@ pub async fn live() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "live" }))
 }
 
-/// The database answers too.
+/// The database answers too; and whether everything in it is as its entries say, as far as the
+/// verification in the background has come.
 #[get("/health/ready")]
 pub async fn ready(app: Data<App>) -> Result<HttpResponse, Problem> {
     let institutions = app.institutions().await?;
-    Ok(HttpResponse::Ok().json(json!({ "status": "ready", "institutions": institutions.len() })))
+    let (verified, entries) = app.verified();
+    Ok(HttpResponse::Ok().json(json!({
+        "status": "ready",
+        "institutions": institutions.len(),
+        "verified": verified.as_str(),
+        "entries": entries,
+    })))
 }

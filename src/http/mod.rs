@@ -4,6 +4,7 @@
 pub mod actor;
 pub mod body;
 mod checkouts;
+mod checkpoints;
 mod claim;
 mod consistency;
 mod containers;
@@ -56,6 +57,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(moves::move_containers)
         .service(containers::history)
         .service(containers::show)
+        .service(checkpoints::latest)
         .service(entries::list)
         .service(entries::show)
         .service(entries::proof)

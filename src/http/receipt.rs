@@ -11,10 +11,11 @@ use crate::{
     },
 };
 
-/// `{seq, leaf_hash, size, root}`: hashes in base64 (RFC 4648 section 4), as in checkpoints.
+/// `{institution, seq, leaf_hash, size, root}`: hashes in base64 (RFC 4648 section 4), as in checkpoints.
 #[must_use]
 pub fn receipt(receipt: Receipt) -> Value {
     json!({
+        "institution": receipt.institution,
         "seq": receipt.seq,
         "leaf_hash": receipt.leaf_hash.to_base64(),
         "size": receipt.size,

@@ -142,7 +142,7 @@ fn checkpoint(
 }
 
 fn hashes(conn: &mut Db, scope: &Scope, plan: &ProofPlan) -> Result<Vec<String>, StoreError> {
-    let nodes = read_nodes(conn, scope.institution, Log::Ledger, plan)?;
+    let nodes = read_nodes(conn, scope.institution, Log::Ledger, plan.nodes())?;
     let proof = plan.assemble(|node| nodes.get(&node).copied())?;
     Ok(proof.into_iter().map(Hash::to_base64).collect())
 }

@@ -268,6 +268,7 @@ impl Work {
         }
         rows.entry(&sealed);
         let receipt = Receipt {
+            institution: record.institution,
             seq: record.prev.size,
             leaf_hash: sealed.leaf_hash,
             size: self.ledger.frontier.size(),

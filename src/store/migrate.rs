@@ -8,9 +8,12 @@ use diesel::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::conn::{ConnectError, Database};
+use super::{
+    conn::{ConnectError, Database},
+    guards,
+};
 
-const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+pub(super) const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// The key of the advisory lock that one migration at a time holds on PostgreSQL.
@@ -57,6 +60,7 @@ fn migrate_sqlite(path: &Path) -> Result<(), MigrateError> {
     conn.batch_execute(
         "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
     )?;
+    guards::refuse_newer(guards::sqlite_versions(&mut conn))?;
     conn.run_pending_migrations(SQLITE)
         .map(drop)
         .map_err(|error| MigrateError::Migration(error.to_string()))
@@ -69,6 +73,7 @@ fn migrate_postgres(url: &str, service: Option<&str>) -> Result<(), MigrateError
     sql_query("SELECT pg_advisory_lock($1)")
         .bind::<diesel::sql_types::BigInt, _>(MIGRATION_LOCK)
         .execute(&mut conn)?;
+    guards::refuse_newer(guards::postgres_versions(&mut conn))?;
     conn.run_pending_migrations(POSTGRES)
         .map_err(|error| MigrateError::Migration(error.to_string()))?;
     if let Some(service) = service {

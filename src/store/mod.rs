@@ -2,8 +2,10 @@
 //!
 //! `conn` connections and transactions · `schema`, `table` every table, once, and the statements
 //! over it · `rows` rows to domain types · `facts` what a batch needs, loaded · `append` what a
-//! batch did, written · `batch` one transaction · `writer` the one write path · `readers` point reads and long reads · `registers` what readers keep in memory ·
-//! `migrate` making and upgrading the database.
+//! batch did, written · `batch` one transaction · `writer` the one write path · `readers` point reads
+//! and long reads · `registers` what readers keep in memory · `migrate` making and upgrading the
+//! database · `guards` what must hold before it is served · `notes` signed heads kept outside it ·
+//! `verify` everything recomputed.
 
 mod append;
 mod backend;
@@ -11,8 +13,10 @@ mod batch;
 pub(crate) mod checkpointer;
 pub mod conn;
 mod facts;
+pub(crate) mod guards;
 pub(crate) mod lookups;
 pub mod migrate;
+pub(crate) mod notes;
 pub(crate) mod proof;
 pub mod readers;
 pub mod registers;
@@ -24,6 +28,10 @@ pub mod verify;
 pub mod writer;
 
 pub use conn::{ConnectError, Database, Purpose};
+
+use std::path::PathBuf;
+
+use verify::Finding;
 
 use crate::domain::{
     checkpoint::CheckpointError,
@@ -67,6 +75,17 @@ pub enum StoreError {
     /// The log does not extend what was signed.
     #[error("the log does not extend what was signed: {0}")]
     Fork(String),
+    /// The last entries are not as they were written.
+    #[error(
+        "the ledger is damaged: {0}; run hazledger verify, and restore the newest sound backup"
+    )]
+    Damaged(Finding),
+    /// A head kept outside the database that cannot be read.
+    #[error(transparent)]
+    Kept(#[from] verify::KeptError),
+    /// A file beside the database.
+    #[error("cannot use {0}: {1}")]
+    File(PathBuf, std::io::Error),
     /// All connections are busy.
     #[error("no database connection was free: {0}")]
     Pool(String),

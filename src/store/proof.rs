@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::domain::{
     ids::InstitutionId,
     ledger::Log,
-    merkle::{Hash, NodeId, ProofPlan},
+    merkle::{Hash, NodeId},
 };
 
 use super::{
@@ -15,15 +15,15 @@ use super::{
     table::{Cell, select},
 };
 
-/// Reads the nodes of a plan.
+/// Reads nodes.
 pub(crate) fn read_nodes(
     conn: &mut Db,
     institution: InstitutionId,
     log: Log,
-    plan: &ProofPlan,
+    nodes: impl Iterator<Item = NodeId>,
 ) -> Result<HashMap<NodeId, Hash>, StoreError> {
-    let mut nodes = HashMap::new();
-    for node in plan.nodes() {
+    let mut found = HashMap::new();
+    for node in nodes {
         let seq = i64::try_from(node.place().0).unwrap_or(i64::MAX);
         let rows: Vec<EntryRow> = select(
             conn,
@@ -34,11 +34,11 @@ pub(crate) fn read_nodes(
                 Cell::Int(&seq),
             ],
         )?;
-        let found = rows.first().and_then(|row| {
+        let hash = rows.first().and_then(|row| {
             let leaf = Hash::try_from(row.leaf_hash.as_slice()).ok()?;
             node.read(leaf, &row.subtrees)
         });
-        nodes.extend(found.map(|hash| (node, hash)));
+        found.extend(hash.map(|hash| (node, hash)));
     }
-    Ok(nodes)
+    Ok(found)
 }

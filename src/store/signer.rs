@@ -18,6 +18,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::{Database, Db, Purpose},
+    notes::Notes,
     proof::read_nodes,
     rows,
     schema::{CheckpointRow, LogHeadRow},
@@ -32,6 +33,16 @@ const EVERY: Duration = Duration::from_millis(500);
 #[must_use]
 pub fn origin(name: &str, institution: InstitutionId, log: Log) -> String {
     format!("{name}/inst/{institution}/{log}")
+}
+
+/// The log that an origin names.
+pub(crate) fn log_of(name: &str, of: &str) -> Option<(InstitutionId, Log)> {
+    let (institution, log) = of
+        .strip_prefix(name)?
+        .strip_prefix("/inst/")?
+        .split_once('/')?;
+    let (institution, log) = (institution.parse().ok()?, log.parse().ok()?);
+    (origin(name, institution, log) == of).then_some((institution, log))
 }
 
 /// Tells the signer which institutions' logs grew.
@@ -66,6 +77,7 @@ pub fn start(
     writer: Writer,
     key: LogKey,
     clock: &Clock,
+    kept: Notes,
 ) -> Result<JoinHandle<()>, StoreError> {
     let mut conn = database.connect(Purpose::Read)?;
     let (database, clock) = (database.clone(), clock.clone());
@@ -90,6 +102,7 @@ pub fn start(
                 match notes(&mut conn, institution, &key, clock().millis()) {
                     Ok(notes) if notes.is_empty() => {}
                     Ok(notes) => {
+                        keep(&kept, institution, &notes);
                         writer.store_checkpoints(institution, notes);
                         dirty.insert(institution);
                     }
@@ -117,6 +130,39 @@ fn institutions(conn: &mut Db) -> Result<BTreeSet<InstitutionId>, StoreError> {
         .into_iter()
         .map(|head| rows::number("log_head", head.institution_id))
         .collect()
+}
+
+/// Keeps the notes outside the database too.
+fn keep(kept: &Notes, institution: InstitutionId, notes: &[CheckpointRow]) {
+    for row in notes {
+        if let Some(log) = Log::from_number(row.log)
+            && let Err(error) = kept.keep(institution, log, &row.note)
+        {
+            tracing::error!(%error, "a signed head was not kept outside the database");
+        }
+    }
+}
+
+/// Shows that the log begins with what was signed of it.
+///
+/// # Errors
+/// [`StoreError::Proof`] when it does not, or its stored hashes contradict each other.
+pub(crate) fn extends(
+    conn: &mut Db,
+    (institution, log): (InstitutionId, Log),
+    (signed_size, signed_root): (u64, Hash),
+    (size, root): (u64, Hash),
+) -> Result<(), StoreError> {
+    let plan = consistency_plan(signed_size, size)?;
+    let stored = read_nodes(conn, institution, log, plan.nodes())?;
+    let proof = plan.assemble(|node| stored.get(&node).copied())?;
+    Ok(verify_consistency(
+        signed_size,
+        signed_root,
+        size,
+        root,
+        &proof,
+    )?)
 }
 
 /// Signed notes for the heads of an institution that grew since they were signed last.
@@ -147,10 +193,12 @@ fn notes(
             if signed.size() == size && signed.root() == root {
                 continue;
             }
-            let plan = consistency_plan(signed.size(), size)?;
-            let stored = read_nodes(conn, institution, log, &plan)?;
-            let proof = plan.assemble(|node| stored.get(&node).copied())?;
-            verify_consistency(signed.size(), signed.root(), size, root, &proof)?;
+            extends(
+                conn,
+                (institution, log),
+                (signed.size(), signed.root()),
+                (size, root),
+            )?;
         }
         let checkpoint = Checkpoint::new(&origin, size, root)?;
         notes.push(CheckpointRow {

@@ -5,7 +5,15 @@
 //! size. For the ledger the entries are applied from the first on, and every row and column of every
 //! projection must then be what the database holds.
 
-use std::collections::BTreeMap;
+mod kept;
+mod recent;
+mod strays;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    ops::ControlFlow,
+};
 
 use crate::domain::{
     canonical::is_canonical,
@@ -13,7 +21,7 @@ use crate::domain::{
     facts::Facts,
     ids::InstitutionId,
     ledger::{Entry, Head, Log},
-    merkle::{Frontier, Hash, leaf_hash, to_blob},
+    merkle::{Frontier, leaf_hash, to_blob},
     time::Time,
 };
 
@@ -29,6 +37,9 @@ use super::{
     signer,
     table::{Cell, Table, select},
 };
+
+pub use kept::{Kept, KeptError};
+pub(crate) use recent::check_recent;
 
 /// Entries read at a time.
 const PAGE: i64 = 2_000;
@@ -48,6 +59,16 @@ pub struct Finding {
     pub what: String,
 }
 
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "institution {} {}", self.institution, self.log)?;
+        if let Some(seq) = self.seq {
+            write!(f, " entry {seq}")?;
+        }
+        write!(f, ": {}", self.what)
+    }
+}
+
 /// What was verified.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -63,24 +84,33 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
-/// Verifies the whole database. `progress` is told how many entries have been read.
+/// Told how many entries have been read and how many there are; breaks off what it no longer wants.
+pub(crate) type Watch<'w> = &'w mut dyn FnMut(u64, u64) -> ControlFlow<()>;
+
+/// Verifies the whole database, also against what somebody kept of it.
 ///
 /// # Errors
 /// Only when the database cannot be read; what is wrong in it is a finding.
 pub(crate) fn verify(
     conn: &mut Db,
     key: Option<&VerifierKey>,
-    progress: &mut dyn FnMut(u64),
+    mut kept: Vec<Kept>,
+    watch: Watch<'_>,
 ) -> Result<Report, StoreError> {
     let mut report = Report::default();
     let heads: Vec<LogHeadRow> = select(conn, "ORDER BY institution_id, log", &[])?;
     // Institution 0 comes first: its policies hold in all the others.
     let mut defaults = Vec::new();
+    let sizes = heads
+        .iter()
+        .filter_map(|head| u64::try_from(head.size).ok());
+    let total = sizes.sum();
     for head in heads {
         let institution = rows::number("log_head", head.institution_id)?;
         let Some(log) = Log::from_number(head.log) else {
             continue;
         };
+        let of_log = |kept: &mut Kept| (kept.institution, kept.log) == (institution, log);
         let mut walk = Walk {
             institution,
             log,
@@ -94,9 +124,13 @@ pub(crate) fn verify(
             register_seq: -1,
             postings: 0,
             notes: notes(conn, institution, log)?,
+            kept: kept.extract_if(.., of_log).collect(),
             report: &mut report,
         };
-        walk.entries(conn, key, progress)?;
+        let mut watch = |entries| watch(entries, total);
+        if walk.entries(conn, key, &mut watch)?.is_break() {
+            return Ok(report);
+        }
         walk.head(&head);
         if log == Log::Ledger {
             if institution == InstitutionId::MIN {
@@ -111,6 +145,15 @@ pub(crate) fn verify(
         };
         report.heads.push((institution, log, found));
     }
+    for kept in kept {
+        report.findings.push(Finding {
+            institution: kept.institution,
+            log: kept.log,
+            seq: Some(0),
+            what: format!("{}: there is no such log", kept.source),
+        });
+    }
+    strays::find(conn, &mut report)?;
     Ok(report)
 }
 
@@ -138,6 +181,7 @@ struct Walk<'r> {
     register_seq: i64,
     postings: u64,
     notes: BTreeMap<i64, String>,
+    kept: Vec<Kept>,
     report: &'r mut Report,
 }
 
@@ -158,8 +202,8 @@ impl Walk<'_> {
         &mut self,
         conn: &mut Db,
         key: Option<&VerifierKey>,
-        progress: &mut dyn FnMut(u64),
-    ) -> Result<(), StoreError> {
+        watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, StoreError> {
         let (institution, log) = (self.institution.get(), self.log.number());
         let mut next = 0_i64;
         loop {
@@ -174,17 +218,17 @@ impl Walk<'_> {
                 ],
             )?;
             let Some(last) = page.last().map(|row| row.seq) else {
-                return Ok(());
+                return Ok(ControlFlow::Continue(()));
             };
             let mut postings = self.stored_postings(conn, next, last)?;
             for row in &page {
                 if row.seq != next {
                     self.find(Some(next), "the entry is missing");
-                    return Ok(());
+                    return Ok(ControlFlow::Continue(()));
                 }
                 let stored = postings.remove(&row.seq).unwrap_or_default();
                 if !self.entry(row, &stored, key) {
-                    return Ok(());
+                    return Ok(ControlFlow::Continue(()));
                 }
                 next += 1;
             }
@@ -192,7 +236,9 @@ impl Walk<'_> {
                 self.find(Some(seq), "postings without an entry");
             }
             self.report.entries += u64::try_from(page.len()).unwrap_or(0);
-            progress(self.report.entries);
+            if watch(self.report.entries).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
         }
     }
 
@@ -227,47 +273,12 @@ impl Walk<'_> {
         postings: &[PostingRow],
         key: Option<&VerifierKey>,
     ) -> bool {
+        let Some(entry) = self.sealed(row) else {
+            return false;
+        };
         let seq = Some(row.seq);
-        let before = Head {
-            size: self.frontier.size(),
-            root: self.frontier.root(),
-        };
-        let leaf = leaf_hash(&row.bytes);
-        let completed = self.frontier.append(leaf);
-        if row.leaf_hash != leaf.0 {
-            self.find(seq, "the bytes do not hash to the leaf hash");
-            return false;
-        }
-        if row.subtrees != to_blob(&completed) {
-            self.find(seq, "a subtree hash does not follow from the leaves");
-            return false;
-        }
-        let entry = match Entry::parse(&row.bytes) {
-            Ok(entry) if is_canonical(&row.bytes) => entry,
-            Ok(_) => {
-                self.find(seq, "the bytes are not canonical");
-                return false;
-            }
-            Err(error) => {
-                self.find(seq, error.to_string());
-                return false;
-            }
-        };
         let record = entry.record();
-        if record.institution != self.institution
-            || record.log != self.log
-            || record.seq.get() != row.seq
-        {
-            self.find(seq, "the entry says that it stands elsewhere");
-            return false;
-        }
-        if record.prev != before {
-            self.find(
-                seq,
-                "the previous head in the entry is not the head before it",
-            );
-            return false;
-        }
+        self.held_against(row.seq, leaf_hash(&row.bytes));
         if row.kind != record.act.kind().as_str() {
             self.find(seq, "column kind");
         }
@@ -291,7 +302,14 @@ impl Walk<'_> {
             .collect();
         self.signatures.extend(SignatureRow::of(record));
         if postings != expected.as_slice() {
-            self.find(seq, "the postings are not those of the entry");
+            let row = postings.iter().find(|row| !expected.contains(row));
+            self.find(
+                seq,
+                row.map_or_else(
+                    || "posting: a line of the entry is missing".to_owned(),
+                    |row| format!("posting: {row:?} is not what the entry makes"),
+                ),
+            );
         }
         self.postings += u64::try_from(expected.len()).unwrap_or(0);
         if let Err(error) = self.facts.apply(record) {
@@ -299,6 +317,53 @@ impl Walk<'_> {
             return false;
         }
         true
+    }
+
+    /// The entry of a row whose bytes hash to what is stored and stand where they say; else what is
+    /// wrong is found.
+    fn sealed(&mut self, row: &EntryRow) -> Option<Entry> {
+        let seq = Some(row.seq);
+        let before = Head {
+            size: self.frontier.size(),
+            root: self.frontier.root(),
+        };
+        let leaf = leaf_hash(&row.bytes);
+        let completed = self.frontier.append(leaf);
+        if row.leaf_hash != leaf.0 {
+            self.find(seq, "the bytes do not hash to the leaf hash");
+            return None;
+        }
+        if row.subtrees != to_blob(&completed) {
+            self.find(seq, "a subtree hash does not follow from the leaves");
+            return None;
+        }
+        let entry = match Entry::parse(&row.bytes) {
+            Ok(entry) if is_canonical(&row.bytes) => entry,
+            Ok(_) => {
+                self.find(seq, "the bytes are not canonical");
+                return None;
+            }
+            Err(error) => {
+                self.find(seq, error.to_string());
+                return None;
+            }
+        };
+        let record = entry.record();
+        if record.institution != self.institution
+            || record.log != self.log
+            || record.seq.get() != row.seq
+        {
+            self.find(seq, "the entry says that it stands elsewhere");
+            return None;
+        }
+        if record.prev != before {
+            self.find(
+                seq,
+                "the previous head in the entry is not the head before it",
+            );
+            return None;
+        }
+        Some(entry)
     }
 
     /// Checks the signed head of the size that the log has now, if there is one.
@@ -334,7 +399,8 @@ impl Walk<'_> {
                 format!("a head of {size} entries was signed, but the log ends here"),
             );
         }
-        let root: Option<Hash> = row.root.as_slice().try_into().ok();
+        self.cut_off(last);
+        self.head_hashes(row);
         let time = self.last_time.map_or(0, Time::millis);
         let serial = if self.log == Log::Ledger {
             self.facts.stock.last_serial
@@ -342,14 +408,26 @@ impl Walk<'_> {
             0
         };
         let wrong = [
-            ("size", row.size != size),
-            ("root", root != Some(self.frontier.root())),
-            ("peaks", row.peaks != self.frontier.to_bytes()),
             ("recorded_at", row.recorded_at != time),
             ("register_seq", row.register_seq != self.register_seq),
             ("last_serial", row.last_serial != serial),
         ];
-        for (column, _) in wrong.into_iter().filter(|(_, wrong)| *wrong) {
+        self.head_columns(&wrong);
+    }
+
+    /// Compares what the head says of the hashes.
+    fn head_hashes(&mut self, row: &LogHeadRow) {
+        let size = i64::try_from(self.frontier.size()).unwrap_or(i64::MAX);
+        self.head_columns(&[
+            ("size", row.size != size),
+            ("root", row.root != self.frontier.root().0),
+            ("peaks", row.peaks != self.frontier.to_bytes()),
+        ]);
+    }
+
+    fn head_columns(&mut self, columns: &[(&str, bool)]) {
+        let last = i64::try_from(self.frontier.size()).map_or(i64::MAX, |size| size - 1);
+        for (column, _) in columns.iter().filter(|(_, wrong)| *wrong) {
             self.find(
                 Some(last),
                 format!("log_head.{column} is not that of the entries"),
@@ -431,12 +509,12 @@ impl Walk<'_> {
             &register
                 .secrets
                 .iter()
-                .map(|(key, known)| (key.get(), known.digest.clone()))
+                .map(|(key, known)| (key.get(), (i64::from(known.version), known.digest.clone())))
                 .collect(),
         )
     }
 
-    fn compare<T: Table + Ord + std::fmt::Debug>(
+    fn compare<T: Table + Ord + fmt::Debug>(
         &mut self,
         conn: &mut Db,
         mut expected: Vec<T>,
@@ -452,21 +530,16 @@ impl Walk<'_> {
         if expected == stored {
             return Ok(());
         }
-        let differs = expected
-            .iter()
-            .zip(&stored)
-            .find(|(expected, stored)| expected != stored)
-            .map_or_else(
-                || {
-                    format!(
-                        "{} rows are stored, the entries make {}",
-                        stored.len(),
-                        expected.len()
-                    )
-                },
-                |(expected, stored)| format!("stored {stored:?}, but the entries say {expected:?}"),
+        let (expected, stored) = (BTreeSet::from_iter(expected), BTreeSet::from_iter(stored));
+        for row in stored.difference(&expected) {
+            self.find(
+                None,
+                format!("{}: {row:?} is not what the entries make", T::NAME),
             );
-        self.find(None, format!("{}: {differs}", T::NAME));
+        }
+        for row in expected.difference(&stored) {
+            self.find(None, format!("{}: {row:?} is missing", T::NAME));
+        }
         Ok(())
     }
 
@@ -486,17 +559,21 @@ impl Walk<'_> {
     }
 
     /// The stored secrets must be those whose digests the ledger knows.
-    fn secrets(&mut self, conn: &mut Db, known: &BTreeMap<i64, String>) -> Result<(), StoreError> {
+    fn secrets(
+        &mut self,
+        conn: &mut Db,
+        known: &BTreeMap<i64, (i64, String)>,
+    ) -> Result<(), StoreError> {
         let stored: Vec<StoredSecretRow> = select(
             conn,
             "WHERE institution_id = ?",
             &[Cell::Int(&self.institution.get())],
         )?;
         for row in stored {
-            let digest = rows::sha256_hex(row.phc.as_bytes());
-            if known.get(&row.person_id) != Some(&digest) {
+            let stored = (row.version, rows::sha256_hex(row.phc.as_bytes()));
+            if known.get(&row.person_id) != Some(&stored) {
                 let what = format!(
-                    "the secret of person {} is not the one set by an entry",
+                    "stored_secret: the secret of person {} is not the one set by an entry",
                     row.person_id
                 );
                 self.find(None, what);

@@ -51,6 +51,8 @@ pub type Written = Arc<dyn Fn(&BTreeSet<InstitutionId>) + Send + Sync>;
 /// Proof that an entry was written: keep it, and any later change of the entry shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receipt {
+    /// Whose ledger.
+    pub institution: InstitutionId,
     /// The entry.
     pub seq: u64,
     /// The leaf hash of its bytes.

@@ -31,6 +31,8 @@ CREATE TABLE entry (
 ) STRICT;
 
 CREATE TRIGGER entry_follows BEFORE INSERT ON entry BEGIN
+    -- The rowid is unique too: a REPLACE by it would delete another entry silently.
+    SELECT RAISE(ABORT, 'entry: append-only') WHERE EXISTS (SELECT 1 FROM entry WHERE rowid = NEW.rowid);
     SELECT RAISE(ABORT, 'entry: seq does not follow')
     WHERE NEW.seq IS NOT COALESCE(
         (SELECT MAX(seq) + 1 FROM entry WHERE institution_id = NEW.institution_id AND log = NEW.log), 0);

@@ -193,6 +193,17 @@ impl Cluster {
 }
 
 impl Database {
+    /// A copy of it as it is; nobody may be connected to it.
+    pub fn copy(&self) -> Self {
+        self.cluster
+            .create(&format!("t_{}", random_hex()), &self.name)
+    }
+
+    /// Connects as the superuser.
+    pub fn superuser_url(&self) -> String {
+        self.cluster.url(SUPERUSER, &self.name)
+    }
+
     /// What `psql` prints, unaligned and without headings, for SQL run as the superuser.
     pub fn as_superuser(&self, sql: &str) -> String {
         self.cluster.admin(&self.name, sql)

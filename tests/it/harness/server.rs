@@ -139,21 +139,56 @@ impl TestServer {
         match (&self.settings.database, &self.postgres) {
             (Database::Sqlite(path), _) => tamper_file(path, sql),
             (Database::Postgres(_), Some(database)) => {
-                const GUARDED: [&str; 6] = [
-                    "entry",
-                    "posting",
-                    "container",
-                    "checkpoint",
-                    "idempotency",
-                    "reversal",
-                ];
-                for table in GUARDED {
-                    database.as_superuser(&format!("ALTER TABLE {table} DISABLE TRIGGER ALL"));
-                }
-                database.as_superuser(sql);
+                let switch = |how: &str| {
+                    let each = "SELECT string_agg(format('ALTER TABLE %s HOW TRIGGER %I', tgrelid::regclass, \
+                        tgname), '; ') FROM pg_trigger WHERE NOT tgisinternal";
+                    database.as_superuser(&each.replace("HOW", how))
+                };
+                database.as_superuser(&format!(
+                    "{}; {sql}; {}",
+                    switch("DISABLE"),
+                    switch("ENABLE ALWAYS")
+                ));
             }
             (Database::Postgres(_), None) => panic!("a PostgreSQL test without its database"),
         }
+    }
+
+    /// Why the program does not start on the database as it is; the server must be stopped.
+    #[track_caller]
+    pub fn start_error(&self) -> String {
+        match App::start(&self.settings) {
+            Err(error) => error.to_string(),
+            Ok(_) => panic!("it started"),
+        }
+    }
+
+    /// A copy of the database as it is; the server must be stopped.
+    pub fn copy(&self) -> Copy {
+        match (&self.settings.database, &self.postgres) {
+            (Database::Sqlite(path), _) => {
+                let copy = path.with_file_name("copy.sqlite");
+                std::fs::copy(path, &copy).unwrap();
+                Copy {
+                    database: Database::Sqlite(copy),
+                    postgres: None,
+                }
+            }
+            (Database::Postgres(_), postgres) => {
+                let copy = postgres.as_ref().unwrap().copy();
+                Copy {
+                    database: Database::Postgres(copy.app_url.clone()),
+                    postgres: Some(copy),
+                }
+            }
+        }
+    }
+
+    /// Goes on with a copy in the place of the database; keys and kept heads stay.
+    pub fn restore(&mut self, copy: Copy) {
+        self.stop();
+        self.settings.database = copy.database;
+        self.postgres = copy.postgres;
     }
 
     /// Somebody who is not signed in.
@@ -240,6 +275,12 @@ impl TestServer {
     pub fn sign_in(&self, staff_number: &str) -> Client {
         self.anonymous().sign_in(staff_number)
     }
+}
+
+/// A copy of a database.
+pub struct Copy {
+    pub database: Database,
+    pub postgres: Option<cluster::Database>,
 }
 
 /// The triggers are dropped for the statements and put back after them.

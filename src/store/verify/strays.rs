@@ -1,0 +1,53 @@
+//! What no walk over a log comes by.
+
+use crate::domain::ledger::Log;
+
+use super::{
+    super::{
+        StoreError,
+        conn::Db,
+        rows,
+        schema::{
+            CheckpointRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow,
+            PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow, ReversalRow,
+            StandingRow, StoredSecretRow, TenureRow,
+        },
+        table::{Table, select},
+    },
+    Finding, Report,
+};
+
+/// Rows of logs that have no head would not have been seen.
+pub(super) fn find(conn: &mut Db, report: &mut Report) -> Result<(), StoreError> {
+    const OF_NO_LOG: &str = "WHERE NOT EXISTS (SELECT 1 FROM log_head h \
+        WHERE h.institution_id = entry.institution_id AND h.log = entry.log) LIMIT 1";
+    let entries: Vec<EntryRow> = select(conn, OF_NO_LOG, &[])?;
+    for row in entries {
+        report.findings.push(Finding {
+            institution: rows::number("entry", row.institution_id)?,
+            log: Log::from_number(row.log).unwrap_or(Log::Ledger),
+            seq: Some(row.seq),
+            what: "the log has no head".to_owned(),
+        });
+    }
+    macro_rules! of_nobody {
+        ($($row:ty)*) => {$(
+            let rows: Vec<$row> = select(
+                conn,
+                "WHERE institution_id NOT IN (SELECT institution_id FROM log_head) LIMIT 1",
+                &[],
+            )?;
+            for row in rows {
+                report.findings.push(Finding {
+                    institution: rows::number(<$row>::NAME, row.institution_id)?,
+                    log: Log::Ledger,
+                    seq: None,
+                    what: format!("{}: {row:?} is of an institution without a ledger", <$row>::NAME),
+                });
+            }
+        )*};
+    }
+    of_nobody!(InstitutionRow PersonRow TenureRow KnownSecretRow PlaceRow ProductRow PolicyRow PostingRow
+        ContainerRow StandingRow HoldingRow PlaceTotalRow ReversalRow StoredSecretRow CheckpointRow);
+    Ok(())
+}
