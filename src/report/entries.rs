@@ -67,15 +67,16 @@ impl Query for Entries {
             0
         };
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX);
-        let kind = self.kind.map_or("%", Kind::as_str).to_owned();
+        let kind = self.kind.map_or("", Kind::as_str).to_owned();
         let rows: Vec<EntryRow> = select(
             conn,
-            "WHERE institution_id = ? AND log = 0 AND seq >= ? AND seq < ? AND kind LIKE ? \
+            "WHERE institution_id = ? AND log = 0 AND seq >= ? AND seq < ? AND (? = '' OR kind = ?) \
              ORDER BY seq DESC LIMIT ?",
             &[
                 Cell::Int(&scope.institution.get()),
                 Cell::Int(&begin),
                 Cell::Int(&end),
+                Cell::Text(&kind),
                 Cell::Text(&kind),
                 Cell::Int(&limit),
             ],

@@ -1,7 +1,10 @@
 //! 库存: what stands at places, summed by place, by substance or by control class. What is with persons
 //! is not in it: the containers' own pages and the holdings show that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
 
 use serde::Serialize;
 
@@ -91,29 +94,37 @@ impl Query for Stock {
             {
                 continue;
             }
-            for (order, key, name) in self.groups(facts, place, product, &classes) {
-                let group = groups.entry((order, key)).or_default();
+            for (key, name) in self.groups(facts, place, product, &classes) {
+                let group = groups.entry((self.order(&key), key)).or_default();
                 group.name = name;
                 group.products.insert(product.id);
                 group.sum.add(product.dimension, &total)?;
             }
         }
-        let lines = groups.into_iter().map(|((_, key), group)| {
-            Ok::<_, StoreError>(StockLine {
-                key,
-                name: group.name,
-                products: group.products,
+        // A group can be gone when its next page is asked for, so a page begins behind a key, not
+        // behind an item.
+        let begin = match &self.after {
+            Some(key) => Bound::Excluded((self.order(key), key.clone())),
+            None => Bound::Unbounded,
+        };
+        let mut items = Vec::new();
+        for ((_, key), group) in groups.range((begin, Bound::Unbounded)).take(self.limit + 1) {
+            items.push(StockLine {
+                key: key.clone(),
+                name: group.name.clone(),
+                products: group.products.clone(),
                 containers: group.sum.containers,
                 quantities: group.sum.quantities()?,
-            })
-        });
-        Ok(Ok(Page::of(
-            lines.collect::<Result<_, _>>()?,
-            |line| line.key.clone(),
-            self.after.as_ref(),
-            self.limit,
-            Some(snapshot.as_of_seq),
-        )))
+            });
+        }
+        let more = items.len() > self.limit;
+        items.truncate(self.limit);
+        Ok(Ok(Page {
+            next: items.last().filter(|_| more).map(|line| line.key.clone()),
+            items,
+            total: Some(groups.len()),
+            as_of_seq: Some(snapshot.as_of_seq),
+        }))
     }
 }
 
@@ -125,34 +136,45 @@ struct Group {
     sum: Sum,
 }
 
-/// Where a group stands in the list: places and products by number, classes strictest first.
+/// Where a group stands in the list, before its key.
 type Order = i64;
 
 impl Stock {
-    /// The groups that a product at a place counts in.
+    /// Places by number, classes strictest first, substances by code.
+    fn order(&self, key: &str) -> Order {
+        match self.by {
+            By::Place => key.parse().unwrap_or(Order::MAX),
+            By::Substance => 0,
+            By::Class => (0..)
+                .zip(ControlClass::ALL)
+                .find(|(_, class)| class.code() == key)
+                .map_or(Order::MAX, |(order, _)| order),
+        }
+    }
+
+    /// Keys and names of the groups that a product at a place counts in.
     fn groups(
         &self,
         facts: &Facts,
         place: PlaceId,
         product: &Product,
         classes: &[ControlClass],
-    ) -> Vec<(Order, String, Vec<String>)> {
+    ) -> Vec<(String, Vec<String>)> {
         match self.by {
-            By::Place => vec![(place.get(), place.to_string(), path(facts, place))],
+            By::Place => vec![(place.to_string(), path(facts, place))],
             By::Substance => {
                 let key = match &product.substance {
                     Some(substance) => substance.clone(),
                     None => format!("product-{}", product.id),
                 };
-                vec![(0, key, vec![product.name.clone()])]
+                vec![(key, vec![product.name.clone()])]
             }
             By::Class if classes.is_empty() => {
-                vec![(Order::MAX, "none".to_owned(), vec!["未列管".to_owned()])]
+                vec![("none".to_owned(), vec!["未列管".to_owned()])]
             }
-            By::Class => (0..)
-                .zip(ControlClass::ALL)
-                .filter(|(_, class)| classes.contains(class))
-                .map(|(order, class)| (order, class.to_string(), vec![class.name_zh().to_owned()]))
+            By::Class => classes
+                .iter()
+                .map(|class| (class.to_string(), vec![class.name_zh().to_owned()]))
                 .collect(),
         }
     }

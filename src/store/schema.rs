@@ -102,7 +102,7 @@ tables! {
         institution_id: Int, place_id: Int, parent_id: IntNull, kind: Text, name: Text,
         permitted: Text, longitude_udeg: IntNull, latitude_udeg: IntNull, closed: Int,
     }
-    /// Projection of `product`.
+    /// Projection of `product`; `search` is made of its name, qualifier, aliases and CAS number.
     product ProductRow (institution_id, product_id) {
         institution_id: Int, product_id: Int, name: Text, qualifier: TextNull, cas: TextNull,
         substance: TextNull, dimension: Text, density_ug_per_ml: IntNull, classes: Text,

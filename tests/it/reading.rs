@@ -298,8 +298,9 @@ on_both! {
         hospital
             .equipment
             .post("/api/v1/receipts", json!({
-                "product": gloves, "count": 2, "each": {"value": "50", "unit": "副"}, "place": room,
-            }));
+                "product": gloves, "count": 2, "each": {"value": "50", "unit": "盒"}, "place": room,
+            }))
+            .expect(201);
         let stock = |query: &str| hospital.safety.get(&format!("/api/v1/stock?{query}")).expect(200).json;
 
         let by_place = stock("by=place&class=hazardous");
@@ -307,6 +308,12 @@ on_both! {
         assert_eq!(by_place["items"][0]["quantities"], json!([{"value": "2", "unit": "L"}]));
         assert_eq!(by_place["items"][1]["name"], json!(["试剂库", "A柜"]));
         assert!(by_place["as_of_seq"].is_string());
+        for by in ["place", "substance", "class"] {
+            let path = format!("/api/v1/stock?by={by}");
+            let whole = hospital.safety.get(&path).expect(200).json["items"].clone();
+            assert!(whole.as_array().unwrap().len() > 1, "{by}");
+            assert_eq!(json!(all(&hospital.safety, &path, 1)), whole, "{by}");
+        }
         let inside = stock(&format!("by=substance&place={cabinet}"));
         assert_eq!(inside["items"][0]["containers"], 1);
         let whole = stock(&format!("by=substance&place={room}&class=hazardous"));
