@@ -87,8 +87,12 @@ impl App {
         self.found_as(form, Origin::Live, request).await
     }
 
-    /// Founds an institution of an origin; the caller has shown the right to.
-    pub(crate) async fn found_as(
+    /// Founds an institution of an origin. Whoever calls this has shown the right to: by the founding
+    /// link, or by working on the server itself.
+    ///
+    /// # Errors
+    /// [`Refusal::FoundersIncomplete`] and others.
+    pub async fn found_as(
         &self,
         form: FoundingForm,
         origin: Origin,

@@ -3,7 +3,9 @@
 //! `execute` sends a command to the writer; everything else here reads, or prepares a command.
 
 pub mod classify;
+mod denial;
 mod found;
+mod people;
 mod session;
 
 use std::{
@@ -50,8 +52,10 @@ pub use crate::store::{
     migrate::migrate,
     writer::{Clock, Done, Key, Receipt, Reply, SubmitError},
 };
+pub use denial::{Denial, refusal_written};
 pub use found::{FounderForm, Founding, FoundingForm};
-pub use session::{Secrets, SignedIn};
+pub use people::Profile;
+pub use session::{Login, Secrets, SignedIn};
 
 /// Where everything is.
 #[derive(Clone)]
@@ -299,7 +303,10 @@ impl App {
     async fn submit(&self, command: Command) -> Result<(String, bool), AppError> {
         match self.writer.submit(command).await? {
             Reply::Accepted { answer, replayed } => Ok((answer, replayed)),
-            Reply::Refused(refusal) => Err(refusal.into()),
+            Reply::Refused(refusal) => {
+                denial::mark_written();
+                Err(refusal.into())
+            }
         }
     }
 

@@ -42,6 +42,21 @@ pub struct OneTimeCode {
     pub used: bool,
 }
 
+/// Seconds that a one-time code lives: 7 days.
+const CODE_LIFE_SECONDS: i64 = 7 * 24 * 3600;
+
+impl OneTimeCode {
+    /// A code handed out now; the one before it is of no use any more.
+    #[must_use]
+    pub fn fresh(digest: &[u8], now: Time) -> Self {
+        Self {
+            digest: digest.to_vec(),
+            expires_at: now.plus_seconds(CODE_LIFE_SECONDS),
+            used: false,
+        }
+    }
+}
+
 /// Whose wrong tries are counted, and where: somebody who claims to be a person, at one workstation.
 /// An unknown name has a subject too, so that it locks like a known one and cannot be told from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +76,17 @@ pub struct Attempts {
     pub locked_until: Option<Time>,
 }
 
+/// Wrong secrets of a subject, wherever they were typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrongTries {
+    /// When the counting began; it begins anew after a day.
+    pub since: Time,
+    /// How many since then.
+    pub count: i64,
+    /// Whether the alarm was raised for them.
+    pub alerted: bool,
+}
+
 /// 128 random bits that name a session.
 pub type SessionId = u128;
 
@@ -75,6 +101,8 @@ pub struct Desk {
     pub codes: Table<PersonId, OneTimeCode>,
     /// Attempts.
     pub attempts: Table<Claimant, Attempts>,
+    /// Wrong secrets by [`Claimant::subject`].
+    pub wrong_tries: Table<i64, WrongTries>,
 }
 
 /// A change of the desk that a decision asks for.
@@ -88,6 +116,8 @@ pub enum DeskChange {
     Code(PersonId, OneTimeCode),
     /// A try is counted or forgiven.
     Attempts(Claimant, Attempts),
+    /// A wrong secret is counted for the day.
+    WrongTries(i64, WrongTries),
 }
 
 impl Desk {
@@ -98,6 +128,7 @@ impl Desk {
             DeskChange::Secret(person, secret) => self.secrets.put(person, secret),
             DeskChange::Code(person, code) => self.codes.put(person, code),
             DeskChange::Attempts(claimant, attempts) => self.attempts.put(claimant, attempts),
+            DeskChange::WrongTries(subject, tries) => self.wrong_tries.put(subject, tries),
         }
     }
 }

@@ -10,9 +10,10 @@ use super::{
     conn::Db,
     facts::LogState,
     schema::{
-        AttemptsRow, ContainerRow, EntryRow, HoldingRow, IdempotencyRow, InstitutionRow,
+        AttemptsRow, BadgeRow, ContainerRow, EntryRow, HoldingRow, IdempotencyRow, InstitutionRow,
         KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow,
         PostingRow, ProductRow, ReversalRow, SessionRow, StandingRow, StoredSecretRow, TenureRow,
+        WrongTriesRow,
     },
     table::{accumulate, insert, update},
 };
@@ -28,6 +29,7 @@ pub(crate) struct Rows {
     persons: (Vec<PersonRow>, Vec<PersonRow>),
     tenures: (Vec<TenureRow>, Vec<TenureRow>),
     known_secrets: (Vec<KnownSecretRow>, Vec<KnownSecretRow>),
+    badges: (Vec<BadgeRow>, Vec<BadgeRow>),
     places: (Vec<PlaceRow>, Vec<PlaceRow>),
     products: (Vec<ProductRow>, Vec<ProductRow>),
     policies: Vec<PolicyRow>,
@@ -40,6 +42,7 @@ pub(crate) struct Rows {
     secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
     codes: (Vec<OneTimeCodeRow>, Vec<OneTimeCodeRow>),
     attempts: (Vec<AttemptsRow>, Vec<AttemptsRow>),
+    wrong_tries: (Vec<WrongTriesRow>, Vec<WrongTriesRow>),
 }
 
 /// Added and changed rows of a table, through `$row`.
@@ -89,6 +92,9 @@ impl Rows {
         moved!(self.known_secrets, register.secrets, |key, known| {
             KnownSecretRow::of(id, key, known)
         });
+        moved!(self.badges, register.badges, |key, digest| BadgeRow::of(
+            id, key, digest
+        ));
         moved!(self.places, register.places, |_key, place| PlaceRow::of(
             id, place
         ));
@@ -133,6 +139,9 @@ impl Rows {
         moved!(self.attempts, desk.attempts, |key, attempts| {
             AttemptsRow::of(id, key, attempts)
         });
+        moved!(self.wrong_tries, desk.wrong_tries, |key, tries| {
+            WrongTriesRow::of(id, key, tries)
+        });
         Ok(())
     }
 
@@ -155,6 +164,9 @@ impl Rows {
         update(conn, &self.tenures.1)?;
         insert(conn, &self.known_secrets.0)?;
         update(conn, &self.known_secrets.1)?;
+        // Changed ones first: a badge may pass from one person to another within a batch.
+        update(conn, &self.badges.1)?;
+        insert(conn, &self.badges.0)?;
         insert(conn, &self.places.0)?;
         update(conn, &self.places.1)?;
         insert(conn, &self.products.0)?;
@@ -175,6 +187,8 @@ impl Rows {
         update(conn, &self.codes.1)?;
         insert(conn, &self.attempts.0)?;
         update(conn, &self.attempts.1)?;
+        insert(conn, &self.wrong_tries.0)?;
+        update(conn, &self.wrong_tries.1)?;
         Ok(())
     }
 }

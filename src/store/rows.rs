@@ -5,7 +5,7 @@ use std::{fmt::Display, str::FromStr};
 
 use crate::domain::{
     container::{Container, Holding, Identity, Standing},
-    desk::{Attempts, Claimant, OneTimeCode, Session, SessionId, StoredSecret},
+    desk::{Attempts, Claimant, OneTimeCode, Session, SessionId, StoredSecret, WrongTries},
     facts::{KnownSecret, Total},
     ids::{InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
     institution::Institution,
@@ -23,9 +23,9 @@ use crate::domain::{
 use super::{
     StoreError,
     schema::{
-        AttemptsRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow,
+        AttemptsRow, BadgeRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow,
         OneTimeCodeRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
-        ReversalRow, SessionRow, StandingRow, StoredSecretRow, TenureRow,
+        ReversalRow, SessionRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
 };
 
@@ -241,6 +241,7 @@ impl PersonRow {
             name: person.name.clone(),
             staff_number: person.staff_number.clone(),
             identity: person.identity.clone(),
+            closed: i64::from(person.closed),
         }
     }
 
@@ -250,6 +251,7 @@ impl PersonRow {
             name: self.name,
             staff_number: self.staff_number,
             identity: self.identity,
+            closed: self.closed == 1,
         })
     }
 }
@@ -312,6 +314,20 @@ impl KnownSecretRow {
                 digest: self.digest,
             },
         ))
+    }
+}
+
+impl BadgeRow {
+    pub(crate) fn of(institution: InstitutionId, person: PersonId, digest: &str) -> Self {
+        Self {
+            institution_id: institution.get(),
+            person_id: person.get(),
+            digest: digest.to_owned(),
+        }
+    }
+
+    pub(crate) fn parse(self) -> Result<(PersonId, String), StoreError> {
+        Ok((number("badge", self.person_id)?, self.digest))
     }
 }
 
@@ -501,5 +517,26 @@ impl AttemptsRow {
             },
             attempts,
         )
+    }
+}
+
+impl WrongTriesRow {
+    pub(crate) fn of(institution: InstitutionId, subject: i64, tries: &WrongTries) -> Self {
+        Self {
+            institution_id: institution.get(),
+            subject,
+            since: tries.since.millis(),
+            count: tries.count,
+            alerted: i64::from(tries.alerted),
+        }
+    }
+
+    pub(crate) const fn parse(self) -> (i64, WrongTries) {
+        let tries = WrongTries {
+            since: Time::from_millis(self.since),
+            count: self.count,
+            alerted: self.alerted == 1,
+        };
+        (self.subject, tries)
     }
 }

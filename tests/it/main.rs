@@ -12,11 +12,14 @@
 mod canonical;
 mod catalogue;
 mod checkpoint;
+mod denials;
 mod harness;
 mod ids;
 mod import_sheet;
 mod label_print;
 mod merkle;
+mod people;
+mod permissions;
 mod powercut;
 mod quantity;
 mod search;

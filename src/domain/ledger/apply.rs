@@ -27,6 +27,9 @@ pub enum ApplyError {
     /// A revocation of nothing.
     #[error("entry {0}: revokes an appointment that does not hold")]
     Revocation(Seq),
+    /// Somebody leaves who was never there.
+    #[error("entry {0}: closes the account of nobody")]
+    Leave(Seq),
     /// A number beyond what can be booked.
     #[error("entry {0}: a total overflows")]
     Overflow(Seq),
@@ -160,6 +163,24 @@ impl Facts {
                     .ok_or(ApplyError::Revocation(record.seq))?;
                 tenure.revoked_by = Some(record.seq);
             }
+            Act::Leave(whom) => {
+                let person = register.persons.change(whom.person);
+                person.ok_or(ApplyError::Leave(record.seq))?.closed = true;
+                let held: Vec<_> = register
+                    .tenures
+                    .iter()
+                    .filter(|(_, tenure)| {
+                        tenure.appointment.person == whom.person && tenure.revoked_by.is_none()
+                    })
+                    .map(|(key, _)| *key)
+                    .collect();
+                for key in held {
+                    if let Some(tenure) = register.tenures.change(key) {
+                        tenure.revoked_by = Some(record.seq);
+                    }
+                }
+            }
+            Act::Badge(badge) => register.badges.put(badge.person, badge.digest.clone()),
             Act::Secret(secret) => register.secrets.put(
                 secret.person,
                 KnownSecret {
@@ -170,7 +191,13 @@ impl Facts {
             Act::Place(place) => register.places.put(place.id, place.clone()),
             Act::Product(product) => register.products.put(product.id, product.clone()),
             Act::Policy(policy) => register.policies.put(record.seq, policy.clone()),
-            Act::Opening | Act::Receive | Act::Move | Act::Checkout | Act::Audit(_) => {}
+            Act::Code(_)
+            | Act::Unlock(_)
+            | Act::Opening
+            | Act::Receive
+            | Act::Move
+            | Act::Checkout
+            | Act::Audit(_) => {}
         }
         Ok(())
     }

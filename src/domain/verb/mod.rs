@@ -2,30 +2,50 @@
 //!
 //! A verb names what it needs, the store loads the facts, the verb decides a draft or a refusal.
 
+mod appoint;
+mod badge;
 mod checkout;
+mod code;
+mod delegate;
+mod enrol;
 mod found;
+mod leave;
 mod moving;
 mod place;
 mod product;
 mod receive;
+mod revoke;
+mod second;
 mod session;
+mod unlock;
 
 use std::{cmp::Ordering, collections::BTreeSet, fmt};
 
+pub use appoint::Appoint;
+pub use badge::SetBadge;
 pub use checkout::{Checkout, Take};
+pub use code::HandOutCode;
+pub use delegate::Delegate;
+pub use enrol::Enrol;
 pub use found::{Found, Founder};
+pub use leave::Leave;
 pub use moving::Move;
 pub use place::SetPlace;
 pub use product::SetProduct;
 pub use receive::{Lot, Open, Receive};
-pub use session::{CountAttempt, SetSecret, SignIn, SignOut};
+pub use revoke::Revoke;
+pub use second::Second;
+pub use session::{
+    ALARM_AT, CountAttempt, CountWrong, Forgive, RaiseAlarm, Refresh, SetSecret, SignIn, SignOut,
+};
+pub use unlock::Unlock;
 
 use super::{
     container::{Container, Event, Standing},
     desk::{Claimant, DeskChange, SessionId},
     facts::Facts,
     ids::{Label, PersonId, Seq, Serial},
-    ledger::{Account, ContainerLine, Draft, Kind, Late, Posting, Prior},
+    ledger::{Account, AuditLine, ContainerLine, Draft, Kind, Late, Outcome, Posting, Prior},
     people::Permission,
     place::Place,
     product::Product,
@@ -55,6 +75,14 @@ pub struct Needs {
     pub secrets: BTreeSet<PersonId>,
     /// Claimants whose tries are wanted.
     pub attempts: BTreeSet<Claimant>,
+    /// Persons whose live sessions are wanted.
+    pub sessions_of: BTreeSet<PersonId>,
+    /// Persons whose tries at every workstation are wanted.
+    pub attempts_of: BTreeSet<PersonId>,
+    /// Subjects whose wrong secrets of the day are wanted.
+    pub wrong_tries: BTreeSet<i64>,
+    /// Persons of whom everything they hold is wanted.
+    pub held_by: BTreeSet<PersonId>,
 }
 
 /// When, and who asks.
@@ -84,6 +112,10 @@ impl Needs {
         self.sessions.extend(other.sessions);
         self.secrets.extend(other.secrets);
         self.attempts.extend(other.attempts);
+        self.sessions_of.extend(other.sessions_of);
+        self.attempts_of.extend(other.attempts_of);
+        self.wrong_tries.extend(other.wrong_tries);
+        self.held_by.extend(other.held_by);
     }
 }
 
@@ -100,6 +132,16 @@ impl From<Draft> for Decision {
 pub trait Verb: fmt::Debug + Send + Sync {
     /// Its name in the audit log.
     fn name(&self) -> &'static str;
+    /// Its line in the audit log.
+    fn line(&self, outcome: Outcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
+        AuditLine {
+            command: self.name().to_owned(),
+            outcome,
+            code,
+            entry,
+            suppressed: None,
+        }
+    }
     /// What its actor must be allowed to do; the writer checks it again over the facts.
     fn permission(&self) -> Option<Permission>;
     /// What it wants loaded.

@@ -24,6 +24,8 @@ pub struct Answer {
     pub json: Value,
     pub text: String,
     pub replayed: bool,
+    pub cookie: Option<String>,
+    pub retry_after: Option<String>,
 }
 
 impl Answer {
@@ -72,6 +74,17 @@ impl Client {
         key: Option<&str>,
         body: Option<String>,
     ) -> Answer {
+        let key = key.map(|key| ("Idempotency-Key", key));
+        self.send_with(method, path, key.as_slice(), body)
+    }
+
+    pub fn send_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Answer {
         let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
@@ -79,8 +92,8 @@ impl Client {
         if let Some(token) = &self.token {
             request = request.header("Authorization", format!("Bearer {token}"));
         }
-        if let Some(key) = key {
-            request = request.header("Idempotency-Key", key);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -96,12 +109,19 @@ impl Client {
             None => agent.run(request.body(()).unwrap()),
         }
         .unwrap();
+        let header = |name: &str| {
+            let value = response.headers().get(name)?;
+            Some(value.to_str().unwrap().to_owned())
+        };
+        let (cookie, retry_after) = (header("Set-Cookie"), header("Retry-After"));
         let text = response.body_mut().read_to_string().unwrap();
         Answer {
             status: response.status().as_u16(),
             json: serde_json::from_str(&text).unwrap_or(Value::Null),
             replayed: response.headers().get("Idempotent-Replayed").is_some(),
             text,
+            cookie,
+            retry_after,
         }
     }
 }
