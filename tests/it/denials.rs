@@ -54,7 +54,7 @@ on_both! {
         here.send("POST", "/api/v1/places", Some(&fresh_key()), Some("[".to_owned())).refused(400, "body_not_json");
         here.send("POST", "/api/v1/places", None, Some(r#"{"kind": "room", "name": "x"}"#.to_owned())).refused(400, "idempotency_key_missing");
         // What the writer refused has its line from there.
-        here.post("/api/v1/moves", json!({"labels": [label(1)], "to": "1"})).refused(404, "label_unknown");
+        here.post("/api/v1/moves", json!({"labels": [label(1)], "to": "1"})).refused(404, "place_unknown");
         let wrong = json!({"institution": "1", "staff_number": "E001", "secret": "000111"});
         server.anonymous().post("/api/v1/sessions", wrong).refused(401, "sign_in_refused");
         assert_eq!(refused(server, 1).split_off(before), [
@@ -64,7 +64,7 @@ on_both! {
             line("POST /places", "fields_invalid"),
             line("POST /places", "body_not_json"),
             line("POST /places", "idempotency_key_missing"),
-            line("move", "label_unknown"),
+            line("move", "place_unknown"),
             line("wrong_secret", "sign_in_refused"),
         ]);
 

@@ -349,4 +349,34 @@ on_both! {
         assert_eq!(wrong.count(), 25);
         server.assert_sound();
     }
+
+    fn another_institution_is_founded_at_the_server(server) {
+        server.hospital();
+        server.stop();
+        let founders = [("A001", "administrator"), ("E001", "equipment"), ("S001", "safety")];
+        let founders: Vec<Value> = founders
+            .into_iter()
+            .zip(1..)
+            .map(|((number, role), nth)| json!({"name": "某", "staff_number": number, "identity_number": identity(nth), "roles": [role]}))
+            .collect();
+        let form = json!({"name": "二院", "uscc": "12220300412756091A", "region": "220302", "kind": "hospital", "founders": founders});
+        let file = server.settings.data.join("form.json");
+        std::fs::write(&file, form.to_string()).unwrap();
+        let url = match &server.postgres {
+            Some(database) => database.app_url.clone(),
+            None => format!("sqlite://{}", server.settings.data.join("ledger.sqlite").display()),
+        };
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_hazledger"))
+            .args(["found", "--name", "test.example", "--database", &url, "--data"])
+            .args([&server.settings.data, &file])
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let mut lines = printed.lines().filter(|line| line.starts_with("institution") || line.starts_with("A001"));
+        assert_eq!(lines.next(), Some("institution 2"), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+        let code = lines.next().unwrap().split(' ').nth(1).unwrap().to_owned();
+        server.restart();
+        server.set_secret("2", "A001", &code);
+        server.assert_sound();
+    }
 }

@@ -71,6 +71,11 @@ fn people(server: &TestServer, hospital: &Hospital) -> Vec<(Role, Client)> {
         .collect()
 }
 
+/// A place that only this institution has.
+fn other_room(hospital: &Hospital, parent: &str) -> String {
+    hospital.place(json!({"kind": "cabinet", "name": "柜", "parent": parent}))
+}
+
 /// An answer without what differs from request to request.
 fn bare(answer: Answer) -> (u16, Value) {
     let mut json = answer.json;
@@ -108,6 +113,8 @@ on_both! {
         let person = hospital.enrol(server, "L001", 1);
         let appointment = hospital.appoint(&person, "staff");
         let other = server.second_hospital();
+        other.place(json!({"kind": "room", "name": "试剂库"}));
+        let room = other_room(&hospital, &room);
         // Numbers that the other institution has not given, and a label that nobody has.
         let unknown = Label::new(2.try_into().unwrap(), 77.try_into().unwrap(), 0.try_into().unwrap()).to_string();
         let unknown = unknown.as_str();
