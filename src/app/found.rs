@@ -1,5 +1,7 @@
 //! Founding an institution through the link that the first start prints.
 
+use serde::Deserialize;
+
 use super::{
     App, AppError,
     session::{digest, random},
@@ -18,18 +20,23 @@ use crate::{
 };
 
 /// One of the three first persons, as typed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FounderForm {
     /// Name.
     pub name: String,
     /// 工号.
     pub staff_number: String,
     /// 身份证号; only its keyed digest is kept.
+    #[serde(rename = "identity_number")]
     pub identity: IdentityNumber,
     /// What the person is to be.
     pub roles: Vec<Role>,
 }
 
 /// The institution to found.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FoundingForm {
     /// Full name.
     pub name: String,
@@ -87,8 +94,12 @@ impl App {
         self.found_as(form, Origin::Live, request).await
     }
 
-    /// Founds an institution of an origin; the caller has shown the right to.
-    pub(crate) async fn found_as(
+    /// Founds an institution of an origin. Whoever calls this has shown the right to: by the founding
+    /// link, or by working on the server itself.
+    ///
+    /// # Errors
+    /// [`Refusal::FoundersIncomplete`] and others.
+    pub async fn found_as(
         &self,
         form: FoundingForm,
         origin: Origin,

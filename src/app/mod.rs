@@ -4,7 +4,9 @@
 
 mod audit;
 pub mod classify;
+mod denial;
 mod found;
+mod people;
 mod session;
 mod signing;
 
@@ -56,8 +58,10 @@ pub use crate::store::{
     writer::{Clock, Done, Key, Receipt, Reply, SubmitError},
 };
 pub use audit::{Evidence, Verified, verify_against, verify_database};
+pub use denial::{Denial, refusal_written};
 pub use found::{FounderForm, Founding, FoundingForm};
-pub use session::{Secrets, SignedIn};
+pub use people::Profile;
+pub use session::{Login, Secrets, SignedIn};
 pub use signing::{Proof, Shown, Signing};
 
 /// Where everything is.
@@ -323,7 +327,10 @@ impl App {
     async fn submit(&self, command: Command) -> Result<(String, bool), AppError> {
         match self.writer.submit(command).await? {
             Reply::Accepted { answer, replayed } => Ok((answer, replayed)),
-            Reply::Refused(refusal) => Err(refusal.into()),
+            Reply::Refused(refusal) => {
+                denial::mark_written();
+                Err(refusal.into())
+            }
         }
     }
 

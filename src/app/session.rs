@@ -2,16 +2,20 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{App, AppError, Principal};
+use super::{App, AppError, Principal, denial::mark_written};
 use crate::{
     auth::{secret, token::LIFE_SECONDS},
     domain::{
-        desk::{Claimant, SessionId},
+        desk::{Claimant, Session, SessionId},
         ids::{InstitutionId, PersonId},
         ledger::Actor,
         merkle::Hash,
+        people::Person,
         refusal::Refusal,
-        verb::{CountAttempt, SetSecret, SignIn, SignOut, Verb},
+        verb::{
+            ALARM_AT, CountAttempt, CountWrong, Forgive, RaiseAlarm, Refresh, Second, SetSecret,
+            SignIn, SignOut, Verb,
+        },
     },
     store::{StoreError, lookups, writer::Command},
 };
@@ -19,13 +23,30 @@ use crate::{
 /// Seconds that a session lives at most: 12 h (NIST SP 800-63B AAL2).
 const SESSION_SECONDS: i64 = 12 * 3600;
 
+/// How somebody says who they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Login {
+    /// The staff number (工号) as typed.
+    StaffNumber(String),
+    /// The badge (胸牌) as scanned.
+    Badge(String),
+}
+
+/// Somebody whose secret was just found right.
+struct Proven {
+    person: PersonId,
+    secret_version: u32,
+    claimant: Claimant,
+    actor: Actor,
+}
+
 /// What somebody presents to sign in.
 #[derive(Clone)]
 pub struct Secrets {
     /// The institution.
     pub institution: InstitutionId,
-    /// The staff number (工号) as typed or scanned.
-    pub login: String,
+    /// Who it is said to be.
+    pub login: Login,
     /// The secret; never logged.
     pub secret: String,
     /// The workstation.
@@ -92,26 +113,29 @@ impl App {
         self.submit(command).await.map(drop)
     }
 
-    /// Begins a session. A wrong name and a wrong secret look, last and lock the same.
-    ///
-    /// # Errors
-    /// [`Refusal::SignInRefused`], [`Refusal::Locked`].
-    pub async fn sign_in(&self, given: Secrets) -> Result<SignedIn, AppError> {
-        let (institution, login) = (given.institution, given.login.clone());
-        let (person, stored) = self
+    /// Whoever a login stands for, and whose tries are counted.
+    pub(super) async fn claimed(
+        &self,
+        given: &Secrets,
+    ) -> Result<(Option<Person>, Claimant, Actor), AppError> {
+        let institution = given.institution;
+        let (typed, login) = match &given.login {
+            Login::StaffNumber(number) => (number.clone(), given.login.clone()),
+            Login::Badge(code) => (code.clone(), Login::Badge(self.badge_digest(code))),
+        };
+        let person = self
             .readers
-            .point(move |conn| {
-                let person = lookups::person_by_staff_number(conn, institution, &login)?;
-                let stored = match &person {
-                    Some(person) => lookups::secret(conn, institution, person.id)?,
-                    None => None,
-                };
-                Ok((person, stored))
+            .point(move |conn| match login {
+                Login::StaffNumber(number) => {
+                    lookups::person_by_staff_number(conn, institution, &number)
+                }
+                Login::Badge(digest) => lookups::person_by_badge(conn, institution, &digest),
             })
-            .await?;
+            .await?
+            .filter(|person| !person.closed);
         let claimant = self.claimant(
             person.as_ref().map(|person| person.id),
-            &given.login,
+            &typed,
             &given.terminal,
         );
         let actor = Actor {
@@ -121,41 +145,182 @@ impl App {
                 .map_or_else(|| "unknown".to_owned(), |person| person.name.clone()),
             terminal: Some(given.terminal.clone()),
         };
+        Ok((person, claimant, actor))
+    }
+
+    /// Who somebody is, proved with the secret. A wrong name and a wrong secret look, last, lock and
+    /// are counted the same.
+    ///
+    /// # Errors
+    /// [`Refusal::SignInRefused`], [`Refusal::Locked`].
+    async fn prove(&self, given: Secrets) -> Result<Proven, AppError> {
+        let institution = given.institution;
+        let (person, claimant, actor) = self.claimed(&given).await?;
         self.desk(
             institution,
             actor.clone(),
             Box::new(CountAttempt { claimant }),
         )
         .await?;
+        let stored = match person.as_ref().map(|person| person.id) {
+            Some(person) => {
+                self.readers
+                    .point(move |conn| lookups::secret(conn, institution, person))
+                    .await?
+            }
+            None => None,
+        };
         let phc = stored.as_ref().map(|stored| stored.phc.clone());
         let right = self.secret_matches(given.secret, phc).await?;
-        let (Some(person), Some(stored), true) = (person, stored, right) else {
-            return Err(Refusal::SignInRefused {}.into());
+        if let (Some(person), Some(stored), true) = (person, stored, right) {
+            return Ok(Proven {
+                person: person.id,
+                secret_version: stored.version,
+                claimant,
+                actor,
+            });
+        }
+        self.count_wrong(institution, actor, claimant.subject)
+            .await?;
+        Err(Refusal::SignInRefused {}.into())
+    }
+
+    /// Counts a wrong secret; from the twentieth in a day on, an alarm is raised, once a day.
+    pub(super) async fn count_wrong(
+        &self,
+        institution: InstitutionId,
+        actor: Actor,
+        subject: i64,
+    ) -> Result<(), AppError> {
+        self.desk(institution, actor.clone(), Box::new(CountWrong { subject }))
+            .await?;
+        mark_written();
+        let tries = self
+            .readers
+            .point(move |conn| lookups::wrong_tries(conn, institution, subject))
+            .await?;
+        let Some(tries) = tries.filter(|tries| tries.count >= ALARM_AT && !tries.alerted) else {
+            return Ok(());
         };
+        tracing::warn!(
+            %institution,
+            person = actor.person.map(PersonId::get),
+            terminal = actor.terminal,
+            wrong_tries = tries.count,
+            "secrets are being guessed"
+        );
+        self.desk(institution, actor, Box::new(RaiseAlarm { subject }))
+            .await
+    }
+
+    /// A second person, proved with their own secret, for a verb that needs one.
+    ///
+    /// # Errors
+    /// [`Refusal::SignInRefused`], [`Refusal::Locked`].
+    pub async fn second(&self, given: Secrets) -> Result<Second, AppError> {
+        let institution = given.institution;
+        let proven = self.prove(given).await?;
+        let verb = Forgive {
+            person: proven.person,
+            claimant: proven.claimant,
+            secret_version: proven.secret_version,
+        };
+        self.desk(institution, proven.actor, Box::new(verb)).await?;
+        Ok(Second {
+            person: proven.person,
+            secret_version: proven.secret_version,
+        })
+    }
+
+    /// Begins a session.
+    ///
+    /// # Errors
+    /// [`Refusal::SignInRefused`], [`Refusal::Locked`].
+    pub async fn sign_in(&self, given: Secrets) -> Result<SignedIn, AppError> {
+        let (institution, terminal) = (given.institution, given.terminal.clone());
+        let proven = self.prove(given).await?;
         let session = SessionId::from_be_bytes(random()?);
-        let refresh = Hash(random()?).to_hex();
-        let now = self.now();
+        let code = Hash(random()?).to_hex();
         let verb = SignIn {
-            person: person.id,
-            claimant,
-            secret_version: stored.version,
+            person: proven.person,
+            claimant: proven.claimant,
+            secret_version: proven.secret_version,
             session,
-            refresh_digest: digest(&refresh),
-            expires_at: now.plus_seconds(SESSION_SECONDS),
-            terminal: given.terminal.clone(),
+            refresh_digest: digest(&code),
+            expires_at: self.now().plus_seconds(SESSION_SECONDS),
+            terminal,
         };
-        self.desk(institution, actor, Box::new(verb)).await?;
+        self.desk(institution, proven.actor, Box::new(verb)).await?;
+        self.signed_in(institution, proven.person, session, &code)
+            .await
+    }
+
+    async fn signed_in(
+        &self,
+        institution: InstitutionId,
+        person: PersonId,
+        session: SessionId,
+        code: &str,
+    ) -> Result<SignedIn, AppError> {
         let token = self
             .tokens
-            .issue(institution, person.id, session, now)
+            .issue(institution, person, session, self.now())
             .map_err(|error| StoreError::Row("token", error.to_string()))?;
         let principal = self.principal(&token).await?;
         Ok(SignedIn {
             token,
             expires_in: LIFE_SECONDS,
-            refresh,
+            refresh: format!("{institution}.{session:032x}.{code}"),
             principal,
         })
+    }
+
+    /// Goes on with a session: a new access token, and a new refresh code in place of `refresh`. A
+    /// code that was used before ends the session: one of its two holders is a thief.
+    ///
+    /// # Errors
+    /// [`Refusal::SessionInvalid`], [`Refusal::RefreshReused`].
+    pub async fn refresh(&self, refresh: &str) -> Result<SignedIn, AppError> {
+        let parts: Vec<&str> = refresh.split('.').collect();
+        let [institution, session, presented] = parts.as_slice() else {
+            return Err(Refusal::SessionInvalid {}.into());
+        };
+        let institution: InstitutionId = institution
+            .parse()
+            .map_err(|_| Refusal::SessionInvalid {})?;
+        let session =
+            SessionId::from_str_radix(session, 16).map_err(|_| Refusal::SessionInvalid {})?;
+        let person = self
+            .readers
+            .point(move |conn| {
+                let Some(row) = lookups::session(conn, institution, session)? else {
+                    return Ok(None);
+                };
+                lookups::person(conn, institution, row.person)
+            })
+            .await?
+            .ok_or(Refusal::SessionInvalid {})?;
+        let actor = Actor {
+            person: Some(person.id),
+            name: person.name,
+            terminal: None,
+        };
+        let code = Hash(random()?).to_hex();
+        let verb = Refresh {
+            session,
+            presented: digest(presented),
+            next: digest(&code),
+        };
+        let gone_on = self.desk(institution, actor.clone(), Box::new(verb)).await;
+        if let Err(AppError::Refused(Refusal::RefreshReused {})) = gone_on {
+            let end = SignOut {
+                session,
+                person: person.id,
+            };
+            self.desk(institution, actor, Box::new(end)).await?;
+        }
+        gone_on?;
+        self.signed_in(institution, person.id, session, &code).await
     }
 
     /// Argon2 over the stored hash, or over one that nothing matches, so that both take as long.
@@ -202,8 +367,8 @@ impl App {
         }
         let roles = tenures
             .iter()
-            .filter(|tenure| tenure.holds_at(now))
-            .map(|tenure| tenure.appointment.role)
+            .filter(|(_, tenure)| tenure.holds_at(now))
+            .map(|(_, tenure)| tenure.appointment.role)
             .collect();
         Ok(Principal {
             institution,
@@ -215,13 +380,28 @@ impl App {
         })
     }
 
-    /// Ends the session.
+    /// The live sessions of whoever asks.
     ///
     /// # Errors
     /// [`AppError`].
-    pub async fn sign_out(&self, who: &Principal) -> Result<(), AppError> {
+    pub async fn sessions(&self, who: &Principal) -> Result<Vec<(SessionId, Session)>, AppError> {
+        let (institution, person, now) = (who.institution, who.person, self.now());
+        let mut sessions = self
+            .readers
+            .point(move |conn| lookups::sessions(conn, institution, person))
+            .await?;
+        sessions.retain(|(_, session)| now < session.expires_at);
+        Ok(sessions)
+    }
+
+    /// Ends a session of one's own.
+    ///
+    /// # Errors
+    /// [`Refusal::SessionUnknown`].
+    pub async fn sign_out(&self, who: &Principal, session: SessionId) -> Result<(), AppError> {
         let verb = SignOut {
-            session: who.session,
+            session,
+            person: who.person,
         };
         self.desk(who.institution, who.actor(), Box::new(verb))
             .await
@@ -235,23 +415,8 @@ impl App {
         if !secret::is_acceptable(&given.secret) {
             return Err(Refusal::SecretTooWeak {}.into());
         }
-        let (institution, login) = (given.institution, given.login.clone());
-        let person = self
-            .readers
-            .point(move |conn| lookups::person_by_staff_number(conn, institution, &login))
-            .await?;
-        let claimant = self.claimant(
-            person.as_ref().map(|person| person.id),
-            &given.login,
-            &given.terminal,
-        );
-        let actor = Actor {
-            person: person.as_ref().map(|person| person.id),
-            name: person
-                .as_ref()
-                .map_or_else(|| "unknown".to_owned(), |person| person.name.clone()),
-            terminal: Some(given.terminal.clone()),
-        };
+        let institution = given.institution;
+        let (person, claimant, actor) = self.claimed(&given).await?;
         self.desk(
             institution,
             actor.clone(),

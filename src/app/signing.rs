@@ -1,19 +1,17 @@
 //! Signing requests: made, shown, signed by people who prove themselves at that moment.
 
-use super::{App, AppError, Key, Principal, session::random};
+use super::{App, AppError, Key, Login, Principal, Secrets, session::random};
 use crate::{
     auth::{proof::prove, secret},
     domain::{
         canonical,
-        desk::StoredSecret,
         ids::{RequestId, Seq},
-        ledger::{Actor, Part},
+        ledger::Part,
         merkle::Hash,
-        people::Person,
         refusal::Refusal,
         request::{Payload, Proposal, SigningRequest},
         signature::{Signature, Signer, Statement, Tier, meaning},
-        verb::{CountAttempt, ForgiveAttempts, Request, Sign, Withdraw},
+        verb::{CountAttempt, Forgive, Request, Sign, Withdraw},
     },
     store::{StoreError, lookups, writer::Command},
 };
@@ -129,7 +127,7 @@ impl App {
             })?;
         let mut signatures = Vec::new();
         for proof in proofs {
-            signatures.push(self.prove(who, payload_hash, proof).await?);
+            signatures.push(self.sign_as(who, payload_hash, proof).await?);
         }
         let verb = Sign {
             request: id,
@@ -145,48 +143,47 @@ impl App {
     }
 
     /// Authenticates one signer at this moment: the try is counted first, then the secret is checked.
-    async fn prove(
+    async fn sign_as(
         &self,
         who: &Principal,
         payload_hash: Hash,
         proof: Proof,
     ) -> Result<Signature, AppError> {
-        let (institution, login) = (who.institution, proof.login.clone());
-        let found = self
-            .readers
-            .point(move |conn| {
-                let Some(person) = lookups::person_by_staff_number(conn, institution, &login)?
-                else {
-                    return Ok(None);
-                };
-                let stored = lookups::secret(conn, institution, person.id)?;
-                Ok(stored.map(|stored| (person, stored)))
-            })
-            .await?;
-        let person = found.as_ref().map(|(person, _)| person.id);
-        let claimant = self.claimant(person, &proof.login, &who.terminal);
-        let actor = Actor {
-            person,
-            name: signer_name(found.as_ref()),
-            terminal: who.actor().terminal,
-        };
-        self.desk(
+        let institution = who.institution;
+        let given = Secrets {
             institution,
-            actor.clone(),
-            Box::new(CountAttempt { claimant }),
-        )
-        .await?;
-        let _permit = self
+            login: Login::StaffNumber(proof.login),
+            secret: proof.secret,
+            terminal: who.terminal.clone(),
+        };
+        let (person, claimant, actor) = self.claimed(&given).await?;
+        let count = Box::new(CountAttempt { claimant });
+        self.desk(institution, actor.clone(), count).await?;
+        let stored = match person.as_ref().map(|person| person.id) {
+            Some(person) => {
+                self.readers
+                    .point(move |conn| lookups::secret(conn, institution, person))
+                    .await?
+            }
+            None => None,
+        };
+        let found = person.zip(stored);
+        let forgiven = found.as_ref().map(|(person, stored)| Forgive {
+            person: person.id,
+            claimant,
+            secret_version: stored.version,
+        });
+        let permit = self
             .argon2
             .acquire()
             .await
             .map_err(|_| StoreError::Stopped)?;
         let pepper = self.keys.pepper().to_vec();
-        let (now, terminal) = (self.now(), who.terminal.clone());
+        let now = self.now();
         let proven = tokio::task::spawn_blocking(move || {
             let Some((person, stored)) = found else {
                 // As long as for a known person: a wrong badge cannot be told from a wrong PIN.
-                drop(secret::hash(&proof.secret, &pepper));
+                drop(secret::hash(&given.secret, &pepper));
                 return None;
             };
             let statement = Statement {
@@ -199,18 +196,20 @@ impl App {
                 part: proof.part,
                 meaning: meaning(proof.part).to_owned(),
                 signed_at: now,
-                terminal,
+                terminal: given.terminal,
                 tier: Tier::B,
                 secret_version: stored.version,
             };
-            prove(&proof.secret, &stored, &pepper, statement)
+            prove(&given.secret, &stored, &pepper, statement)
         });
-        let signature = proven
-            .await
-            .map_err(|_| StoreError::Stopped)?
-            .ok_or(Refusal::SignInRefused {})?;
-        self.desk(institution, actor, Box::new(ForgiveAttempts { claimant }))
-            .await?;
+        let proven = proven.await.map_err(|_| StoreError::Stopped)?;
+        drop(permit);
+        let (Some(signature), Some(forgiven)) = (proven, forgiven) else {
+            self.count_wrong(institution, actor, claimant.subject)
+                .await?;
+            return Err(Refusal::SignInRefused {}.into());
+        };
+        self.desk(institution, actor, Box::new(forgiven)).await?;
         Ok(signature)
     }
 
@@ -234,8 +233,4 @@ impl App {
         )
         .await
     }
-}
-
-fn signer_name(found: Option<&(Person, StoredSecret)>) -> String {
-    found.map_or_else(|| "unknown".to_owned(), |(person, _)| person.name.clone())
 }

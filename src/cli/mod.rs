@@ -1,5 +1,6 @@
 //! The command line.
 
+mod found;
 mod migrate;
 mod serve;
 mod verify;
@@ -31,6 +32,8 @@ enum Command {
     Serve(serve::Serve),
     /// Make a new database and its keys.
     Init(migrate::Init),
+    /// Found another institution.
+    Found(found::Found),
     /// Bring the schema up to this program's version.
     Migrate(migrate::Migrate),
     /// Recompute everything from the entries and compare.
@@ -79,6 +82,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let done = match arguments.command {
         Command::Serve(serve) => serve.run(),
         Command::Init(init) => init.run(),
+        Command::Found(found) => found.run(),
         Command::Migrate(migrate) => migrate.run(),
         Command::Verify(verify) => verify.run(),
     };

@@ -47,6 +47,21 @@ pub struct OneTimeCode {
     pub used: bool,
 }
 
+/// Seconds that a one-time code lives: 7 days.
+const CODE_LIFE_SECONDS: i64 = 7 * 24 * 3600;
+
+impl OneTimeCode {
+    /// A code handed out now; the one before it is of no use any more.
+    #[must_use]
+    pub fn fresh(digest: &[u8], now: Time) -> Self {
+        Self {
+            digest: digest.to_vec(),
+            expires_at: now.plus_seconds(CODE_LIFE_SECONDS),
+            used: false,
+        }
+    }
+}
+
 /// Whose wrong tries are counted, and where: somebody who claims to be a person, at one workstation.
 /// An unknown name has a subject too, so that it locks like a known one and cannot be told from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +79,17 @@ pub struct Attempts {
     pub failures: i64,
     /// Locked until then.
     pub locked_until: Option<Time>,
+}
+
+/// Wrong secrets of a subject, wherever they were typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrongTries {
+    /// When the counting began; it begins anew after a day.
+    pub since: Time,
+    /// How many since then.
+    pub count: i64,
+    /// Whether the alarm was raised for them.
+    pub alerted: bool,
 }
 
 /// 128 random bits that name a session.
@@ -84,6 +110,8 @@ pub struct Desk {
     pub reservations: Table<(RequestId, Serial), Reservation>,
     /// Attempts.
     pub attempts: Table<Claimant, Attempts>,
+    /// Wrong secrets by [`Claimant::subject`].
+    pub wrong_tries: Table<i64, WrongTries>,
 }
 
 /// A change of the desk that a decision asks for.
@@ -101,6 +129,8 @@ pub enum DeskChange {
     Request(RequestId, SigningRequest),
     /// Something is held back or let go.
     Reservation(RequestId, Serial, Reservation),
+    /// A wrong secret is counted for the day.
+    WrongTries(i64, WrongTries),
 }
 
 impl Desk {
@@ -115,6 +145,7 @@ impl Desk {
             DeskChange::Reservation(request, serial, held) => {
                 self.reservations.put((request, serial), held);
             }
+            DeskChange::WrongTries(subject, tries) => self.wrong_tries.put(subject, tries),
         }
     }
 }

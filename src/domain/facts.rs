@@ -141,6 +141,8 @@ pub struct Register {
     pub tenures: Table<(Seq, u32), Tenure>,
     /// The latest secret of each person.
     pub secrets: Table<PersonId, KnownSecret>,
+    /// The badge of each person, as its keyed digest, hex.
+    pub badges: Table<PersonId, String>,
     /// Places.
     pub places: Table<PlaceId, Place>,
     /// Products.
@@ -253,12 +255,18 @@ impl Facts {
     /// The person, in office.
     ///
     /// # Errors
-    /// [`Refusal::PersonUnknown`].
+    /// [`Refusal::PersonUnknown`], [`Refusal::PersonLeft`].
     pub fn person(&self, id: PersonId) -> Result<&Person, Refusal> {
-        self.register
+        let person = self
+            .register
             .persons
             .get(id)
-            .ok_or(Refusal::PersonUnknown { person: id })
+            .ok_or(Refusal::PersonUnknown { person: id })?;
+        if person.closed {
+            Err(Refusal::PersonLeft { person: id })
+        } else {
+            Ok(person)
+        }
     }
 
     /// The place, open.

@@ -69,6 +69,16 @@ words! {
 }
 
 impl Role {
+    /// Whether somebody in this role may confirm, as the second person, what an administrator does
+    /// (双人复核).
+    #[must_use]
+    pub const fn may_confirm(self) -> bool {
+        match self {
+            Self::Head | Self::Equipment | Self::Safety | Self::Administrator => true,
+            Self::Staff | Self::Custodian | Self::Bureau | Self::Auditor => false,
+        }
+    }
+
     /// Whether the role carries the permission. The one table of rights; the matrix test runs
     /// every role against every route with it.
     #[must_use]
@@ -130,6 +140,19 @@ pub struct Person {
     /// HMAC-SHA-256 of the identity number under a key outside the database, hex: proves that one
     /// natural person has one account without keeping the number.
     pub identity: String,
+    /// The account is closed: the person has left (离岗).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
+}
+
+/// The badge (胸牌) that a person wears from now on; the one before it is dead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Badge {
+    /// Whose.
+    pub person: PersonId,
+    /// HMAC-SHA-256 of the scanned code under a key outside the database, hex.
+    pub digest: String,
 }
 
 /// A role given to a person, by an entry.
@@ -154,6 +177,9 @@ pub struct Appointment {
     pub stands_in_for: Option<PersonId>,
 }
 
+/// The name of an appointment: the entry that made it, and the line in it from 0.
+pub type TenureKey = (Seq, u32);
+
 /// An appointment together with what has become of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tenure {
@@ -170,5 +196,13 @@ impl Tenure {
         self.revoked_by.is_none()
             && self.appointment.from <= now
             && self.appointment.until.is_none_or(|end| now < end)
+    }
+
+    /// Whether the appointment holds at some moment from `from` until `until`.
+    #[must_use]
+    pub fn meets(&self, from: Time, until: Option<Time>) -> bool {
+        self.revoked_by.is_none()
+            && until.is_none_or(|end| self.appointment.from < end)
+            && self.appointment.until.is_none_or(|end| from < end)
     }
 }

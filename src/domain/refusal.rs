@@ -222,6 +222,58 @@ refusals! {
     Missing "appointment_unknown" AppointmentUnknown { appointment: Seq }
         zh "没有记录号为 {appointment} 的任命，或已被撤销。"
         en "There is no appointment {appointment}, or it was revoked already."
+    /// The person has that appointment.
+    Conflict "already_appointed" AlreadyAppointed { person: PersonId, appointment: Seq }
+        zh "人员 {person} 在此期间已有相同任命（第 {appointment} 号记录）。无需重复任命。"
+        en "Person {person} holds that appointment in this time already (entry {appointment}). There is nothing to appoint."
+    /// A custodian keeps a place.
+    Business "place_required" PlaceRequired {}
+        zh "保管员须指定其保管的地点。请填写地点。"
+        en "A custodian is appointed to a place. Name the place."
+    /// Other roles hold for the whole institution.
+    Business "place_not_taken" PlaceNotTaken { role: Role }
+        zh "“{role}”的任命适用于全单位，不能限定地点。请去掉地点。"
+        en "The role {role} holds for the whole institution. Leave the place out."
+    /// The time of an appointment is no time to come.
+    Business "period_wrong" PeriodWrong { now: Time }
+        zh "任期须从现在（{now}）或以后开始，并在开始之后结束。请更正起止时间。"
+        en "An appointment begins now ({now}) or later and ends after its beginning. Correct its times."
+    /// A delegation is short.
+    Business "delegation_too_long" DelegationTooLong { most_days: i64 }
+        zh "代理最长 {most_days} 天。请缩短期限，或改为正式任命。"
+        en "A delegation lasts {most_days} days at most. Shorten it, or appoint for good."
+    /// Nobody stands in for what a person is not.
+    Business "nothing_to_stand_in_for" NothingToStandInFor { person: PersonId, role: Role }
+        zh "人员 {person} 在此期间并非该处的“{role}”，不能由他人代理。请核对被代理人。"
+        en "Person {person} does not hold the role {role} there throughout that time, so nobody can stand in. Check for whom."
+    /// Somebody must be able to manage people.
+    Business "last_administrator" LastAdministrator { person: PersonId }
+        zh "人员 {person} 是最后一名系统管理员，不能撤销或离岗。请先任命另一名系统管理员。"
+        en "Person {person} is the last administrator and has to stay. Appoint another administrator first."
+    /// Nobody leaves with stock in hand (离岗交接).
+    Business "person_holds" PersonHolds { person: PersonId, open: usize }
+        zh "人员 {person} 尚有 {open} 笔未归还的领用，不能办理离岗。请先归还或移交。"
+        en "Person {person} still holds {open} checkouts and cannot leave. Have them returned first."
+    /// The badge hangs on somebody else.
+    Conflict "badge_taken" BadgeTaken { person: PersonId }
+        zh "该胸牌已发给人员 {person}。请换一张胸牌。"
+        en "This badge is person {person}'s. Take another one."
+    /// Two persons decide this (双人复核).
+    Business "second_person_required" SecondPersonRequired {}
+        zh "此项须由第二人核准：请另一名管理员、安全员、设备科或科室负责人在 second 中用本人密码确认。"
+        en "A second person must confirm this: have another administrator, safety, equipment or department head give their own secret in second."
+    /// The second person is not one who may confirm.
+    Business "second_person_unfit" SecondPersonUnfit { person: PersonId }
+        zh "人员 {person} 不能核准此项：须为当事人和经办人之外的管理员、安全员、设备科或科室负责人。请换一人。"
+        en "Person {person} cannot confirm this: it takes an administrator, safety, equipment or department head who is neither sender nor concerned. Have someone else do it."
+    /// No such session of one's own.
+    Missing "session_unknown" SessionUnknown {}
+        zh "您没有这个登录会话，或已结束。请刷新列表。"
+        en "You have no such session, or it has ended. Load the list again."
+    /// A refresh code that was used before: somebody else may have a copy.
+    Unproven "refresh_reused" RefreshReused {}
+        zh "该续期码无效或已用过，为安全起见登录已结束。请重新登录。"
+        en "This refresh code is not valid or was used before; the session has been ended for safety. Sign in again."
     /// The act needs two signatures.
     Business "signatures_required" SignaturesRequired { label: Label, needed: usize }
         zh "容器 {label} 属管控类别，须由 {needed} 名保管员签名。请发起待签申请。"

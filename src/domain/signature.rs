@@ -97,6 +97,7 @@ pub const fn meaning(part: Part) -> &'static str {
         Part::Issuer => "我已核对品名、数量、用途并同意发放",
         Part::Receiver => "我已核对并领取",
         Part::Acceptor => "我已开箱验收，品名、规格、数量与单据相符",
+        Part::Approver => "我已核对并核准",
     }
 }
 
@@ -194,6 +195,6 @@ fn allowed(statement: &Statement, parties: &Parties<'_>) -> Result<(), Refusal> 
         }
         Part::Receiver if parties.kind != Kind::Receive && received => Ok(()),
         Part::Acceptor if parties.kind == Kind::Receive && received => Ok(()),
-        Part::Issuer | Part::Receiver | Part::Acceptor => Err(refused),
+        Part::Issuer | Part::Receiver | Part::Acceptor | Part::Approver => Err(refused),
     }
 }

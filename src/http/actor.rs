@@ -1,8 +1,18 @@
 //! Who asks, and whether they may: the permission is the type of the extractor.
 
-use std::{future::Future, marker::PhantomData, pin::Pin};
+use std::{
+    future::{Ready, ready},
+    marker::PhantomData,
+};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header::AUTHORIZATION, web::Data};
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    body::MessageBody,
+    dev::{Payload, ServiceRequest, ServiceResponse},
+    http::header::AUTHORIZATION,
+    middleware::Next,
+    web::Data,
+};
 
 use super::problem::Problem;
 use crate::{
@@ -50,44 +60,67 @@ permissions! {
     ManagePolicy
 }
 
-type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+/// What became of the token of a request.
+#[derive(Clone)]
+struct Identified(Result<Principal, Problem>);
+
+/// Finds out who asks before anything of the request is read, so that nobody learns from their bad
+/// fields what they may not do at all. The extractors below only look at what was found.
+///
+/// # Errors
+/// Only errors of the connection itself.
+pub async fn identify(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let token = request
+        .headers()
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    if let (Some(token), Some(app)) = (token, request.app_data::<Data<App>>()) {
+        let who = app.principal(token).await.map_err(Problem::from);
+        request.extensions_mut().insert(Identified(who));
+    }
+    next.call(request).await
+}
+
+/// Who asks, if a living session says so.
+#[must_use]
+pub fn asker(request: &HttpRequest) -> Option<Principal> {
+    let extensions = request.extensions();
+    extensions.get::<Identified>()?.0.as_ref().ok().cloned()
+}
 
 impl FromRequest for SignedIn {
     type Error = Problem;
-    type Future = Extracted<Self>;
+    type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
-        let app = request.app_data::<Data<App>>().cloned();
-        let token = request
-            .headers()
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .map(ToOwned::to_owned);
-        Box::pin(async move {
-            let app = app.ok_or(Problem::Fault)?;
-            let token = token.ok_or(Refusal::SessionInvalid {})?;
-            Ok(Self(app.principal(&token).await?))
+        let identified = request.extensions().get::<Identified>().cloned();
+        ready(match identified {
+            Some(Identified(who)) => who.map(Self),
+            None => Err(Refusal::SessionInvalid {}.into()),
         })
     }
 }
 
 impl<P: Needed + 'static> FromRequest for Permit<P> {
     type Error = Problem;
-    type Future = Extracted<Self>;
+    type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let signed_in = SignedIn::from_request(request, payload);
-        Box::pin(async move {
-            let SignedIn(who) = signed_in.await?;
-            if who.may(P::PERMISSION) {
-                Ok(Self {
-                    who,
-                    permission: PhantomData,
-                })
-            } else {
-                Err(Refusal::NotPermitted {}.into())
-            }
+        let SignedIn(who) = match SignedIn::from_request(request, payload).into_inner() {
+            Ok(signed_in) => signed_in,
+            Err(problem) => return ready(Err(problem)),
+        };
+        ready(if who.may(P::PERMISSION) {
+            Ok(Self {
+                who,
+                permission: PhantomData,
+            })
+        } else {
+            Err(Refusal::NotPermitted {}.into())
         })
     }
 }

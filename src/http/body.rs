@@ -361,7 +361,7 @@ impl Words for Role {
     ];
 }
 impl Words for Part {
-    const WORDS: &'static [&'static str] = &["receiver", "issuer", "acceptor"];
+    const WORDS: &'static [&'static str] = &["receiver", "issuer", "acceptor", "approver"];
 }
 impl Words for PlaceKind {
     const WORDS: &'static [&'static str] =

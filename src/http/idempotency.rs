@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Fields that never enter a fingerprint: a PIN falls out of a bare hash in a second.
-const SECRET_FIELDS: [&str; 3] = ["secret", "proofs", "code"];
+const SECRET_FIELDS: [&str; 4] = ["secret", "proofs", "code", "second"];
 
 /// The `Idempotency-Key` of a request with the fingerprint of what it asks.
 ///
@@ -66,21 +66,36 @@ pub async fn write(
     verb: Box<dyn Verb>,
     answer: fn(Done<'_>) -> String,
 ) -> Result<HttpResponse, Problem> {
+    let (answer, replayed) = accept(request, app, who, body, verb, answer).await?;
+    Ok(respond(answer, replayed))
+}
+
+/// Sends a command; the answer, and whether it is the first one given again.
+///
+/// # Errors
+/// What the command was refused for.
+pub async fn accept(
+    request: &HttpRequest,
+    app: &App,
+    who: &Principal,
+    body: &Value,
+    verb: Box<dyn Verb>,
+    answer: fn(Done<'_>) -> String,
+) -> Result<(String, bool), Problem> {
     let key = key(request, body)?;
     let request_id = request
         .extensions()
         .get::<tracing_actix_web::RequestId>()
         .map(ToString::to_string)
         .unwrap_or_default();
-    let (answer, replayed) = app
+    Ok(app
         .execute(who, &request_id, Some(key), verb, answer)
-        .await?;
-    Ok(replayable(replayed, answer))
+        .await?)
 }
 
-/// 201 with the answer, or 200 with the first answer to the same key.
+/// 201 with an answer, or 200 when it is the first one given again.
 #[must_use]
-pub fn replayable(replayed: bool, answer: String) -> HttpResponse {
+pub fn respond(answer: String, replayed: bool) -> HttpResponse {
     let mut response = if replayed {
         HttpResponse::Ok()
     } else {

@@ -2,20 +2,29 @@
 //! permission in its signature, and hands over to `app`.
 
 pub mod actor;
+mod appointments;
+mod badges;
 pub mod body;
 mod checkouts;
 mod checkpoints;
 mod claim;
+mod codes;
 mod consistency;
 mod containers;
+mod cursor;
+mod delegations;
+mod denials;
+mod departures;
 mod entries;
 mod face;
 mod health;
 pub mod idempotency;
 mod institutions;
 mod labels;
+mod limits;
 mod moves;
 pub mod page;
+mod people;
 mod places;
 pub mod problem;
 mod products;
@@ -26,6 +35,7 @@ mod reprints;
 mod returns;
 mod reversals;
 mod search;
+mod seconds;
 mod secrets;
 pub mod server;
 mod sessions;
@@ -34,9 +44,145 @@ mod signing_requests;
 mod stock;
 mod storage_map;
 mod substances;
+mod unlocks;
 mod uses;
 
 use actix_web::web::ServiceConfig;
+
+use crate::domain::people::Permission;
+
+/// Who may use a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anyone; what is presented in the body decides.
+    Anyone,
+    /// Anyone signed in.
+    SignedIn,
+    /// Whoever holds the permission.
+    Needs(Permission),
+}
+
+/// Every route under `/api/v1` with who may use it. The permission test requests each of them in
+/// every role, and fails on a handler that has no row here.
+pub const ROUTES: &[(&str, &str, Access)] = &[
+    ("POST", "/institutions", Access::Anyone),
+    ("POST", "/secrets", Access::Anyone),
+    ("POST", "/sessions", Access::Anyone),
+    ("POST", "/sessions/refresh", Access::Anyone),
+    ("GET", "/sessions", Access::SignedIn),
+    ("GET", "/sessions/current", Access::SignedIn),
+    ("DELETE", "/sessions/current", Access::SignedIn),
+    ("DELETE", "/sessions/{id}", Access::SignedIn),
+    ("GET", "/people", Access::Needs(Permission::ReadPeople)),
+    ("POST", "/people", Access::Needs(Permission::ManagePeople)),
+    ("GET", "/people/{id}", Access::Needs(Permission::ReadPeople)),
+    (
+        "POST",
+        "/people/{id}/codes",
+        Access::Needs(Permission::ManagePeople),
+    ),
+    (
+        "POST",
+        "/people/{id}/unlock",
+        Access::Needs(Permission::ManagePeople),
+    ),
+    (
+        "GET",
+        "/appointments",
+        Access::Needs(Permission::ReadPeople),
+    ),
+    (
+        "POST",
+        "/appointments",
+        Access::Needs(Permission::ManagePeople),
+    ),
+    (
+        "DELETE",
+        "/appointments/{id}",
+        Access::Needs(Permission::ManagePeople),
+    ),
+    (
+        "POST",
+        "/delegations",
+        Access::Needs(Permission::ManagePeople),
+    ),
+    ("POST", "/badges", Access::Needs(Permission::ManagePeople)),
+    (
+        "POST",
+        "/departures",
+        Access::Needs(Permission::ManagePeople),
+    ),
+    ("POST", "/places", Access::Needs(Permission::ManagePlaces)),
+    ("POST", "/products", Access::Needs(Permission::ManagePlaces)),
+    ("POST", "/receipts", Access::Needs(Permission::Receive)),
+    ("POST", "/checkouts", Access::Needs(Permission::Checkout)),
+    ("POST", "/moves", Access::Needs(Permission::Move)),
+    (
+        "GET",
+        "/containers/{label}",
+        Access::Needs(Permission::ReadStock),
+    ),
+    ("GET", "/checkpoint", Access::Needs(Permission::ReadLedger)),
+    ("GET", "/consistency", Access::Needs(Permission::ReadLedger)),
+    (
+        "GET",
+        "/containers/{label}/history",
+        Access::Needs(Permission::ReadStock),
+    ),
+    ("GET", "/entries", Access::Needs(Permission::ReadLedger)),
+    (
+        "GET",
+        "/entries/{seq}",
+        Access::Needs(Permission::ReadLedger),
+    ),
+    (
+        "GET",
+        "/entries/{seq}/proof",
+        Access::Needs(Permission::ReadLedger),
+    ),
+    (
+        "GET",
+        "/labels/{file}",
+        Access::Needs(Permission::ReadStock),
+    ),
+    ("POST", "/labels/sheets", Access::Needs(Permission::Receive)),
+    (
+        "POST",
+        "/labels/reprints",
+        Access::Needs(Permission::Receive),
+    ),
+    ("GET", "/places", Access::Needs(Permission::ReadStock)),
+    ("GET", "/products", Access::Needs(Permission::ReadStock)),
+    ("GET", "/regions", Access::SignedIn),
+    ("GET", "/substances", Access::SignedIn),
+    ("POST", "/returns", Access::Needs(Permission::Checkout)),
+    ("POST", "/reversals", Access::Needs(Permission::Reverse)),
+    ("GET", "/search", Access::Needs(Permission::ReadStock)),
+    ("POST", "/signing-requests", Access::SignedIn),
+    (
+        "GET",
+        "/signing-requests/{id}",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "DELETE",
+        "/signing-requests/{id}",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/signing-requests/{id}/signatures",
+        Access::SignedIn,
+    ),
+    (
+        "POST",
+        "/signing-requests/{id}/refusals",
+        Access::Needs(Permission::Move),
+    ),
+    ("GET", "/stock", Access::Needs(Permission::ReadStock)),
+    ("GET", "/storage-map", Access::Needs(Permission::ReadStock)),
+    ("POST", "/uses", Access::Needs(Permission::Checkout)),
+];
 
 /// Every route under `/api/v1`.
 pub(crate) fn routes(config: &mut ServiceConfig) {
@@ -44,8 +190,22 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(institutions::found)
         .service(secrets::set)
         .service(sessions::sign_in)
+        .service(sessions::refresh)
+        .service(sessions::list)
         .service(sessions::current)
         .service(sessions::sign_out)
+        .service(sessions::end)
+        .service(people::list)
+        .service(people::enrol)
+        .service(people::show)
+        .service(codes::hand_out)
+        .service(unlocks::unlock)
+        .service(appointments::list)
+        .service(appointments::appoint)
+        .service(appointments::revoke)
+        .service(delegations::delegate)
+        .service(badges::set)
+        .service(departures::leave)
         .service(places::create)
         .service(products::create)
         .service(receipts::receive)

@@ -52,6 +52,11 @@ pub enum Problem {
     TooLarge,
     /// A header or the address is malformed.
     BadRequest,
+    /// Too many requests of a kind from one source.
+    TooManyRequests {
+        /// Seconds to wait.
+        retry_after: u64,
+    },
     /// The writer's queue is full.
     Busy,
     /// The disk is full: nothing was written.
@@ -82,6 +87,7 @@ impl Problem {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
             Self::Fault => StatusCode::INTERNAL_SERVER_ERROR,
@@ -101,9 +107,47 @@ impl Problem {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::TooLarge => "body_too_large",
             Self::BadRequest => "request_malformed",
+            Self::TooManyRequests { .. } => "too_many_requests",
             Self::Busy => "busy",
             Self::StorageFull => "storage_full",
             Self::Fault => "fault",
+        }
+    }
+
+    /// Seconds after which the same request may be sent again.
+    const fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooManyRequests { retry_after } => Some(*retry_after),
+            Self::Busy => Some(1),
+            Self::Refused(_)
+            | Self::Fields(_)
+            | Self::NotJson
+            | Self::KeyMissing
+            | Self::KeyMalformed
+            | Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::TooLarge
+            | Self::BadRequest
+            | Self::StorageFull
+            | Self::Fault => None,
+        }
+    }
+
+    /// Whether somebody asked for what they must not have or did not say rightly: the audit log has
+    /// a line of each. Wrong addresses, full queues and faults are counted elsewhere.
+    #[must_use]
+    pub const fn is_denial(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => !matches!(refusal.class(), Class::Fault),
+            Self::Fields(_) | Self::NotJson | Self::KeyMissing | Self::KeyMalformed => true,
+            Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::TooLarge
+            | Self::BadRequest
+            | Self::TooManyRequests { .. }
+            | Self::Busy
+            | Self::StorageFull
+            | Self::Fault => false,
         }
     }
 
@@ -141,6 +185,10 @@ impl Problem {
             Self::BadRequest => (
                 "请求格式有误。请对照 /api/docs。",
                 "The request is malformed; see /api/docs.",
+            ),
+            Self::TooManyRequests { .. } => (
+                "请求过于频繁，请按 Retry-After 所示秒数等待后重试。",
+                "Too many requests; wait as many seconds as Retry-After says and try again.",
             ),
             Self::Busy => (
                 "系统繁忙，请稍候1秒用同一 Idempotency-Key 重试。",
@@ -203,13 +251,14 @@ impl Problem {
             | Self::MethodNotAllowed
             | Self::TooLarge
             | Self::BadRequest
+            | Self::TooManyRequests { .. }
             | Self::Busy
             | Self::StorageFull
             | Self::Fault => {}
         }
         let mut response = HttpResponse::build(self.status());
-        if self.status() == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((RETRY_AFTER, "1"));
+        if let Some(seconds) = self.retry_after() {
+            response.insert_header((RETRY_AFTER, seconds.to_string()));
         }
         response
             .insert_header(ContentType(

@@ -4,11 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 
 use super::{
     body::{Body, body},
+    limits::Limits,
     problem::Problem,
     server::terminal,
 };
 use crate::{
-    app::{App, Secrets},
+    app::{App, Login, Secrets},
     domain::ids::InstitutionId,
 };
 
@@ -26,17 +27,19 @@ body! {
     }
 }
 
-/// Sets one's own secret; every session of the person stays as it is.
+/// Sets one's own secret; every session of the person ends.
 #[post("/secrets")]
 pub async fn set(
     request: HttpRequest,
     app: Data<App>,
+    limits: Data<Limits>,
     body: Body<SecretBody>,
 ) -> Result<HttpResponse, Problem> {
+    limits.sign_in(&terminal(&request))?;
     let given = body.value;
     let secrets = Secrets {
         institution: given.institution,
-        login: given.staff_number,
+        login: Login::StaffNumber(given.staff_number),
         secret: given.secret,
         terminal: terminal(&request),
     };

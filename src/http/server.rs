@@ -9,7 +9,7 @@ use actix_web::{
     web::{self, Data, PayloadConfig},
 };
 
-use super::{health, problem, routes};
+use super::{actor, denials, health, limits::Limits, problem, routes};
 use crate::app::App;
 
 /// Largest body of an ordinary request: 1 MiB.
@@ -20,11 +20,15 @@ const MOST_BODY: usize = 1024 * 1024;
 /// # Errors
 /// When the socket cannot be used.
 pub fn build(app: &Arc<App>, listener: TcpListener, workers: usize) -> io::Result<Server> {
+    let limits = Data::new(Limits::new(app));
     let app = Data::from(Arc::clone(app));
     let server = HttpServer::new(move || {
         WebApp::new()
             .app_data(app.clone())
+            .app_data(limits.clone())
             .app_data(PayloadConfig::new(MOST_BODY))
+            .wrap(from_fn(actor::identify))
+            .wrap(from_fn(denials::record))
             .wrap(from_fn(problem::localise))
             .wrap(tracing_actix_web::TracingLogger::default())
             .service(health::live)

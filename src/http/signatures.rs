@@ -8,7 +8,7 @@ use actix_web::{
 use super::{
     actor::SignedIn,
     body::{Body, body},
-    idempotency::{key, replayable},
+    idempotency::{key, respond},
     problem::Problem,
     receipt::movement,
     server::request_id,
@@ -75,5 +75,5 @@ pub async fn sign(
         let found = app.signing_request(&who, id).await?;
         return Ok(HttpResponse::Accepted().json(shown(&found)));
     }
-    Ok(replayable(replayed, answer))
+    Ok(respond(answer, replayed))
 }

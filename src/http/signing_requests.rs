@@ -10,7 +10,7 @@ use super::{
     actor::{Permit, SignedIn, may},
     body::{Body, Reading, body},
     checkouts::CheckoutBody,
-    idempotency::{key, replayable},
+    idempotency::{key, respond},
     moves::MoveBody,
     problem::Problem,
     receipts::ReceiptBody,
@@ -83,7 +83,7 @@ pub async fn create(
     let (made, replayed) = app
         .request_signatures(&who, &request_id(&request), Some(key), proposal)
         .await?;
-    Ok(replayable(replayed, shown(&made).to_string()))
+    Ok(respond(shown(&made).to_string(), replayed))
 }
 
 /// A signing request.

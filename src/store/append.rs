@@ -10,10 +10,10 @@ use super::{
     conn::Db,
     facts::LogState,
     schema::{
-        AttemptsRow, ContainerRow, EntryRow, HoldingRow, IdempotencyRow, InstitutionRow,
+        AttemptsRow, BadgeRow, ContainerRow, EntryRow, HoldingRow, IdempotencyRow, InstitutionRow,
         KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow,
         PostingRow, ProductRow, ReservationRow, ReversalRow, SessionRow, SignatureRow,
-        SigningRequestRow, StandingRow, StoredSecretRow, TenureRow,
+        SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
     table::{accumulate, insert, update},
 };
@@ -30,6 +30,7 @@ pub(crate) struct Rows {
     persons: (Vec<PersonRow>, Vec<PersonRow>),
     tenures: (Vec<TenureRow>, Vec<TenureRow>),
     known_secrets: (Vec<KnownSecretRow>, Vec<KnownSecretRow>),
+    badges: (Vec<BadgeRow>, Vec<BadgeRow>),
     places: (Vec<PlaceRow>, Vec<PlaceRow>),
     products: (Vec<ProductRow>, Vec<ProductRow>),
     policies: Vec<PolicyRow>,
@@ -44,6 +45,7 @@ pub(crate) struct Rows {
     attempts: (Vec<AttemptsRow>, Vec<AttemptsRow>),
     requests: (Vec<SigningRequestRow>, Vec<SigningRequestRow>),
     reservations: (Vec<ReservationRow>, Vec<ReservationRow>),
+    wrong_tries: (Vec<WrongTriesRow>, Vec<WrongTriesRow>),
 }
 
 /// Added and changed rows of a table, through `$row`.
@@ -94,6 +96,9 @@ impl Rows {
         moved!(self.known_secrets, register.secrets, |key, known| {
             KnownSecretRow::of(id, key, known)
         });
+        moved!(self.badges, register.badges, |key, digest| BadgeRow::of(
+            id, key, digest
+        ));
         moved!(self.places, register.places, |_key, place| PlaceRow::of(
             id, place
         ));
@@ -144,6 +149,9 @@ impl Rows {
         moved!(self.reservations, desk.reservations, |key, held| {
             ReservationRow::of(id, key, held)
         });
+        moved!(self.wrong_tries, desk.wrong_tries, |key, tries| {
+            WrongTriesRow::of(id, key, tries)
+        });
         Ok(())
     }
 
@@ -165,6 +173,9 @@ impl Rows {
         update(conn, &self.tenures.1)?;
         insert(conn, &self.known_secrets.0)?;
         update(conn, &self.known_secrets.1)?;
+        // Changed ones first: a badge may pass from one person to another within a batch.
+        update(conn, &self.badges.1)?;
+        insert(conn, &self.badges.0)?;
         insert(conn, &self.places.0)?;
         update(conn, &self.places.1)?;
         insert(conn, &self.products.0)?;
@@ -192,6 +203,8 @@ impl Rows {
         update(conn, &self.requests.1)?;
         insert(conn, &self.reservations.0)?;
         update(conn, &self.reservations.1)?;
+        insert(conn, &self.wrong_tries.0)?;
+        update(conn, &self.wrong_tries.1)?;
         Ok(())
     }
 }

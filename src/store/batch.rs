@@ -6,7 +6,7 @@ use crate::domain::{
     desk::DeskChange,
     facts::{Facts, Register},
     ids::{InstitutionId, PersonId},
-    ledger::{Act, AuditLine, Draft, Head, Log, Outcome, Sealed, Stamp, seal},
+    ledger::{Act, Draft, Head, Log, Outcome, Sealed, Stamp, seal},
     policy::Policy,
     refusal::Refusal,
     time::Time,
@@ -239,6 +239,7 @@ impl Work {
             | DeskChange::Secret(..)
             | DeskChange::Code(..)
             | DeskChange::Attempts(..)
+            | DeskChange::WrongTries(..)
             | DeskChange::Reservation(..) => None,
         });
         for change in decision.desk {
@@ -348,15 +349,10 @@ impl Work {
             Reply::Accepted { replayed: true, .. } => (Outcome::Replayed, None),
             Reply::Refused(refusal) => (Outcome::Refused, Some(refusal.code().to_owned())),
         };
-        let line = AuditLine {
-            command: command.verb.name().to_owned(),
-            outcome,
-            code,
-            entry: receipt
-                .and_then(|receipt| i64::try_from(receipt.seq).ok())
-                .and_then(|seq| seq.try_into().ok()),
-            suppressed: None,
-        };
+        let entry = receipt
+            .and_then(|receipt| i64::try_from(receipt.seq).ok())
+            .and_then(|seq| seq.try_into().ok());
+        let line = command.verb.line(outcome, code, entry);
         let sealed = self.seal(Draft::of(Act::Audit(line)), command, Log::Audit, now, salt)?;
         rows.entry(&sealed);
         Ok(())

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     facts::{Facts, Register, Stock},
-    ids::{InstitutionId, RequestId, Seq, Serial},
+    ids::{InstitutionId, PersonId, RequestId, Seq, Serial},
     ledger::{Account, Entry, Log},
     merkle::Frontier,
     time::Time,
@@ -20,9 +20,10 @@ use super::{
     conn::Db,
     rows,
     schema::{
-        AttemptsRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow,
+        AttemptsRow, BadgeRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow,
         LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PolicyRow, ProductRow, ReservationRow,
         ReversalRow, SessionRow, SigningRequestRow, StandingRow, StoredSecretRow, TenureRow,
+        WrongTriesRow,
     },
     table::{Cell, Table, select},
 };
@@ -134,6 +135,10 @@ pub(crate) fn register(conn: &mut Db, institution: InstitutionId) -> Result<Regi
         let (person, known) = row.parse()?;
         register.secrets.load(person, known);
     }
+    for row in of_institution::<BadgeRow>(conn, institution)? {
+        let (person, digest) = row.parse()?;
+        register.badges.load(person, digest);
+    }
     for row in of_institution::<PlaceRow>(conn, institution)? {
         let place = row.parse()?;
         register.places.load(place.id, place);
@@ -202,6 +207,7 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
         let (key, holding) = row.parse()?;
         facts.stock.holdings.load(key, holding);
     }
+    load_held(conn, institution, &mut facts.stock, &needs.held_by)?;
     load_requests(conn, facts, &needs.requests)?;
     load_settled(conn, institution, &mut facts.stock)?;
     load_since(conn, institution, &mut facts.stock, &touched)?;
@@ -322,6 +328,30 @@ fn load_requests(
     Ok(())
 }
 
+/// Everything that the persons hold: open parts, and whole bottles.
+fn load_held(
+    conn: &mut Db,
+    institution: InstitutionId,
+    stock: &mut Stock,
+    persons: &BTreeSet<PersonId>,
+) -> Result<(), StoreError> {
+    let id = institution.get();
+    let mut bottles = BTreeSet::new();
+    for person in persons {
+        let key = [Cell::Int(&id), Cell::Int(&person.get())];
+        let open = "WHERE institution_id = ? AND holder_id = ? AND amount > 0";
+        for row in select::<HoldingRow>(conn, open, &key)? {
+            let (key, holding) = row.parse()?;
+            stock.holdings.load(key, holding);
+        }
+        let with_them = "WHERE institution_id = ? AND holder_id = ?";
+        for row in select::<StandingRow>(conn, with_them, &key)? {
+            bottles.insert(rows::number("standing", row.serial)?);
+        }
+    }
+    load_containers(conn, institution, stock, &bottles)
+}
+
 fn load_entries(
     conn: &mut Db,
     institution: InstitutionId,
@@ -372,6 +402,28 @@ fn load_desk(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<(), Stor
     for row in by_keys::<OneTimeCodeRow>(conn, institution, &keys, one, many)? {
         let (person, code) = row.parse()?;
         desk.codes.load(person, code);
+    }
+    for person in &needs.sessions_of {
+        let live = "WHERE institution_id = ? AND person_id = ? AND revoked = 0";
+        for row in select::<SessionRow>(conn, live, &[Cell::Int(&id), Cell::Int(&person.get())])? {
+            let (session, row) = row.parse()?;
+            desk.sessions.load(session, row);
+        }
+    }
+    for person in &needs.attempts_of {
+        let key = [Cell::Int(&id), Cell::Int(&person.get())];
+        for row in select::<AttemptsRow>(conn, "WHERE institution_id = ? AND subject = ?", &key)? {
+            let (claimant, attempts) = row.parse();
+            desk.attempts.load(claimant, attempts);
+        }
+    }
+    for subject in &needs.wrong_tries {
+        let key = [Cell::Int(&id), Cell::Int(subject)];
+        for row in select::<WrongTriesRow>(conn, "WHERE institution_id = ? AND subject = ?", &key)?
+        {
+            let (subject, tries) = row.parse();
+            desk.wrong_tries.load(subject, tries);
+        }
     }
     for claimant in &needs.attempts {
         let key = [

@@ -2,10 +2,10 @@
 
 use crate::domain::{
     container::Container,
-    desk::{Session, SessionId, StoredSecret},
+    desk::{Session, SessionId, StoredSecret, WrongTries},
     ids::{InstitutionId, PersonId, RequestId, Serial},
     institution::Institution,
-    people::{Person, Tenure},
+    people::{Person, Tenure, TenureKey},
     request::SigningRequest,
 };
 
@@ -14,8 +14,8 @@ use super::{
     conn::Db,
     rows,
     schema::{
-        ContainerRow, InstitutionRow, PersonRow, SessionRow, SigningRequestRow, StandingRow,
-        StoredSecretRow, TenureRow,
+        BadgeRow, ContainerRow, InstitutionRow, PersonRow, SessionRow, SigningRequestRow,
+        StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
     table::{Cell, Table, select},
 };
@@ -51,15 +51,111 @@ pub(crate) fn tenures(
     conn: &mut Db,
     institution: InstitutionId,
     person: PersonId,
-) -> Result<Vec<Tenure>, StoreError> {
+) -> Result<Vec<(TenureKey, Tenure)>, StoreError> {
     let rows: Vec<TenureRow> = select(
+        conn,
+        "WHERE institution_id = ? AND person_id = ? ORDER BY seq, line",
+        &[Cell::Int(&institution.get()), Cell::Int(&person.get())],
+    )?;
+    rows.into_iter().map(TenureRow::parse).collect()
+}
+
+/// Appointments after a certain one, in the order in which they were made.
+pub(crate) fn tenures_after(
+    conn: &mut Db,
+    institution: InstitutionId,
+    (seq, line): (i64, i64),
+    limit: i64,
+) -> Result<Vec<(TenureKey, Tenure)>, StoreError> {
+    let rows: Vec<TenureRow> = select(
+        conn,
+        "WHERE institution_id = ? AND (seq, line) > (?, ?) ORDER BY seq, line LIMIT ?",
+        &[
+            Cell::Int(&institution.get()),
+            Cell::Int(&seq),
+            Cell::Int(&line),
+            Cell::Int(&limit),
+        ],
+    )?;
+    rows.into_iter().map(TenureRow::parse).collect()
+}
+
+/// Persons after a certain one, by number.
+pub(crate) fn persons_after(
+    conn: &mut Db,
+    institution: InstitutionId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<Person>, StoreError> {
+    let rows: Vec<PersonRow> = select(
+        conn,
+        "WHERE institution_id = ? AND person_id > ? ORDER BY person_id LIMIT ?",
+        &[
+            Cell::Int(&institution.get()),
+            Cell::Int(&after),
+            Cell::Int(&limit),
+        ],
+    )?;
+    rows.into_iter().map(PersonRow::parse).collect()
+}
+
+/// The live sessions of a person.
+pub(crate) fn sessions(
+    conn: &mut Db,
+    institution: InstitutionId,
+    person: PersonId,
+) -> Result<Vec<(SessionId, Session)>, StoreError> {
+    let rows: Vec<SessionRow> = select(
+        conn,
+        "WHERE institution_id = ? AND person_id = ? AND revoked = 0 ORDER BY created_at, session_id",
+        &[Cell::Int(&institution.get()), Cell::Int(&person.get())],
+    )?;
+    rows.into_iter().map(SessionRow::parse).collect()
+}
+
+/// Whether the person has a badge.
+pub(crate) fn has_badge(
+    conn: &mut Db,
+    institution: InstitutionId,
+    person: PersonId,
+) -> Result<bool, StoreError> {
+    let row: Option<BadgeRow> = one(
         conn,
         "WHERE institution_id = ? AND person_id = ?",
         &[Cell::Int(&institution.get()), Cell::Int(&person.get())],
     )?;
-    rows.into_iter()
-        .map(|row| row.parse().map(|(_, tenure)| tenure))
-        .collect()
+    Ok(row.is_some())
+}
+
+/// The person who wears the badge with that keyed digest.
+pub(crate) fn person_by_badge(
+    conn: &mut Db,
+    institution: InstitutionId,
+    digest: &String,
+) -> Result<Option<Person>, StoreError> {
+    let row: Option<BadgeRow> = one(
+        conn,
+        "WHERE institution_id = ? AND digest = ?",
+        &[Cell::Int(&institution.get()), Cell::Text(digest)],
+    )?;
+    match row {
+        Some(row) => person(conn, institution, row.parse()?.0),
+        None => Ok(None),
+    }
+}
+
+/// The wrong secrets of a subject.
+pub(crate) fn wrong_tries(
+    conn: &mut Db,
+    institution: InstitutionId,
+    subject: i64,
+) -> Result<Option<WrongTries>, StoreError> {
+    let row: Option<WrongTriesRow> = one(
+        conn,
+        "WHERE institution_id = ? AND subject = ?",
+        &[Cell::Int(&institution.get()), Cell::Int(&subject)],
+    )?;
+    Ok(row.map(|row| row.parse().1))
 }
 
 /// The person.
@@ -86,6 +182,20 @@ pub(crate) fn person_by_staff_number(
         conn,
         "WHERE institution_id = ? AND staff_number = ?",
         &[Cell::Int(&institution.get()), Cell::Text(staff_number)],
+    )?;
+    row.map(PersonRow::parse).transpose()
+}
+
+/// The person with that keyed digest of an identity number.
+pub(crate) fn person_by_identity(
+    conn: &mut Db,
+    institution: InstitutionId,
+    identity: &String,
+) -> Result<Option<Person>, StoreError> {
+    let row: Option<PersonRow> = one(
+        conn,
+        "WHERE institution_id = ? AND identity = ?",
+        &[Cell::Int(&institution.get()), Cell::Text(identity)],
     )?;
     row.map(PersonRow::parse).transpose()
 }

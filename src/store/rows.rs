@@ -5,7 +5,7 @@ use std::{fmt::Display, str::FromStr};
 
 use crate::domain::{
     container::{Container, Holding, Identity, Standing},
-    desk::{Attempts, Claimant, OneTimeCode, Session, SessionId, StoredSecret},
+    desk::{Attempts, Claimant, OneTimeCode, Session, SessionId, StoredSecret, WrongTries},
     facts::{KnownSecret, Total},
     ids::{InstitutionId, PersonId, PlaceId, ProductId, RequestId, Seq, Serial},
     institution::Institution,
@@ -25,10 +25,10 @@ use crate::domain::{
 use super::{
     StoreError,
     schema::{
-        AttemptsRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow,
+        AttemptsRow, BadgeRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow,
         OneTimeCodeRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
         ReservationRow, ReversalRow, SessionRow, SignatureRow, SigningRequestRow, StandingRow,
-        StoredSecretRow, TenureRow,
+        StoredSecretRow, TenureRow, WrongTriesRow,
     },
 };
 
@@ -254,6 +254,7 @@ impl PersonRow {
             name: person.name.clone(),
             staff_number: person.staff_number.clone(),
             identity: person.identity.clone(),
+            closed: i64::from(person.closed),
         }
     }
 
@@ -263,6 +264,7 @@ impl PersonRow {
             name: self.name,
             staff_number: self.staff_number,
             identity: self.identity,
+            closed: self.closed == 1,
         })
     }
 }
@@ -325,6 +327,20 @@ impl KnownSecretRow {
                 digest: self.digest,
             },
         ))
+    }
+}
+
+impl BadgeRow {
+    pub(crate) fn of(institution: InstitutionId, person: PersonId, digest: &str) -> Self {
+        Self {
+            institution_id: institution.get(),
+            person_id: person.get(),
+            digest: digest.to_owned(),
+        }
+    }
+
+    pub(crate) fn parse(self) -> Result<(PersonId, String), StoreError> {
+        Ok((number("badge", self.person_id)?, self.digest))
     }
 }
 
@@ -601,5 +617,26 @@ impl ReservationRow {
             (number(TABLE, self.request_id)?, number(TABLE, self.serial)?),
             held,
         ))
+    }
+}
+
+impl WrongTriesRow {
+    pub(crate) fn of(institution: InstitutionId, subject: i64, tries: &WrongTries) -> Self {
+        Self {
+            institution_id: institution.get(),
+            subject,
+            since: tries.since.millis(),
+            count: tries.count,
+            alerted: i64::from(tries.alerted),
+        }
+    }
+
+    pub(crate) const fn parse(self) -> (i64, WrongTries) {
+        let tries = WrongTries {
+            since: Time::from_millis(self.since),
+            count: self.count,
+            alerted: self.alerted == 1,
+        };
+        (self.subject, tries)
     }
 }

@@ -84,11 +84,12 @@ tables! {
     institution InstitutionRow (institution_id) {
         institution_id: Int, name: Text, uscc: Text, region: Text, kind: Text, origin: Text,
     }
-    /// Projection of `found`, `enrol`.
+    /// Projection of `found`, `enrol`, `leave`.
     person PersonRow (institution_id, person_id) {
         institution_id: Int, person_id: Int, name: Text, staff_number: Text, identity: Text,
+        closed: Int,
     }
-    /// Projection of `found`, `appoint`, `revoke`.
+    /// Projection of `found`, `appoint`, `revoke`, `leave`.
     tenure TenureRow (institution_id, seq, line) {
         institution_id: Int, seq: Int, line: Int, person_id: Int, role: Text, place_id: IntNull,
         valid_from: Int, valid_until: IntNull, stands_in_for: IntNull, revoked_by: IntNull,
@@ -96,6 +97,10 @@ tables! {
     /// Projection of `secret`.
     known_secret KnownSecretRow (institution_id, person_id) {
         institution_id: Int, person_id: Int, version: Int, digest: Text,
+    }
+    /// Projection of `badge`.
+    badge BadgeRow (institution_id, person_id) {
+        institution_id: Int, person_id: Int, digest: Text,
     }
     /// Projection of `place`.
     place PlaceRow (institution_id, place_id) {
@@ -172,5 +177,9 @@ tables! {
     /// Desk: wrong tries.
     attempts AttemptsRow (institution_id, subject, terminal) {
         institution_id: Int, subject: Int, terminal: Int, failures: Int, locked_until: IntNull,
+    }
+    /// Desk: wrong secrets of a day.
+    wrong_tries WrongTriesRow (institution_id, subject) {
+        institution_id: Int, subject: Int, since: Int, count: Int, alerted: Int,
     }
 }

@@ -30,9 +30,9 @@ use super::{
     conn::Db,
     rows,
     schema::{
-        CheckpointRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow,
-        LogHeadRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
-        ReversalRow, SignatureRow, StandingRow, StoredSecretRow, TenureRow,
+        BadgeRow, CheckpointRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow,
+        KnownSecretRow, LogHeadRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow,
+        ProductRow, ReversalRow, SignatureRow, StandingRow, StoredSecretRow, TenureRow,
     },
     signer,
     table::{Cell, Table, select},
@@ -460,6 +460,11 @@ impl Walk<'_> {
             .secrets
             .iter()
             .map(|(key, known)| KnownSecretRow::of(id, *key, known));
+        self.compare(conn, rows.collect())?;
+        let rows = register
+            .badges
+            .iter()
+            .map(|(key, digest)| BadgeRow::of(id, *key, digest));
         self.compare(conn, rows.collect())?;
         let rows = register
             .places

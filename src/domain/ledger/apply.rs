@@ -38,6 +38,9 @@ pub enum ApplyError {
     /// A second reversal of one entry.
     #[error("entry {0}: reverses an entry that is reversed already")]
     Reversal(Seq),
+    /// Somebody leaves who was never there.
+    #[error("entry {0}: closes the account of nobody")]
+    Leave(Seq),
     /// A number beyond what can be booked.
     #[error("entry {0}: a total overflows")]
     Overflow(Seq),
@@ -225,6 +228,24 @@ impl Facts {
                     .ok_or(ApplyError::Revocation(record.seq))?;
                 tenure.revoked_by = Some(record.seq);
             }
+            Act::Leave(whom) => {
+                let person = register.persons.change(whom.person);
+                person.ok_or(ApplyError::Leave(record.seq))?.closed = true;
+                let held: Vec<_> = register
+                    .tenures
+                    .iter()
+                    .filter(|(_, tenure)| {
+                        tenure.appointment.person == whom.person && tenure.revoked_by.is_none()
+                    })
+                    .map(|(key, _)| *key)
+                    .collect();
+                for key in held {
+                    if let Some(tenure) = register.tenures.change(key) {
+                        tenure.revoked_by = Some(record.seq);
+                    }
+                }
+            }
+            Act::Badge(badge) => register.badges.put(badge.person, badge.digest.clone()),
             Act::Secret(secret) => register.secrets.put(
                 secret.person,
                 KnownSecret {
@@ -247,6 +268,8 @@ impl Facts {
             | Act::Use
             | Act::GiveBack(_)
             | Act::Reprint
+            | Act::Code(_)
+            | Act::Unlock(_)
             | Act::Audit(_) => {}
         }
         Ok(())

@@ -7,7 +7,7 @@ use crate::domain::{
     ids::{InstitutionId, PersonId, Seq, Serial},
     institution::Institution,
     merkle::Hash,
-    people::{Appointment, Person},
+    people::{Appointment, Badge, Person},
     place::Place,
     policy::Policy,
     product::Product,
@@ -96,10 +96,12 @@ words! {
         Issuer = "issuer" "发放人",
         /// 验收人.
         Acceptor = "acceptor" "验收人",
+        /// 核准人: the second person, who proved who they are with their secret.
+        Approver = "approver" "核准人",
     }
 }
 
-/// A person and the part played, acknowledged without a secret (tier C).
+/// A person and the part played; acknowledged without a secret (tier C), except by an approver.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seat {
@@ -155,6 +157,14 @@ pub struct Revocation {
     pub entry: Seq,
     /// Which of its appointments, from 0.
     pub line: u32,
+}
+
+/// The person whom an act concerns, when there is nothing else to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Whom {
+    /// Who.
+    pub person: PersonId,
 }
 
 /// A secret that was set: the ledger keeps its digest, so that a secret swapped in the database shows.
@@ -268,6 +278,14 @@ acts! {
     Appoint(Appointment) = "appoint" "任命",
     /// 撤销任命.
     Revoke(Revocation) = "revoke" "撤销任命",
+    /// 离岗: the account is closed, every appointment of the person ends.
+    Leave(Whom) = "leave" "离岗",
+    /// 换发胸牌.
+    Badge(Badge) = "badge" "换发胸牌",
+    /// 发放一次性代码, for somebody who forgot the secret.
+    Code(Whom) = "code" "发放一次性代码",
+    /// 解锁, by two persons.
+    Unlock(Whom) = "unlock" "解锁",
     /// 设置密码.
     Secret(Credential) = "secret" "设置密码",
     /// 存放地点, new or changed.
@@ -306,11 +324,15 @@ impl Kind {
             | Self::Enrol
             | Self::Appoint
             | Self::Revoke
+            | Self::Leave
+            | Self::Badge
             | Self::Secret
             | Self::Place
             | Self::Product
             | Self::Policy => true,
-            Self::Opening
+            Self::Code
+            | Self::Unlock
+            | Self::Opening
             | Self::Receive
             | Self::Move
             | Self::Checkout
@@ -336,6 +358,10 @@ impl Kind {
             | Self::Enrol
             | Self::Appoint
             | Self::Revoke
+            | Self::Leave
+            | Self::Badge
+            | Self::Code
+            | Self::Unlock
             | Self::Secret
             | Self::Place
             | Self::Product

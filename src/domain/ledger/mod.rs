@@ -11,7 +11,7 @@ mod seal;
 
 pub use entry::{
     Act, Actor, AuditLine, ContainerLine, Credential, Entry, Founding, Head, Kind, Late, Log,
-    Outcome, ParseError, Part, Prior, Record, Return, Reversal, Revocation, Seat, Weighing,
+    Outcome, ParseError, Part, Prior, Record, Return, Reversal, Revocation, Seat, Weighing, Whom,
 };
 pub use posting::{Account, Posting, amount};
 pub use seal::{Draft, SealError, Sealed, Stamp, seal};

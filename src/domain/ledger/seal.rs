@@ -129,6 +129,10 @@ const fn accounts(kind: Kind) -> &'static [Account] {
         | Kind::Enrol
         | Kind::Appoint
         | Kind::Revoke
+        | Kind::Leave
+        | Kind::Badge
+        | Kind::Code
+        | Kind::Unlock
         | Kind::Secret
         | Kind::Place
         | Kind::Product

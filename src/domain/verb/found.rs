@@ -11,11 +11,7 @@ use crate::domain::{
     ledger::{Act, Draft, Founding, Kind},
     people::{Appointment, Permission, Person, Role},
     refusal::Refusal,
-    time::Time,
 };
-
-/// Seconds that the founders' one-time codes live: 7 days.
-const CODE_LIFE_SECONDS: i64 = 7 * 24 * 3600;
 
 /// One of the three first persons.
 #[derive(Clone, Debug)]
@@ -89,6 +85,7 @@ impl Verb for Found {
                 name: founder.name.clone(),
                 staff_number: founder.staff_number.clone(),
                 identity: founder.identity.clone(),
+                closed: false,
             });
             founding
                 .appointments
@@ -100,20 +97,15 @@ impl Verb for Found {
                     until: None,
                     stands_in_for: None,
                 }));
-            desk.push(DeskChange::Code(id, code(founder, cx.now)));
+            desk.push(DeskChange::Code(
+                id,
+                OneTimeCode::fresh(&founder.code_digest, cx.now),
+            ));
         }
         Ok(Decision {
             draft: Some(Draft::of(Act::Found(founding))),
             desk,
         })
-    }
-}
-
-fn code(founder: &Founder, now: Time) -> OneTimeCode {
-    OneTimeCode {
-        digest: founder.code_digest.clone(),
-        expires_at: now.plus_seconds(CODE_LIFE_SECONDS),
-        used: false,
     }
 }
 

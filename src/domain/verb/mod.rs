@@ -2,32 +2,52 @@
 //!
 //! A verb names what it needs, the store loads the facts, the verb decides a draft or a refusal.
 
+mod appoint;
+mod badge;
 mod checkout;
+mod code;
+mod delegate;
+mod enrol;
 mod found;
 mod giving_back;
+mod leave;
 mod moving;
 mod place;
 mod product;
 mod receive;
 mod reprint;
 mod reverse;
+mod revoke;
+mod second;
 mod session;
 mod sign;
+mod unlock;
 mod using;
 
 use std::{cmp::Ordering, collections::BTreeSet, fmt, str::FromStr};
 
+pub use appoint::Appoint;
+pub use badge::SetBadge;
 pub use checkout::{Checkout, Take};
+pub use code::HandOutCode;
+pub use delegate::Delegate;
+pub use enrol::Enrol;
 pub use found::{Found, Founder};
 pub use giving_back::{GiveBack, Measure};
+pub use leave::Leave;
 pub use moving::Move;
 pub use place::SetPlace;
 pub use product::SetProduct;
 pub use receive::{Lot, Open, Receive};
 pub use reprint::Reprint;
 pub use reverse::Reverse;
-pub use session::{CountAttempt, ForgiveAttempts, SetSecret, SignIn, SignOut};
+pub use revoke::Revoke;
+pub use second::Second;
+pub use session::{
+    ALARM_AT, CountAttempt, CountWrong, Forgive, RaiseAlarm, Refresh, SetSecret, SignIn, SignOut,
+};
 pub use sign::{Request, Sign, Withdraw, is_signed, receivers};
+pub use unlock::Unlock;
 pub use using::Use;
 
 use serde::{Deserialize, Serialize};
@@ -37,7 +57,7 @@ use super::{
     desk::{Claimant, DeskChange, SessionId},
     facts::Facts,
     ids::{IdError, Label, PersonId, RequestId, Seq, Serial},
-    ledger::{Account, ContainerLine, Draft, Head, Kind, Late, Posting, Prior},
+    ledger::{Account, AuditLine, ContainerLine, Draft, Head, Kind, Late, Outcome, Posting, Prior},
     people::Permission,
     place::Place,
     policy::Requirement,
@@ -72,6 +92,14 @@ pub struct Needs {
     pub attempts: BTreeSet<Claimant>,
     /// Signing requests.
     pub requests: BTreeSet<RequestId>,
+    /// Persons whose live sessions are wanted.
+    pub sessions_of: BTreeSet<PersonId>,
+    /// Persons whose tries at every workstation are wanted.
+    pub attempts_of: BTreeSet<PersonId>,
+    /// Subjects whose wrong secrets of the day are wanted.
+    pub wrong_tries: BTreeSet<i64>,
+    /// Persons of whom everything they hold is wanted.
+    pub held_by: BTreeSet<PersonId>,
 }
 
 /// When, and who asks.
@@ -129,6 +157,10 @@ impl Needs {
         self.secrets.extend(other.secrets);
         self.attempts.extend(other.attempts);
         self.requests.extend(other.requests);
+        self.sessions_of.extend(other.sessions_of);
+        self.attempts_of.extend(other.attempts_of);
+        self.wrong_tries.extend(other.wrong_tries);
+        self.held_by.extend(other.held_by);
     }
 }
 
@@ -145,6 +177,16 @@ impl From<Draft> for Decision {
 pub trait Verb: fmt::Debug + Send + Sync {
     /// Its name in the audit log.
     fn name(&self) -> &'static str;
+    /// Its line in the audit log.
+    fn line(&self, outcome: Outcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
+        AuditLine {
+            command: self.name().to_owned(),
+            outcome,
+            code,
+            entry,
+            suppressed: None,
+        }
+    }
     /// What its actor must be allowed to do; the writer checks it again over the facts.
     fn permission(&self) -> Option<Permission>;
     /// What it wants loaded.

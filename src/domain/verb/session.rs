@@ -7,10 +7,12 @@ use std::collections::BTreeSet;
 
 use super::{Context, Decision, Needs, Verb};
 use crate::domain::{
-    desk::{Attempts, Claimant, DeskChange, OneTimeCode, Session, SessionId, StoredSecret},
+    desk::{
+        Attempts, Claimant, DeskChange, OneTimeCode, Session, SessionId, StoredSecret, WrongTries,
+    },
     facts::Facts,
-    ids::PersonId,
-    ledger::{Act, Credential, Draft, Kind},
+    ids::{PersonId, Seq},
+    ledger::{Act, AuditLine, Credential, Draft, Kind, Outcome},
     people::Permission,
     refusal::Refusal,
     time::Time,
@@ -20,6 +22,9 @@ use crate::domain::{
 const MOST_FAILURES: i64 = 5;
 /// Seconds of a lock: 15 min.
 const LOCK_SECONDS: i64 = 15 * 60;
+/// Wrong secrets of one person within [`DAY_SECONDS`] that raise an alarm.
+pub const ALARM_AT: i64 = 20;
+const DAY_SECONDS: i64 = 24 * 3600;
 
 /// Counts a try before the secret is looked at, and refuses while locked: however many requests run
 /// at once, no more than five guesses are ever made.
@@ -67,16 +72,26 @@ impl Verb for CountAttempt {
     }
 }
 
-/// Forgives a claimant's tries after a right secret.
+/// Counts a secret that was found wrong, so that many tries at many workstations are noticed.
 #[derive(Clone, Debug)]
-pub struct ForgiveAttempts {
-    /// Whose.
-    pub claimant: Claimant,
+pub struct CountWrong {
+    /// [`Claimant::subject`].
+    pub subject: i64,
 }
 
-impl Verb for ForgiveAttempts {
+impl Verb for CountWrong {
     fn name(&self) -> &'static str {
-        "proof"
+        "wrong_secret"
+    }
+
+    fn line(&self, _outcome: Outcome, _code: Option<String>, entry: Option<Seq>) -> AuditLine {
+        AuditLine {
+            command: self.name().to_owned(),
+            outcome: Outcome::Refused,
+            code: Some(Refusal::SignInRefused {}.code().to_owned()),
+            entry,
+            suppressed: None,
+        }
     }
 
     fn permission(&self) -> Option<Permission> {
@@ -85,14 +100,117 @@ impl Verb for ForgiveAttempts {
 
     fn needs(&self) -> Needs {
         Needs {
+            wrong_tries: BTreeSet::from([self.subject]),
+            ..Needs::default()
+        }
+    }
+
+    fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        let today = facts
+            .desk
+            .wrong_tries
+            .get(self.subject)
+            .copied()
+            .filter(|tries| cx.now < tries.since.plus_seconds(DAY_SECONDS));
+        let mut tries = today.unwrap_or(WrongTries {
+            since: cx.now,
+            count: 0,
+            alerted: false,
+        });
+        tries.count += 1;
+        Ok(Decision {
+            draft: None,
+            desk: vec![DeskChange::WrongTries(self.subject, tries)],
+        })
+    }
+}
+
+/// Notes in the audit log that somebody's secret was guessed at too often today.
+#[derive(Clone, Debug)]
+pub struct RaiseAlarm {
+    /// [`Claimant::subject`].
+    pub subject: i64,
+}
+
+impl Verb for RaiseAlarm {
+    fn name(&self) -> &'static str {
+        "wrong_secret_alarm"
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        None
+    }
+
+    fn needs(&self) -> Needs {
+        Needs {
+            wrong_tries: BTreeSet::from([self.subject]),
+            ..Needs::default()
+        }
+    }
+
+    fn decide(&self, facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
+        let tries = facts.desk.wrong_tries.get(self.subject).copied();
+        let desk = tries.map(|tries| {
+            let alerted = WrongTries {
+                alerted: true,
+                ..tries
+            };
+            DeskChange::WrongTries(self.subject, alerted)
+        });
+        Ok(Decision {
+            draft: None,
+            desk: desk.into_iter().collect(),
+        })
+    }
+}
+
+/// Forgives the tries of somebody whose secret was just found right, when no session begins.
+#[derive(Clone, Debug)]
+pub struct Forgive {
+    /// Who.
+    pub person: PersonId,
+    /// Whose tries are forgiven.
+    pub claimant: Claimant,
+    /// The version of the secret that was checked.
+    pub secret_version: u32,
+}
+
+impl Verb for Forgive {
+    fn name(&self) -> &'static str {
+        "prove"
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        None
+    }
+
+    fn needs(&self) -> Needs {
+        Needs {
+            secrets: BTreeSet::from([self.person]),
             attempts: BTreeSet::from([self.claimant]),
             ..Needs::default()
         }
     }
 
-    fn decide(&self, _facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
-        let desk = vec![DeskChange::Attempts(self.claimant, Attempts::default())];
-        Ok(Decision { draft: None, desk })
+    fn decide(&self, facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
+        facts.secret_in_force(self.person, self.secret_version)?;
+        Ok(Decision {
+            draft: None,
+            desk: vec![DeskChange::Attempts(self.claimant, Attempts::default())],
+        })
+    }
+}
+
+impl Facts {
+    /// The secret checked is still the one in force, and its owner still in office.
+    fn secret_in_force(&self, person: PersonId, version: u32) -> Result<(), Refusal> {
+        let secret = self.desk.secrets.get(person);
+        let in_office = self.person(person).is_ok();
+        if in_office && secret.is_some_and(|secret| secret.version == version) {
+            Ok(())
+        } else {
+            Err(Refusal::SignInRefused {})
+        }
     }
 }
 
@@ -134,14 +252,7 @@ impl Verb for SignIn {
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
-        let secret = facts
-            .desk
-            .secrets
-            .get(self.person)
-            .ok_or(Refusal::SignInRefused {})?;
-        if secret.version != self.secret_version {
-            return Err(Refusal::SignInRefused {});
-        }
+        facts.secret_in_force(self.person, self.secret_version)?;
         let session = Session {
             person: self.person,
             created_at: cx.now,
@@ -158,11 +269,61 @@ impl Verb for SignIn {
     }
 }
 
-/// Ends a session.
+/// Goes on with a session: the refresh code is replaced, and a code used twice is refused.
+#[derive(Clone, Debug)]
+pub struct Refresh {
+    /// Which.
+    pub session: SessionId,
+    /// SHA-256 of the code presented.
+    pub presented: Vec<u8>,
+    /// SHA-256 of the next code.
+    pub next: Vec<u8>,
+}
+
+impl Verb for Refresh {
+    fn name(&self) -> &'static str {
+        "refresh"
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        None
+    }
+
+    fn needs(&self) -> Needs {
+        Needs {
+            sessions: BTreeSet::from([self.session]),
+            ..Needs::default()
+        }
+    }
+
+    fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        let session = facts
+            .desk
+            .sessions
+            .get(self.session)
+            .filter(|session| !session.revoked && cx.now < session.expires_at)
+            .ok_or(Refusal::SessionInvalid {})?;
+        if session.refresh_digest != self.presented {
+            return Err(Refusal::RefreshReused {});
+        }
+        let session = Session {
+            refresh_digest: self.next.clone(),
+            ..session.clone()
+        };
+        Ok(Decision {
+            draft: None,
+            desk: vec![DeskChange::Session(self.session, session)],
+        })
+    }
+}
+
+/// Ends a session of one's own.
 #[derive(Clone, Debug)]
 pub struct SignOut {
     /// Which.
     pub session: SessionId,
+    /// Whose it must be.
+    pub person: PersonId,
 }
 
 impl Verb for SignOut {
@@ -186,7 +347,8 @@ impl Verb for SignOut {
             .desk
             .sessions
             .get(self.session)
-            .ok_or(Refusal::SessionInvalid {})?;
+            .filter(|session| session.person == self.person && !session.revoked)
+            .ok_or(Refusal::SessionUnknown {})?;
         let desk = vec![DeskChange::Session(
             self.session,
             Session {
@@ -198,7 +360,8 @@ impl Verb for SignOut {
     }
 }
 
-/// Sets one's own secret through a one-time code; nobody can set another's.
+/// Sets one's own secret through a one-time code; nobody can set another's. Every session of the
+/// person ends: whoever knew the old secret is out.
 #[derive(Clone, Debug)]
 pub struct SetSecret {
     /// Whose.
@@ -226,6 +389,7 @@ impl Verb for SetSecret {
         Needs {
             secrets: BTreeSet::from([self.person]),
             attempts: BTreeSet::from([self.claimant]),
+            sessions_of: BTreeSet::from([self.person]),
             ..Needs::default()
         }
     }
@@ -239,7 +403,9 @@ impl Verb for SetSecret {
         if code.used || cx.now >= code.expires_at || code.digest != self.code_digest {
             return Err(Refusal::CodeRefused {});
         }
-        facts.person(self.person)?;
+        facts
+            .person(self.person)
+            .map_err(|_| Refusal::CodeRefused {})?;
         let version = facts
             .register
             .secrets
@@ -248,7 +414,8 @@ impl Verb for SetSecret {
         let version = version.checked_add(1).ok_or(Refusal::Inconsistent {
             what: "versions of a secret",
         })?;
-        let desk = vec![
+        let mut desk = facts.end_sessions(self.person);
+        desk.extend([
             DeskChange::Code(
                 self.person,
                 OneTimeCode {
@@ -264,7 +431,7 @@ impl Verb for SetSecret {
                 },
             ),
             DeskChange::Attempts(self.claimant, Attempts::default()),
-        ];
+        ]);
         let act = Act::Secret(Credential {
             person: self.person,
             version,

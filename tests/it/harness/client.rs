@@ -33,6 +33,8 @@ pub struct Answer {
     pub replayed: bool,
     pub etag: Option<String>,
     pub bytes: Vec<u8>,
+    pub cookie: Option<String>,
+    pub retry_after: Option<String>,
 }
 
 impl Answer {
@@ -102,7 +104,7 @@ impl Client {
         self.send_with(method, path, key.as_slice(), body)
     }
 
-    fn send_with(
+    pub fn send_with(
         &self,
         method: &str,
         path: &str,
@@ -132,6 +134,11 @@ impl Client {
             ),
             None => agent.run(request.body(()).unwrap()),
         }?;
+        let header = |name: &str| {
+            let value = response.headers().get(name)?;
+            Some(value.to_str().unwrap().to_owned())
+        };
+        let (cookie, retry_after) = (header("Set-Cookie"), header("Retry-After"));
         let bytes = response.body_mut().read_to_vec()?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         Ok(Answer {
@@ -143,6 +150,8 @@ impl Client {
                 .get("ETag")
                 .map(|tag| tag.to_str().unwrap().to_owned()),
             text,
+            cookie,
+            retry_after,
             bytes,
         })
     }

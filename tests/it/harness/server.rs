@@ -8,9 +8,10 @@ use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
-use hazledger::app::{App, Settings, Threads, verify_database};
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
+use hazledger::app::{App, FounderForm, FoundingForm, Settings, Threads, verify_database};
 use hazledger::auth::keys::Keys;
+use hazledger::domain::institution::{InstitutionKind, Origin};
 use hazledger::domain::time::Time;
 use hazledger::http::server;
 use hazledger::store::Database;
@@ -27,6 +28,13 @@ pub const START: &str = "2026-06-01T00:00:00.000Z";
 
 /// The secret that everybody has in tests.
 pub const SECRET: &str = "284917";
+
+/// The three first persons: name, staff number, identity number, roles.
+const FOUNDERS: [(&str, &str, &str, &[&str]); 3] = [
+    ("林建国", "A001", "220302198001010013", &["administrator"]),
+    ("周敏", "E001", "220302198503150024", &["equipment"]),
+    ("陈安", "S001", "220302199007040031", &["safety", "staff"]),
+];
 
 /// A server of one test.
 pub struct TestServer {
@@ -268,12 +276,127 @@ impl TestServer {
             .block_on(self.app().founding_code())
             .unwrap()
             .unwrap();
-        Hospital::found(&self.anonymous(), &code)
+        let founders = FOUNDERS.map(|(name, staff_number, identity_number, roles)| {
+            json!({"name": name, "staff_number": staff_number, "identity_number": identity_number, "roles": roles})
+        });
+        let anonymous = self.anonymous();
+        let founded = anonymous
+            .post("/api/v1/institutions", json!({
+                "code": code, "name": "四平市中心人民医院", "uscc": "122203004127560907", "region": "220302",
+                "kind": "hospital", "founders": founders,
+            }))
+            .expect(201);
+        let codes = founded.json["codes"].as_array().unwrap().iter();
+        self.begin(
+            "1",
+            codes.map(|line| {
+                (
+                    line["staff_number"].as_str().unwrap(),
+                    line["code"].as_str().unwrap(),
+                )
+            }),
+        )
+    }
+
+    /// Founds another hospital, as somebody at the server does, with the same three persons.
+    pub fn second_hospital(&self) -> Hospital {
+        let form = FoundingForm {
+            name: "四平市第二人民医院".to_owned(),
+            uscc: "12220300412756091A".parse().unwrap(),
+            region: "220302".parse().unwrap(),
+            kind: InstitutionKind::Hospital,
+            founders: FOUNDERS
+                .map(|(name, staff_number, identity, roles)| FounderForm {
+                    name: name.to_owned(),
+                    staff_number: staff_number.to_owned(),
+                    identity: identity.parse().unwrap(),
+                    roles: roles.iter().map(|role| role.parse().unwrap()).collect(),
+                })
+                .into(),
+        };
+        let founded = actix_web::rt::System::new()
+            .block_on(self.app().found_as(form, Origin::Live, ""))
+            .unwrap();
+        let codes = founded.codes.iter();
+        self.begin(
+            &founded.institution.to_string(),
+            codes.map(|(staff_number, code)| (staff_number.as_str(), code.as_str())),
+        )
+    }
+
+    /// The founders set their secrets and sign in.
+    fn begin<'c>(
+        &self,
+        institution: &str,
+        codes: impl Iterator<Item = (&'c str, &'c str)>,
+    ) -> Hospital {
+        let clients: Vec<Client> = codes
+            .map(|(staff_number, code)| {
+                self.set_secret(institution, staff_number, code);
+                self.sign_in_to(institution, staff_number)
+            })
+            .collect();
+        let [administrator, equipment, safety] = clients.try_into().ok().unwrap();
+        Hospital {
+            administrator,
+            equipment,
+            safety,
+        }
+    }
+
+    /// Sets [`SECRET`] with a one-time code.
+    pub fn set_secret(&self, institution: &str, staff_number: &str, code: &str) {
+        self.anonymous()
+            .post("/api/v1/secrets", json!({
+                "institution": institution, "staff_number": staff_number, "code": code, "secret": SECRET,
+            }))
+            .expect(204);
+    }
+
+    /// The audit log of an institution: what every line says was done.
+    pub fn audit(&self, institution: i64) -> Vec<Value> {
+        #[derive(QueryableByName)]
+        struct Line {
+            #[diesel(sql_type = diesel::sql_types::Binary)]
+            bytes: Vec<u8>,
+        }
+        let sql = format!(
+            "SELECT bytes FROM entry WHERE institution_id = {institution} AND log = 1 ORDER BY seq"
+        );
+        let lines: Vec<Line> = match &self.settings.database {
+            Database::Sqlite(path) => {
+                let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+                sql_query(sql).load(&mut conn).unwrap()
+            }
+            Database::Postgres(url) => {
+                let mut conn = PgConnection::establish(url).unwrap();
+                sql_query(sql).load(&mut conn).unwrap()
+            }
+        };
+        lines
+            .iter()
+            .map(|line| serde_json::from_slice(&line.bytes).unwrap())
+            .collect()
     }
 
     /// Signs somebody in with [`SECRET`].
     pub fn sign_in(&self, staff_number: &str) -> Client {
-        self.anonymous().sign_in(staff_number)
+        self.sign_in_to("1", staff_number)
+    }
+
+    fn sign_in_to(&self, institution: &str, staff_number: &str) -> Client {
+        let answer = self
+            .anonymous()
+            .post(
+                "/api/v1/sessions",
+                json!({"institution": institution, "staff_number": staff_number, "secret": SECRET}),
+            )
+            .expect(201);
+        let token = answer.json["token"].as_str().unwrap().to_owned();
+        Client {
+            base: self.base.clone(),
+            token: Some(token),
+        }
     }
 }
 
@@ -360,6 +483,30 @@ impl Hospital {
             .to_owned()
     }
 
+    /// Enrols somebody who sets [`SECRET`], and answers the number; `nth` makes the identity.
+    pub fn enrol(&self, server: &TestServer, staff_number: &str, nth: u32) -> String {
+        let enrolled = self
+            .administrator
+            .post("/api/v1/people", json!({
+                "name": format!("职工{nth}"), "staff_number": staff_number, "identity_number": identity(nth),
+            }))
+            .expect(201);
+        server.set_secret("1", staff_number, enrolled.json["code"].as_str().unwrap());
+        enrolled.json["person"].as_str().unwrap().to_owned()
+    }
+
+    /// Appoints somebody for the whole institution and answers the appointment.
+    pub fn appoint(&self, person: &str, role: &str) -> String {
+        let answer = self
+            .administrator
+            .post(
+                "/api/v1/appointments",
+                json!({"person": person, "role": role}),
+            )
+            .expect(201);
+        answer.json["appointment"].as_str().unwrap().to_owned()
+    }
+
     /// Makes a product and answers its number.
     pub fn product(&self, body: Value) -> String {
         self.equipment
@@ -393,4 +540,19 @@ impl Hospital {
                 .collect(),
         )
     }
+}
+
+/// A valid identity number that nobody else in a test has.
+pub fn identity(nth: u32) -> String {
+    let body = format!("22030219910101{nth:03}");
+    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let sum: u32 = body
+        .chars()
+        .zip(weights)
+        .map(|(digit, weight)| digit.to_digit(10).unwrap() * weight)
+        .sum();
+    format!(
+        "{body}{}",
+        ["1", "0", "X", "9", "8", "7", "6", "5", "4", "3", "2"][(sum % 11) as usize]
+    )
 }

@@ -1,0 +1,50 @@
+//! `POST /badges`: 换发胸牌.
+
+use actix_web::{HttpRequest, HttpResponse, post, web::Data};
+use serde_json::json;
+
+use super::{
+    actor::{Permit, may},
+    body::{Body, body},
+    idempotency::write,
+    problem::Problem,
+    receipt::answer,
+};
+use crate::{
+    app::App,
+    domain::{ids::PersonId, verb::SetBadge},
+};
+
+body! {
+    /// A badge for a person.
+    BadgeBody {
+        /// Whose it is from now on.
+        person: PersonId,
+        /// What the scanner reads from it; only a keyed digest is kept.
+        badge: String,
+    }
+}
+
+/// Gives a badge to a person; the one before it is dead at once.
+#[post("/badges")]
+pub async fn set(
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::ManagePeople>,
+    body: Body<BadgeBody>,
+) -> Result<HttpResponse, Problem> {
+    let BadgeBody { person, badge } = body.value;
+    let digest = app.badge_digest(&badge);
+    // The stored fingerprint of the request must not give the code away either.
+    let asked = json!({ "person": person, "badge": digest });
+    let verb = SetBadge { person, digest };
+    write(
+        &request,
+        &app,
+        &permit.who,
+        &asked,
+        Box::new(verb),
+        |done| answer(done, |_| json!({})),
+    )
+    .await
+}

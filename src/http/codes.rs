@@ -1,0 +1,67 @@
+//! `POST /people/{id}/codes`: 发放一次性代码.
+
+use actix_web::{
+    HttpRequest, HttpResponse, post,
+    web::{Data, Path},
+};
+use serde_json::{Value, json};
+
+use super::{
+    actor::{Permit, may},
+    body::{Body, body},
+    idempotency::{accept, respond},
+    people::person_id,
+    problem::Problem,
+    receipt::answer,
+};
+use crate::{app::App, domain::verb::HandOutCode};
+
+body! {
+    /// Why.
+    CodeBody {
+        /// Why, in words.
+        reason: Option<String>,
+    }
+}
+
+/// Hands out a new one-time code to somebody who forgot the secret; answers it once.
+#[post("/people/{id}/codes")]
+pub async fn hand_out(
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::ManagePeople>,
+    id: Path<String>,
+    body: Body<CodeBody>,
+) -> Result<HttpResponse, Problem> {
+    let (code, code_digest) = app.new_code()?;
+    let verb = HandOutCode {
+        person: person_id(&id)?,
+        code_digest,
+        reason: body.value.reason.unwrap_or_default(),
+    };
+    let answered = accept(
+        &request,
+        &app,
+        &permit.who,
+        &body.json,
+        Box::new(verb),
+        |done| answer(done, |_| json!({})),
+    )
+    .await?;
+    with_code(answered, &code)
+}
+
+/// Puts a one-time code into a fresh answer. It is stored nowhere, so an answer given again has none.
+///
+/// # Errors
+/// [`Problem::Fault`]: stored answers are JSON.
+pub fn with_code((answer, replayed): (String, bool), code: &str) -> Result<HttpResponse, Problem> {
+    if replayed {
+        return Ok(respond(answer, replayed));
+    }
+    let mut body: Value = serde_json::from_str(&answer).map_err(|_| Problem::Fault)?;
+    if let Value::Object(body) = &mut body {
+        body.insert("code".to_owned(), json!(code));
+    }
+    Ok(respond(body.to_string(), replayed))
+}

@@ -1,0 +1,49 @@
+//! `POST /departures`: 离岗.
+
+use actix_web::{HttpRequest, HttpResponse, post, web::Data};
+use serde_json::json;
+
+use super::{
+    actor::{Permit, may},
+    body::{Body, body},
+    idempotency::write,
+    problem::Problem,
+    receipt::answer,
+};
+use crate::{
+    app::App,
+    domain::{ids::PersonId, verb::Leave},
+};
+
+body! {
+    /// Who leaves.
+    DepartureBody {
+        /// The person.
+        person: PersonId,
+        /// Why.
+        reason: Option<String>,
+    }
+}
+
+/// Closes an account: every appointment and session of the person ends.
+#[post("/departures")]
+pub async fn leave(
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::ManagePeople>,
+    body: Body<DepartureBody>,
+) -> Result<HttpResponse, Problem> {
+    let verb = Leave {
+        person: body.value.person,
+        reason: body.value.reason.unwrap_or_default(),
+    };
+    write(
+        &request,
+        &app,
+        &permit.who,
+        &body.json,
+        Box::new(verb),
+        |done| answer(done, |_| json!({})),
+    )
+    .await
+}

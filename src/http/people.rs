@@ -1,0 +1,127 @@
+//! `/people`: 人员.
+
+use actix_web::{
+    HttpRequest, HttpResponse, get, post,
+    web::{Data, Path, Query},
+};
+use serde_json::{Value, json};
+
+use super::{
+    actor::{Permit, may},
+    appointments::shown as appointment,
+    body::{Body, body},
+    codes::with_code,
+    cursor::Cursor,
+    idempotency::accept,
+    problem::Problem,
+    receipt::answer,
+};
+use crate::{
+    app::App,
+    domain::{
+        ids::{IdentityNumber, PersonId},
+        ledger::Act,
+        people::Person,
+        verb::Enrol,
+    },
+};
+
+body! {
+    /// A person to enrol.
+    PersonBody {
+        /// Name.
+        name: String,
+        /// 工号.
+        staff_number: String,
+        /// 身份证号; only a keyed digest of it is kept.
+        identity_number: IdentityNumber,
+    }
+}
+
+fn shown(person: &Person) -> Value {
+    json!({
+        "person": person.id,
+        "name": person.name,
+        "staff_number": person.staff_number,
+        "closed": person.closed,
+    })
+}
+
+/// The number of a person in an address.
+///
+/// # Errors
+/// [`Problem::NotFound`] for what is no number.
+pub fn person_id(text: &str) -> Result<PersonId, Problem> {
+    text.parse().map_err(|_| Problem::NotFound)
+}
+
+/// Everybody who has or had an account.
+#[get("/people")]
+pub async fn list(
+    app: Data<App>,
+    permit: Permit<may::ReadPeople>,
+    query: Query<Cursor>,
+) -> Result<HttpResponse, Problem> {
+    let after = match &query.cursor {
+        Some(cursor) => cursor.parse().map_err(|_| Problem::BadRequest)?,
+        None => 0,
+    };
+    let people = app.people(&permit.who, after, query.limit()).await?;
+    let items: Vec<Value> = people.iter().map(shown).collect();
+    Ok(query.answer(&items, people.last().map(|person| person.id.to_string())))
+}
+
+/// A person with all appointments.
+#[get("/people/{id}")]
+pub async fn show(
+    app: Data<App>,
+    permit: Permit<may::ReadPeople>,
+    id: Path<String>,
+) -> Result<HttpResponse, Problem> {
+    let profile = app.profile(&permit.who, person_id(&id)?).await?;
+    let mut body = shown(&profile.person);
+    if let Value::Object(body) = &mut body {
+        let appointments = profile.appointments.iter().map(appointment);
+        body.insert("has_badge".to_owned(), json!(profile.has_badge));
+        body.insert("appointments".to_owned(), appointments.collect());
+    }
+    Ok(HttpResponse::Ok().json(body))
+}
+
+/// Enrols a person; answers a one-time code to set a secret with, once: the same key again answers
+/// without it.
+#[post("/people")]
+pub async fn enrol(
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::ManagePeople>,
+    body: Body<PersonBody>,
+) -> Result<HttpResponse, Problem> {
+    let given = body.value;
+    let (code, code_digest) = app.new_code()?;
+    let identity = app.identity_digest(&given.identity_number);
+    let verb = Enrol {
+        name: given.name,
+        staff_number: given.staff_number,
+        known: app.known(&permit.who, &identity).await?,
+        identity,
+        code_digest,
+    };
+    let answered = accept(
+        &request,
+        &app,
+        &permit.who,
+        &body.json,
+        Box::new(verb),
+        |done| {
+            answer(done, |record| {
+                let Act::Enrol(person) = &record.act else {
+                    return json!({});
+                };
+                json!({ "person": person.id })
+            })
+        },
+    )
+    .await?;
+    with_code(answered, &code)
+}
