@@ -13,13 +13,14 @@ use crate::harness::on_both;
 use crate::harness::server::TestServer;
 
 /// The tables to which rows are only ever added.
-const APPEND_ONLY: [&str; 6] = [
+const APPEND_ONLY: [&str; 7] = [
     "checkpoint",
     "container",
     "entry",
     "idempotency",
     "posting",
     "reversal",
+    "signature",
 ];
 
 /// A stopped server whose every append-only table has a row.
@@ -31,6 +32,11 @@ fn filled(server: &mut TestServer) -> Hand {
     server.stop();
     let mut hand = Hand::to(&server.settings.database);
     hand.run("INSERT INTO reversal VALUES (1, 0, 1)").unwrap();
+    hand.run(
+        "INSERT INTO signature SELECT 1, 0, 1, 'issuer', 'b', 0, leaf_hash FROM entry
+         WHERE institution_id = 1 AND log = 0 AND seq = 0",
+    )
+    .unwrap();
     hand.run("INSERT INTO checkpoint VALUES (1, 0, 1000000, 'x', 0)")
         .unwrap();
     hand
@@ -39,8 +45,12 @@ fn filled(server: &mut TestServer) -> Hand {
 /// Every row of a table, as text.
 fn rows(hand: &mut Hand, table: &str) -> Vec<String> {
     let (_, columns, _) = TABLES.iter().find(|(name, ..)| *name == table).unwrap();
-    let is_bytes =
-        |column: &str| matches!(column, "leaf_hash" | "subtrees" | "bytes" | "fingerprint");
+    let is_bytes = |column: &str| {
+        matches!(
+            column,
+            "leaf_hash" | "subtrees" | "bytes" | "fingerprint" | "payload_hash"
+        )
+    };
     let texts = columns.iter().map(|column| match is_bytes(column) {
         true => hand.hex(column),
         false => format!("CAST({column} AS TEXT)"),

@@ -8,9 +8,9 @@ use super::{
         conn::Db,
         rows,
         schema::{
-            CheckpointRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow,
-            PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow, ReversalRow,
-            StandingRow, StoredSecretRow, TenureRow,
+            BadgeRow, CheckpointRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow,
+            KnownSecretRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
+            ReversalRow, SignatureRow, StandingRow, StoredSecretRow, TenureRow,
         },
         table::{Table, select},
     },
@@ -48,6 +48,7 @@ pub(super) fn find(conn: &mut Db, report: &mut Report) -> Result<(), StoreError>
         )*};
     }
     of_nobody!(InstitutionRow PersonRow TenureRow KnownSecretRow PlaceRow ProductRow PolicyRow PostingRow
-        ContainerRow StandingRow HoldingRow PlaceTotalRow ReversalRow StoredSecretRow CheckpointRow);
+        ContainerRow StandingRow HoldingRow PlaceTotalRow ReversalRow BadgeRow SignatureRow
+        StoredSecretRow CheckpointRow);
     Ok(())
 }
