@@ -192,8 +192,13 @@ fn set_up_postgres(conn: &mut PgConnection, purpose: Purpose) -> Result<(), Conn
         "SET default_transaction_isolation = 'read committed'; SET timezone = 'UTC';
          SET client_min_messages = 'warning'; SET lock_timeout = '20s';",
     )?;
-    if purpose == Purpose::Read {
-        conn.batch_execute("SET default_transaction_read_only = on")?;
+    match purpose {
+        Purpose::Read => conn.batch_execute("SET default_transaction_read_only = on")?,
+        // A server that hangs, or whose machine lost its power, must not keep the heads locked until
+        // TCP notices: less than `lock_timeout`, so that the writers that wait get on.
+        Purpose::Write | Purpose::Checkpoint => {
+            conn.batch_execute("SET idle_in_transaction_session_timeout = '10s'")?;
+        }
     }
     for (name, wrong) in [
         ("fsync", "off"),

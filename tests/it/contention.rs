@@ -5,7 +5,6 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::harness::client::Client;
 use crate::harness::on_both;
 use crate::harness::process::Site;
 use crate::harness::server::Hospital;
@@ -36,10 +35,7 @@ fn one_of_all_gets_it(hospital: &Hospital, bases: &[String]) {
     for label in received.json["labels"].as_array().unwrap() {
         let barrier = Barrier::new(CLIENTS);
         let take = |base: &String| {
-            let client = Client {
-                base: base.clone(),
-                token: hospital.safety.token.clone(),
-            };
+            let client = hospital.safety.at(base);
             barrier.wait();
             client.post(
                 "/api/v1/checkouts",

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -35,6 +35,24 @@ pub struct Attempt {
     body: Value,
     /// The answer, if it came.
     pub answer: Option<Value>,
+}
+
+/// What clients and the test tell each other.
+#[derive(Default)]
+pub struct Shift {
+    /// The clients are to end.
+    pub is_over: AtomicBool,
+    /// How many answers have come.
+    pub answers: AtomicUsize,
+}
+
+/// Ends the shift when it is dropped, also by a test that fails.
+pub struct End<'s>(pub &'s Shift);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.is_over.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Stock {
@@ -73,9 +91,9 @@ impl Stock {
     }
 
     /// Receives and checks out until told to stop or until the server is gone; the journal.
-    pub fn work(&self, hospital: &Hospital, mut dice: Dice, stop: &AtomicBool) -> Vec<Attempt> {
+    pub fn work(&self, hospital: &Hospital, mut dice: Dice, shift: &Shift) -> Vec<Attempt> {
         let mut journal = Vec::new();
-        while !stop.load(Ordering::Relaxed) {
+        while !shift.is_over.load(Ordering::Relaxed) {
             let (client, (path, body)) = match dice.below(8) {
                 0 => (&hospital.equipment, self.receipt()),
                 _ => (&hospital.safety, self.checkout(&mut dice)),
@@ -84,6 +102,9 @@ impl Stock {
             let sent = client.try_send("POST", path, Some(&key), Some(body.to_string()));
             let answer = sent.ok().map(|answer| answer.expect(201).json);
             let is_gone = answer.is_none();
+            shift
+                .answers
+                .fetch_add(usize::from(!is_gone), Ordering::Relaxed);
             journal.push(Attempt {
                 key,
                 path,
@@ -114,14 +135,10 @@ impl Attempt {
 
 /// The same people at another server.
 fn at(hospital: &Hospital, server: &Process) -> Hospital {
-    let move_to = |client: &Client| Client {
-        base: server.base.clone(),
-        token: client.token.clone(),
-    };
     Hospital {
-        administrator: move_to(&hospital.administrator),
-        equipment: move_to(&hospital.equipment),
-        safety: move_to(&hospital.safety),
+        administrator: hospital.administrator.at(&server.base),
+        equipment: hospital.equipment.at(&server.base),
+        safety: hospital.safety.at(&server.base),
     }
 }
 
@@ -141,20 +158,25 @@ fn kill_under_load(site: &Site, servers: usize, kills: usize) {
     for kill in 1..=kills {
         let before = site.number(SIZE);
         let victim = dice.below(servers);
-        let stop = AtomicBool::new(false);
+        let shift = Shift::default();
         let journal: Vec<Attempt> = thread::scope(|scope| {
+            let end = End(&shift);
             let clients: Vec<_> = (0..CLIENTS)
                 .map(|client| {
                     let hospital = at(&hospital, &running[client % servers]);
                     let dice = Dice(seed ^ (kill * CLIENTS + client) as u64);
-                    let (stock, stop) = (&stock, &stop);
-                    scope.spawn(move || stock.work(&hospital, dice, stop))
+                    let (stock, shift) = (&stock, &shift);
+                    scope.spawn(move || stock.work(&hospital, dice, shift))
                 })
                 .collect();
-            // The one sleep that is the test itself: a kill comes at any moment.
-            thread::sleep(Duration::from_micros(dice.below(300_000) as u64));
+            // A kill comes at any moment: after some answers, and a little later.
+            let enough = dice.below(60);
+            until("the answers have come", || {
+                shift.answers.load(Ordering::Relaxed) >= enough
+            });
+            thread::sleep(Duration::from_micros(dice.below(50_000) as u64));
             running[victim].kill();
-            stop.store(true, Ordering::Relaxed);
+            drop(end);
             clients
                 .into_iter()
                 .flat_map(|client| client.join().unwrap())
@@ -215,6 +237,49 @@ fn one_of_two_killed_servers_on_postgres_loses_and_doubles_nothing() {
     if let Some(site) = Site::postgres() {
         kill_under_load(&site, 2, kills());
     }
+}
+
+#[test]
+fn a_server_that_hangs_in_mid_write_does_not_stop_another() {
+    let Some(site) = Site::postgres() else { return };
+    let mut first = site.serve();
+    let hospital = Hospital::found(&first.anonymous(), &first.code.take().unwrap());
+    let stock = Stock::bought(&hospital);
+    let second = site.serve();
+    let before = site.number(SIZE);
+    let holding = "SELECT COUNT(*) AS n FROM pg_stat_activity
+        WHERE datname = current_database() AND state = 'idle in transaction' AND backend_xid IS NOT NULL";
+    let shift = Shift::default();
+    let journals: Vec<Attempt> = thread::scope(|scope| {
+        let end = End(&shift);
+        let clients: Vec<_> = (0..4)
+            .map(|seed| {
+                let hospital = at(&hospital, &second);
+                let (stock, shift) = (&stock, &shift);
+                scope.spawn(move || stock.work(&hospital, Dice(seed), shift))
+            })
+            .collect();
+        until("the server hangs while it holds the lock", || {
+            second.hang();
+            // What was under way in PostgreSQL ends: only what waits for the server stays.
+            let is_holding = (0..5).all(|_| site.number(holding) > 0);
+            if !is_holding {
+                second.go_on();
+            }
+            is_holding
+        });
+        let (path, body) = stock.receipt();
+        let answer = hospital.equipment.post(path, body);
+        second.go_on();
+        answer.expect(201);
+        drop(end);
+        clients
+            .into_iter()
+            .flat_map(|client| client.join().unwrap())
+            .collect()
+    });
+    assert_eq!(before + 1 + journals.len() as u64, site.number(SIZE));
+    site.assert_sound();
 }
 
 #[test]
@@ -280,13 +345,11 @@ fn a_lost_key_is_asked_for_and_half_a_key_is_never_left() {
     assert!(said.contains("chmod 600"), "{said}");
 }
 
-/// Looks again and again, at most ten seconds long.
-fn until(what: &str, is_so: impl Fn() -> bool) {
-    for _ in 0..200 {
-        if is_so() {
-            return;
-        }
-        thread::sleep(Duration::from_millis(50));
+/// Looks again and again, at most thirty seconds long.
+pub fn until(what: &str, is_so: impl Fn() -> bool) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while !is_so() {
+        assert!(Instant::now() < end, "not within thirty seconds: {what}");
+        thread::sleep(Duration::from_millis(5));
     }
-    panic!("not within ten seconds: {what}");
 }

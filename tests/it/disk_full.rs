@@ -1,4 +1,4 @@
-//! A full disk: nothing is acknowledged that is not written, reading goes on, and so does writing as
+//! A full or failing disk: nothing is acknowledged that is not written, reading goes on, and so does writing as
 //! soon as there is room again.
 
 use std::fs::{self, File};
@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::harness::client::fresh_key;
 use crate::harness::process::Site;
 use crate::harness::server::Hospital;
+use crate::powercut::recorded;
 
 /// A small disk, unmounted at the end.
 struct Disk(PathBuf);
@@ -117,4 +118,63 @@ fn a_full_disk_is_said_loses_nothing_and_is_recovered_from() {
         .get(&format!("/api/v1/containers/{}", labels[0]))
         .expect(200);
     drop(server);
+}
+
+/// A server whose calls fail now and then, as strace is told to make them.
+fn nothing_is_lost_under(fault: &str) {
+    let site = Site::sqlite();
+    let log = site.folder().join("strace");
+    let Some(mut strace) = recorded(&log) else {
+        return;
+    };
+    strace.args(["-e", fault]);
+    let server = site.serve_under(Some(strace));
+    let hospital = Hospital::found(&server.anonymous(), server.code.as_ref().unwrap());
+    let (_, labels) = hospital.ethanol();
+    let body = json!({"label": labels[0], "amount": {"value": "1", "unit": "mL"}});
+    let (mut taken, mut failed) = (Vec::new(), Vec::new());
+    for _ in 0..200 {
+        let key = fresh_key();
+        let answer = hospital
+            .safety
+            .post_with("/api/v1/checkouts", &key, body.clone());
+        match answer.status {
+            201 => taken.push((key, answer.text)),
+            500 | 507 => failed.push(key),
+            _ => panic!("{}", answer.text),
+        }
+    }
+    drop(server);
+    let injected = fs::read_to_string(&log)
+        .unwrap()
+        .matches("(INJECTED)")
+        .count();
+    assert!(injected > 5, "{injected} faults");
+    let server = site.serve();
+    let safety = hospital.safety.at(&server.base);
+    for (key, answer) in &taken {
+        let again = safety
+            .post_with("/api/v1/checkouts", key, body.clone())
+            .expect(200);
+        assert_eq!(again.text, *answer);
+    }
+    for key in &failed {
+        let again = safety.post_with("/api/v1/checkouts", key, body.clone());
+        assert!(matches!(again.status, 200 | 201), "{}", again.text);
+    }
+    let seen = safety
+        .get(&format!("/api/v1/containers/{}", labels[0]))
+        .expect(200);
+    assert_eq!(seen.json["amount"]["value"], "300");
+    site.assert_sound();
+}
+
+#[test]
+fn a_disk_that_fails_to_synchronise_loses_nothing() {
+    nothing_is_lost_under("inject=fsync,fdatasync:error=EIO:when=20+3");
+}
+
+#[test]
+fn a_disk_that_fails_to_write_loses_nothing() {
+    nothing_is_lost_under("inject=pwrite64:error=ENOSPC:when=400+61");
 }

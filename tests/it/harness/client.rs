@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use super::server::SECRET;
 
@@ -59,6 +60,14 @@ impl Answer {
 }
 
 impl Client {
+    /// The same person at another server.
+    pub fn at(&self, base: &str) -> Self {
+        Self {
+            base: base.to_owned(),
+            token: self.token.clone(),
+        }
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, None, None)
     }
@@ -123,6 +132,7 @@ impl Client {
         }
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(60)))
             .build()
             .into();
         let mut response = match body {

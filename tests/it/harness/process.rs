@@ -196,14 +196,27 @@ impl Process {
         let children =
             fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
         for program in children.split_whitespace() {
-            let killed = Command::new("kill").args(["-9", program]).status();
-            assert!(killed.unwrap().success());
+            signal("-KILL", program);
         }
         if children.is_empty() {
             self.child.kill().unwrap();
         }
         self.child.wait().unwrap();
     }
+
+    /// Hangs until [`Process::go_on`].
+    pub fn hang(&self) {
+        signal("-STOP", &self.child.id().to_string());
+    }
+
+    pub fn go_on(&self) {
+        signal("-CONT", &self.child.id().to_string());
+    }
+}
+
+fn signal(which: &str, process: &str) {
+    let sent = Command::new("kill").args([which, process]).status();
+    assert!(sent.unwrap().success());
 }
 
 impl Drop for Process {

@@ -111,8 +111,7 @@ pub fn recorded(log: &Path) -> Option<Command> {
     let mut strace = Command::new("strace");
     strace
         .args(["-f", "-y", "-xx", "-s", "1000000", "-e", TRACED, "-o"])
-        .arg(log)
-        .arg("--");
+        .arg(log);
     Some(strace)
 }
 

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use hazledger::app::{Settings, verify_database};
@@ -15,7 +15,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{Dice, Recording, recorded};
-use crate::crash::Stock;
+use crate::crash::{End, Shift, Stock, until};
 use crate::harness::process::{Site, number_in};
 use crate::harness::server::Hospital;
 
@@ -63,18 +63,22 @@ fn record(site: &Site) -> Option<Recording> {
     let mut server = site.serve_under(Some(recorded(&log)?));
     let hospital = Hospital::found(&server.anonymous(), &server.code.take().unwrap());
     let stock = Stock::bought(&hospital);
-    let stop = AtomicBool::new(false);
+    let shift = Shift::default();
     let told = thread::scope(|scope| {
+        let end = End(&shift);
         let clients: Vec<_> = (0..4)
             .map(|seed| {
-                let (hospital, stock, stop) = (&hospital, &stock, &stop);
-                scope.spawn(move || stock.work(hospital, Dice(seed), stop))
+                let (hospital, stock, shift) = (&hospital, &stock, &shift);
+                scope.spawn(move || stock.work(hospital, Dice(seed), shift))
             })
             .collect();
         // Long enough for the write-ahead log to be moved into the file a few times.
-        thread::sleep(Duration::from_secs(3));
+        let begin = Instant::now();
+        until("the answers have come", || {
+            shift.answers.load(Ordering::Relaxed) >= 200 && begin.elapsed() > Duration::from_secs(2)
+        });
         server.kill();
-        stop.store(true, Ordering::Relaxed);
+        drop(end);
         let journals = clients
             .into_iter()
             .flat_map(|client| client.join().unwrap());
