@@ -10,6 +10,16 @@ use crate::harness::server::{Hospital, SECRET, TestServer};
 fn cyanide(hospital: &Hospital) -> (String, Vec<String>) {
     let cabinet =
         hospital.place(json!({"kind": "cabinet", "name": "剧毒柜", "permitted": ["highly_toxic"]}));
+    for (person, second) in [("2", "S001"), ("3", "E001")] {
+        let custodian = json!({
+            "person": person, "role": "custodian", "place": cabinet,
+            "second": {"staff_number": second, "secret": SECRET},
+        });
+        hospital
+            .administrator
+            .post("/api/v1/appointments", custodian)
+            .expect(201);
+    }
     let product =
         hospital.product(json!({"name": "氰化钾", "cas": "151-50-8", "dimension": "mass"}));
     let receipt = json!({
