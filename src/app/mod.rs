@@ -29,7 +29,7 @@ use crate::{
         checkpoint::{CheckpointError, VerifierKey},
         desk::SessionId,
         facts::Facts,
-        ids::{InstitutionId, PersonId},
+        ids::{InstitutionId, Label, PersonId},
         institution::Institution,
         ledger::{Act, Actor, Draft, Kind},
         people::{Permission, Role},
@@ -37,7 +37,10 @@ use crate::{
         refusal::Refusal,
         verb::{Context, Decision, Needs, Verb},
     },
-    report::{Query, Scope},
+    report::{
+        Query, Scope,
+        container::{Scan, Scanned},
+    },
     store::{
         ConnectError, Purpose, StoreError,
         conn::read_tx,
@@ -332,6 +335,15 @@ impl App {
                 Err(refusal.into())
             }
         }
+    }
+
+    /// What a label stands for: the scan.
+    ///
+    /// # Errors
+    /// [`Refusal::LabelUnknown`] alike for unknown and foreign labels, [`Refusal::LabelReplaced`].
+    pub async fn scan(&self, who: &Principal, label: Label) -> Result<Scanned, AppError> {
+        let roles = who.roles.clone();
+        Ok(self.read(who, Scan { label, roles }).await??)
     }
 
     /// Answers a report for the institution that asks.

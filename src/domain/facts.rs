@@ -304,7 +304,7 @@ impl Facts {
             place.parent.and_then(|up| places.get(up))
         })
         // A place cannot contain itself (the place verb refuses it); the bound is a safety belt.
-        .take(32)
+        .take(places.len())
     }
 
     /// What the product's classes demand at that moment.

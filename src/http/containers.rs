@@ -17,7 +17,7 @@ use crate::{
         ids::{Label, Seq},
         refusal::Refusal,
     },
-    report::{container::Scan, history::History},
+    report::history::History,
 };
 
 /// A label in an address; what is no label is as unknown as one of another institution.
@@ -32,11 +32,7 @@ pub async fn show(
     permit: Permit<may::ReadStock>,
     path: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let scan = Scan {
-        label: label(&path)?,
-        roles: permit.who.roles.clone(),
-    };
-    Ok(HttpResponse::Ok().json(app.read(&permit.who, scan).await??))
+    Ok(HttpResponse::Ok().json(app.scan(&permit.who, label(&path)?).await?))
 }
 
 body! {

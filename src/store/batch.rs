@@ -69,6 +69,8 @@ pub(crate) fn carry_out(
 /// One institution within a rows.
 struct Work {
     facts: Facts,
+    /// Whether a command of the batch refers to earlier entries: those of the batch are then kept.
+    refers_back: bool,
     ledger: LogState,
     audit: LogState,
 }
@@ -106,6 +108,7 @@ fn open(
             *institution,
             Work {
                 facts,
+                refers_back: false,
                 ledger,
                 audit,
             },
@@ -114,6 +117,7 @@ fn open(
     for (institution, needs) in &needs {
         if let Some(work) = works.get_mut(institution) {
             load(conn, &mut work.facts, needs)?;
+            work.refers_back = !needs.entries.is_empty();
         }
     }
     Ok(works)
@@ -261,6 +265,10 @@ impl Work {
         let sealed = self.seal(draft, command, Log::Ledger, now, salt)?;
         let record = sealed.entry.record();
         self.facts.apply(record)?;
+        if self.refers_back {
+            let entries = &mut self.facts.stock.entries;
+            entries.insert(record.seq, record.clone());
+        }
         if record.act.kind().changes_register() {
             self.ledger.register_seq = record.seq.get();
         }

@@ -13,6 +13,10 @@ use crate::domain::{
     refusal::Refusal,
 };
 
+/// Most that one act may book, in base units: 1,000 t, 1,000 m³. More is a slip of the unit, and the
+/// totals of a place must never come near the end of an `i64`.
+const MOST_BOOKED: i64 = 1_000_000_000_000_000;
+
 /// So many equal containers at one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -169,6 +173,7 @@ fn bring_in(
         });
     }
     let mut last = facts.stock.last_serial;
+    let mut booked = 0_i64;
     for (index, lot) in (0_u32..).zip(lots) {
         let product = facts.product(lot.identity.product)?;
         let place = facts.place(lot.place)?;
@@ -184,8 +189,10 @@ fn bring_in(
         if amount == 0 {
             return Err(Refusal::AmountZero {});
         }
-        amount
+        booked = amount
             .checked_mul(i64::from(lot.count))
+            .and_then(|lot| booked.checked_add(lot))
+            .filter(|booked| *booked <= MOST_BOOKED)
             .ok_or(Refusal::AmountOverflow {})?;
         draft.identities.push(lot.identity.clone());
         for _ in 0..lot.count {

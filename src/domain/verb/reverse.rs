@@ -71,7 +71,7 @@ impl Verb for Reverse {
             let generation = container.standing.generation;
             let label = Label::new(facts.institution, container.serial, generation);
             uncontrolled(facts, container, label, cx.now)?;
-            // An entry made in this very batch is not loaded; it is later all the same.
+            // An entry that was not loaded is a later one all the same.
             let latest = facts
                 .stock
                 .latest(container)

@@ -1,0 +1,307 @@
+//! Random histories of two hospitals, told to an independent reference and to the program on both
+//! backends: all must agree after every step, and the entries of both backends must be the same.
+//!
+//! `FULL=1` runs ≥ 200,000 commands; `MODEL_SEED=n` starts the seeds at n.
+
+mod act;
+mod hospital;
+mod invent;
+mod lines;
+mod movements;
+mod reference;
+mod register;
+mod world;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use act::{Act, Sent, Step};
+use reference::{Reference, Verdict};
+use world::{Outcome, World};
+
+use crate::harness::server::START;
+use hazledger::domain::ids::Label;
+use hazledger::domain::time::Time;
+
+/// How long a failing history may be made shorter.
+const SHRINKING: Duration = Duration::from_secs(60);
+
+type Backend = fn() -> Option<World>;
+
+const BACKENDS: [Backend; 2] = [World::sqlite, World::postgres];
+
+/// How the commands of histories ended.
+#[derive(Default)]
+struct Tally {
+    commands: usize,
+    accepted: BTreeMap<String, usize>,
+    replayed: usize,
+    refused: BTreeMap<&'static str, usize>,
+}
+
+#[test]
+fn histories_told_one_by_one_agree() {
+    if is_full() {
+        tell(20, 500, 1);
+    } else {
+        tell(2, 250, 1);
+    }
+}
+
+#[test]
+fn histories_told_many_at_once_agree() {
+    if is_full() {
+        tell(96, 2_000, 400);
+    } else {
+        tell(4, 900, 120);
+    }
+}
+
+fn is_full() -> bool {
+    env::var_os("FULL").is_some_and(|value| value == "1")
+}
+
+/// Tells histories of consecutive seeds; panics with the first that fails, made short.
+fn tell(histories: u64, commands: usize, most_at_once: usize) {
+    let first = env::var("MODEL_SEED").map_or(1, |seed| seed.parse().unwrap());
+    let mut tally = Tally::default();
+    for seed in first..first + histories {
+        let steps = invent::history(seed, commands, most_at_once);
+        if let Err(difference) = play(&steps, &BACKENDS, &mut tally) {
+            let (steps, difference) = shorten(steps, difference);
+            panic!(
+                "seed {seed}, at most {most_at_once} at once: {difference}\n{}",
+                print(&steps)
+            );
+        }
+    }
+    let seeds = format!(
+        "seeds {first} to {}, at most {most_at_once} at once",
+        first + histories - 1
+    );
+    std::io::stderr()
+        .write_all(format!("{} ({seeds})\n", tally.report()).as_bytes())
+        .unwrap();
+}
+
+/// Tells one history to everybody; the first difference as text.
+fn play(steps: &[Step], backends: &[Backend], tally: &mut Tally) -> Result<(), String> {
+    let mut reference = Reference::starting_at(START.parse::<Time>().unwrap().millis());
+    let mut worlds: Vec<World> = backends.iter().filter_map(|start| start()).collect();
+    for step in steps {
+        match step {
+            Step::Pass { milliseconds } => {
+                reference.clock += milliseconds;
+                worlds.iter().for_each(|world| world.pass(*milliseconds));
+            }
+            Step::Restart => worlds.iter_mut().for_each(World::restart),
+            Step::Together(commands) => {
+                let verdicts: Vec<_> = commands.iter().map(|sent| reference.judge(sent)).collect();
+                for world in &mut worlds {
+                    let outcomes = world.send(commands);
+                    for ((sent, verdict), outcome) in commands.iter().zip(&verdicts).zip(&outcomes)
+                    {
+                        agree(verdict, outcome)
+                            .map_err(|what| format!("{}: {what}\n  {sent:?}", world.name))?;
+                    }
+                    if world.name == "sqlite" {
+                        tally.count(commands, &outcomes);
+                    }
+                    same_state(&reference, world)?;
+                    same_scan(&reference, world, commands)?;
+                }
+            }
+        }
+    }
+    let mut ends = worlds
+        .into_iter()
+        .map(World::finish)
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter();
+    let first = ends.next().unwrap_or_default();
+    for other in ends {
+        let mut pairs = first.iter().zip(&other);
+        if let Some((a, b)) = pairs.find(|(a, b)| a != b) {
+            return Err(format!("the backends wrote different entries:\n{a}\n{b}"));
+        }
+        if first.len() != other.len() {
+            return Err(format!(
+                "{} entries here, {} there",
+                first.len(),
+                other.len()
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn agree(verdict: &Verdict, outcome: &Outcome) -> Result<(), String> {
+    let is_same = match (verdict, outcome) {
+        (
+            Verdict::Accepted { answer, replayed },
+            Outcome::Accepted {
+                answer: told,
+                replayed: again,
+            },
+        ) => answer == told && replayed == again,
+        (Verdict::Refused(reasons), Outcome::Refused(code)) => reasons.contains(code),
+        _ => false,
+    };
+    if is_same {
+        Ok(())
+    } else {
+        Err(format!("expected {verdict:?}, got {outcome:?}"))
+    }
+}
+
+/// Bottles, totals, holdings, accounts, places, products, sizes of logs, keys: line for line.
+fn same_state(reference: &Reference, world: &mut World) -> Result<(), String> {
+    let (expected, found) = (reference.lines(), world.lines());
+    if expected == found {
+        return Ok(());
+    }
+    let mut text = format!("{}: the state differs:", world.name);
+    for line in expected.iter().filter(|line| !found.contains(line)) {
+        write!(text, "\n  expected {line}").unwrap();
+    }
+    for line in found.iter().filter(|line| !expected.contains(line)) {
+        write!(text, "\n  found    {line}").unwrap();
+    }
+    Err(text)
+}
+
+/// A label named by the last command, scanned in both hospitals.
+fn same_scan(reference: &Reference, world: &World, commands: &[Sent]) -> Result<(), String> {
+    let labels = commands.last().map_or(vec![], |sent| labels(&sent.act));
+    let Some(label) = labels.last() else {
+        return Ok(());
+    };
+    for institution in [1, 2]
+        .into_iter()
+        .filter(|id| reference.hospitals.contains_key(id))
+    {
+        let (expected, found) = (
+            reference.scan(institution, *label),
+            world.scan(institution, *label),
+        );
+        let is_same = match (&expected, &found) {
+            (Ok(amount), Ok(seen)) => amount == seen,
+            (Err(reasons), Err(code)) => reasons.contains(code.as_str()),
+            _ => false,
+        };
+        if !is_same {
+            let name = world.name;
+            return Err(format!(
+                "{name}: {institution} scans {label}: expected {expected:?}, got {found:?}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn labels(act: &Act) -> Vec<Label> {
+    match act {
+        Act::Checkout(checkout) => vec![checkout.label],
+        Act::Move(moved) => moved.labels.clone(),
+        Act::Use(used) => vec![used.label],
+        Act::GiveBack(returned) => vec![returned.label],
+        Act::Reprint(reprint) => vec![reprint.label],
+        Act::Reverse(_)
+        | Act::Found(_)
+        | Act::Appoint(_)
+        | Act::Place(_)
+        | Act::Product(_)
+        | Act::Receive(_)
+        | Act::Open(_) => vec![],
+    }
+}
+
+/// Leaves out ever smaller parts, of the steps and then of what is sent together, for as long as
+/// something still differs.
+fn shorten(mut steps: Vec<Step>, mut difference: String) -> (Vec<Step>, String) {
+    let end = Instant::now() + SHRINKING;
+    let backends = match tell_once(&steps, &[World::sqlite]) {
+        Err(_) => &BACKENDS[..1],
+        Ok(()) => &BACKENDS[..],
+    };
+    let mut part = steps.len();
+    while part > 0 {
+        let mut at = 0;
+        while at < steps.len() && Instant::now() < end {
+            let mut shorter = steps.clone();
+            shorter.drain(at..(at + part).min(steps.len()));
+            match tell_once(&shorter, backends) {
+                Err(what) => (steps, difference) = (shorter, what),
+                Ok(()) => at += part,
+            }
+        }
+        part /= 2;
+    }
+    for step in 0..steps.len() {
+        let mut at = 0;
+        while let Step::Together(commands) = &steps[step]
+            && at < commands.len()
+            && Instant::now() < end
+        {
+            let mut fewer = commands.clone();
+            fewer.remove(at);
+            let mut shorter = steps.clone();
+            shorter[step] = Step::Together(fewer);
+            match tell_once(&shorter, backends) {
+                Err(what) => (steps, difference) = (shorter, what),
+                Ok(()) => at += 1,
+            }
+        }
+    }
+    (steps, difference)
+}
+
+fn tell_once(steps: &[Step], backends: &[Backend]) -> Result<(), String> {
+    play(steps, backends, &mut Tally::default())
+}
+
+fn print(steps: &[Step]) -> String {
+    let mut text = String::new();
+    for step in steps {
+        match step {
+            Step::Together(commands) => {
+                for sent in commands {
+                    writeln!(text, "    {sent:?}").unwrap();
+                }
+            }
+            Step::Pass { .. } | Step::Restart => writeln!(text, "  {step:?}").unwrap(),
+        }
+    }
+    text
+}
+
+impl Tally {
+    fn count(&mut self, commands: &[Sent], outcomes: &[Outcome]) {
+        for (sent, outcome) in commands.iter().zip(outcomes) {
+            self.commands += 1;
+            match outcome {
+                Outcome::Accepted { replayed: true, .. } => self.replayed += 1,
+                Outcome::Accepted { .. } => {
+                    *self
+                        .accepted
+                        .entry(sent.act.verb().name().to_owned())
+                        .or_default() += 1;
+                }
+                Outcome::Refused(code) => *self.refused.entry(code).or_default() += 1,
+                Outcome::Failed(_) => {}
+            }
+        }
+    }
+
+    fn report(&self) -> String {
+        let accepted: usize = self.accepted.values().sum();
+        let refused: usize = self.refused.values().sum();
+        format!(
+            "model: {} commands, {accepted} accepted {:?}, {} replayed, {refused} refused {:?}",
+            self.commands, self.accepted, self.replayed, self.refused
+        )
+    }
+}

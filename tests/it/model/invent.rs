@@ -1,0 +1,548 @@
+//! Histories out of a seed: mostly sensible, often hurried, sometimes wrong.
+
+use chrono::Days;
+use hazledger::domain::container::Identity;
+use hazledger::domain::ids::{Label, PlaceId, ProductId, Seq};
+use hazledger::domain::ledger::Late;
+use hazledger::domain::quantity::{Dimension, Quantity};
+use hazledger::domain::time::Time;
+use hazledger::domain::verb::{
+    Checkout, Claim, GiveBack, Lot, Measure, Move, Open, Receive, Reprint, Reverse, SetPlace,
+    SetProduct, Source, Take, Use,
+};
+
+use super::act::{Act, Sent, Step};
+use super::hospital::{DUAL, cabinet, custodian, found, person, places, products};
+use super::reference::{Bottle, Hospital, Reference, label};
+use crate::harness::server::START;
+
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+
+/// `SplitMix64` (Steele, Lea, Flood 2014): a seed of any kind gives a good sequence.
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() % u64::try_from(end).unwrap()).unwrap()
+    }
+
+    fn between(&mut self, first: i64, last: i64) -> i64 {
+        first + i64::try_from(self.below(usize::try_from(last - first + 1).unwrap())).unwrap()
+    }
+
+    fn percent(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+}
+
+struct Author {
+    chance: Chance,
+    reference: Reference,
+    sent: Vec<Sent>,
+}
+
+/// A history of so many commands, of which at most so many are sent at once.
+pub fn history(seed: u64, commands: usize, most_at_once: usize) -> Vec<Step> {
+    let mut author = Author {
+        chance: Chance(seed),
+        reference: Reference::starting_at(START.parse::<Time>().unwrap().millis()),
+        sent: Vec::new(),
+    };
+    let mut steps = Vec::new();
+    for institution in [1, 2] {
+        steps.extend(author.hospital(institution));
+    }
+    let mut has_restarted = false;
+    while author.sent.len() < commands {
+        if !has_restarted && author.sent.len() > commands / 2 {
+            has_restarted = true;
+            steps.push(Step::Restart);
+        }
+        steps.push(author.pass());
+        let left = commands - author.sent.len();
+        let size = 1 + author.chance.below(most_at_once.min(left));
+        // In a hurry several people reach for the same bottle.
+        let hot = author.chance.percent(50).then(|| author.chance.next());
+        let batch = (0..size).map(|_| author.send(hot)).collect();
+        steps.push(Step::Together(batch));
+    }
+    steps
+}
+
+impl Author {
+    fn say(&mut self, sent: Sent) -> Sent {
+        self.reference.judge(&sent);
+        self.sent.push(sent.clone());
+        sent
+    }
+
+    /// Found, custodians, places and products: one step, in order.
+    fn hospital(&mut self, institution: i64) -> Vec<Step> {
+        let mut acts = vec![Act::Found(found(institution))];
+        acts.extend(places().map(|place| Act::Place(SetPlace { id: None, place })));
+        acts.extend([2, 3].map(|person| Act::Appoint(custodian(person, 2))));
+        acts.push(Act::Appoint(custodian(3, 1)));
+        acts.extend(products().map(|product| Act::Product(SetProduct { id: None, product })));
+        let person = 2;
+        let batch = acts.into_iter().map(|act| {
+            self.say(Sent {
+                institution,
+                person,
+                key: None,
+                act,
+            })
+        });
+        vec![Step::Together(batch.collect())]
+    }
+
+    fn pass(&mut self) -> Step {
+        let milliseconds = match self.chance.below(80) {
+            0 => DAY,
+            1 => 7 * DAY,
+            2 | 3 => -HOUR,
+            4..10 => 0,
+            _ => self.chance.between(1, HOUR),
+        };
+        self.reference.clock += milliseconds;
+        Step::Pass { milliseconds }
+    }
+
+    fn send(&mut self, hot: Option<u64>) -> Sent {
+        let earlier = self.chance.below(self.sent.len());
+        let earlier = self.sent[earlier].clone();
+        let sent = match self.chance.below(100) {
+            0..8 => earlier,
+            8..11 => {
+                let act = self.act(earlier.institution, hot);
+                Sent { act, ..earlier }
+            }
+            _ => {
+                let institution = if self.chance.percent(70) { 1 } else { 2 };
+                let act = self.act(institution, hot);
+                let usual = if matches!(act, Act::Checkout(_) | Act::Use(_) | Act::GiveBack(_)) {
+                    3
+                } else {
+                    2
+                };
+                let is_usual = self.chance.percent(93);
+                let person = if is_usual {
+                    usual
+                } else {
+                    self.chance.between(1, 4)
+                };
+                let key = u64::try_from(self.sent.len()).unwrap();
+                let key = self.chance.percent(90).then_some(key);
+                Sent {
+                    institution,
+                    person,
+                    key,
+                    act,
+                }
+            }
+        };
+        self.say(sent)
+    }
+
+    fn act(&mut self, institution: i64, hot: Option<u64>) -> Act {
+        let hospital = self.reference.hospitals.remove(&institution).unwrap();
+        let act = self.act_in(institution, &hospital, hot);
+        self.reference.hospitals.insert(institution, hospital);
+        act
+    }
+
+    fn act_in(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
+        let has_stock = hospital
+            .bottles
+            .iter()
+            .any(|bottle| bottle.status == "in_stock");
+        match self.chance.below(if has_stock { 100 } else { 12 }) {
+            0..10 => self.receive(hospital),
+            10..13 => {
+                let lots = (0..=self.chance.below(3)).map(|_| self.lot(hospital));
+                Act::Open(Open {
+                    lots: lots.collect(),
+                    reason: "期初盘点".to_owned(),
+                })
+            }
+            13..50 => self.checkout(institution, hospital, hot),
+            50..57 => self.use_up(institution, hospital, hot),
+            57..65 => self.give_back(institution, hospital, hot),
+            65..70 => self.reverse(hospital),
+            70..72 => Act::Reprint(Reprint {
+                label: self.label(institution, hospital, hot),
+                reason: "磨损".to_owned(),
+            }),
+            72..88 => self.move_to(institution, hospital, hot),
+            88..94 => self.place(hospital),
+            94..99 => self.product(hospital),
+            _ => Act::Found(found(institution)),
+        }
+    }
+
+    fn receive(&mut self, hospital: &Hospital) -> Act {
+        let lot = self.lot(hospital);
+        let named: &[&[i64]] = &[&[], &[2, 3], &[2], &[3, 3], &[2, 8]];
+        let mut acceptors = named[self.chance.below(named.len())];
+        if self.chance.percent(80) {
+            acceptors = &[2, 3];
+        }
+        let acceptors = acceptors.iter().map(|id| person(*id)).collect();
+        let reason = "送货单".to_owned();
+        Act::Receive(Receive {
+            lot,
+            acceptors,
+            reason,
+            claim: self.claim(),
+        })
+    }
+
+    fn lot(&mut self, hospital: &Hospital) -> Lot {
+        let product = if self.chance.percent(60) {
+            self.chance.pick(&[1, 2, 3, 5])
+        } else {
+            self.number(hospital.products.len())
+        };
+        let own = hospital.products.get(&product);
+        let mut dimension = own.map_or(Dimension::Mass, |product| product.dimension);
+        let mut identity_dimension = dimension;
+        if self.chance.percent(3) {
+            dimension = self.dimension();
+        }
+        if self.chance.percent(2) {
+            identity_dimension = self.dimension();
+        }
+        let amount = match self.chance.below(60) {
+            0 => 0,
+            1 => i64::MAX,
+            2 => 1_000_000_000_000_000 / 2,
+            _ => self.chance.between(1, 300),
+        };
+        let count = match self.chance.below(80) {
+            0 => 0,
+            1 => 501,
+            2 => 60,
+            _ => self.chance.between(1, 3),
+        };
+        let today = Time::from_millis(self.reference.clock).china_day();
+        let days = Days::new(self.chance.next() % 30);
+        let expires_on = match self.chance.below(10) {
+            0 => today.checked_sub_days(Days::new(1)),
+            1..4 => today.checked_add_days(days),
+            _ => None,
+        };
+        let identity = Identity {
+            product: ProductId::try_from(product).unwrap(),
+            dimension: identity_dimension,
+            lot: self.chance.percent(50).then(|| "20260501".to_owned()),
+            maker: None,
+            supplier: None,
+            expires_on,
+            sds: None,
+            tare_ug: None,
+            density: None,
+        };
+        let place = self.standing_place(hospital, product);
+        Lot {
+            identity,
+            count: u32::try_from(count).unwrap(),
+            each: Quantity::new(dimension, amount).unwrap(),
+            place: PlaceId::try_from(place).unwrap(),
+        }
+    }
+
+    /// The cabinet for what looks controlled, mostly.
+    fn standing_place(&mut self, hospital: &Hospital, product: i64) -> i64 {
+        if self.chance.percent(60) {
+            return if matches!(product, 4 | 6) { 2 } else { 1 };
+        }
+        self.number(hospital.places.len())
+    }
+
+    fn checkout(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
+        let label = self.label(institution, hospital, hot);
+        let index = usize::try_from(label.serial().get() - 1).unwrap();
+        let (dimension, amount) = hospital
+            .bottles
+            .get(index)
+            .map_or((Dimension::Mass, 5), |bottle| {
+                (bottle.identity.dimension, bottle.amount)
+            });
+        let part = match self.chance.below(20) {
+            0 => 0,
+            1 => amount.saturating_add(1),
+            2 => i64::MAX,
+            3..6 => amount,
+            _ => self.chance.between(1, amount.clamp(1, 30)),
+        };
+        let dimension = if self.chance.percent(3) {
+            self.dimension()
+        } else {
+            dimension
+        };
+        let take = if self.chance.percent(15) {
+            Take::Whole
+        } else {
+            Take::Part(Quantity::new(dimension, part).unwrap())
+        };
+        let receiver = if self.chance.percent(90) {
+            3
+        } else {
+            self.chance.between(1, 5)
+        };
+        Act::Checkout(Checkout {
+            label,
+            take,
+            receiver: person(receiver),
+            purpose: "实验".to_owned(),
+            claim: self.claim(),
+        })
+    }
+
+    fn move_to(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
+        let count = match self.chance.below(60) {
+            0 => 0,
+            1 => 501,
+            _ => 1 + self.chance.below(3),
+        };
+        let labels = (0..count)
+            .map(|_| self.label(institution, hospital, hot))
+            .collect();
+        let to = PlaceId::try_from(self.number(hospital.places.len())).unwrap();
+        let reason = "整理".to_owned();
+        Act::Move(Move {
+            labels,
+            to,
+            reason,
+            claim: self.claim(),
+        })
+    }
+
+    /// Something that is out, mostly: its label, which content is meant, its dimension and amount.
+    fn out(
+        &mut self,
+        institution: i64,
+        hospital: &Hospital,
+        hot: Option<u64>,
+    ) -> (Label, Option<Source>, Dimension, i64) {
+        let held: Vec<_> = hospital
+            .held
+            .iter()
+            .filter(|(_, held)| held.amount > 0)
+            .collect();
+        let whole = (1..)
+            .zip(&hospital.bottles)
+            .filter(|(_, bottle)| bottle.holder.is_some());
+        let whole: Vec<(i64, &Bottle)> = whole.collect();
+        let bottle = |serial: i64| &hospital.bottles[usize::try_from(serial - 1).unwrap()];
+        let (serial, source, amount) = if !held.is_empty() && self.chance.percent(55) {
+            let ((checkout, serial), held) = self.chance.pick(&held);
+            let checkout = i64::try_from(*checkout).unwrap();
+            (
+                *serial,
+                Source::Checkout(Seq::try_from(checkout).unwrap()),
+                held.amount,
+            )
+        } else if !whole.is_empty() && self.chance.percent(60) {
+            let (serial, bottle) = self.chance.pick(&whole);
+            (serial, Source::Container, bottle.amount)
+        } else {
+            let label = self.label(institution, hospital, hot);
+            return (label, None, self.dimension(), self.chance.between(0, 9));
+        };
+        let source = self.chance.percent(60).then_some(source);
+        let label = hospital.label(institution, serial);
+        (label, source, bottle(serial).identity.dimension, amount)
+    }
+
+    fn use_up(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
+        let (label, source, dimension, out) = self.out(institution, hospital, hot);
+        let amount = match self.chance.below(8) {
+            0 => out,
+            1 => out + 1,
+            _ => self.chance.between(0, out),
+        };
+        Act::Use(Use {
+            label,
+            source,
+            amount: Quantity::new(dimension, amount).unwrap(),
+            purpose: "实验".to_owned(),
+            claim: self.claim(),
+        })
+    }
+
+    fn give_back(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
+        let (label, source, dimension, out) = self.out(institution, hospital, hot);
+        let amount = match self.chance.below(8) {
+            0 => out,
+            1 => out + 1,
+            2 => 0,
+            _ => self.chance.between(0, out),
+        };
+        let mass = |ug| Quantity::new(Dimension::Mass, ug).unwrap();
+        let measure = if self.chance.percent(70) {
+            Measure::Amount(Quantity::new(dimension, amount).unwrap())
+        } else {
+            let tare = self.chance.pick(&[0, 7, 200_000]);
+            // Around the 0.1 g that a balance may show too much.
+            let gross = amount + self.chance.pick(&[0, 7, 200_000, 299_999, 300_000]);
+            let tare = self.chance.percent(80).then(|| mass(tare));
+            Measure::Weight {
+                gross: mass(gross),
+                tare,
+            }
+        };
+        let place = self
+            .chance
+            .percent(20)
+            .then(|| self.number(hospital.places.len()));
+        Act::GiveBack(GiveBack {
+            label,
+            source,
+            measure,
+            place: place.map(|id| PlaceId::try_from(id).unwrap()),
+            reason: String::new(),
+            claim: self.claim(),
+        })
+    }
+
+    /// A late entry mostly: only the last one that touched a container can be reversed.
+    fn reverse(&mut self, hospital: &Hospital) -> Act {
+        let entries = i64::try_from(hospital.entries).unwrap();
+        let back = if self.chance.percent(80) {
+            entries.min(25)
+        } else {
+            entries
+        };
+        let entry = (entries - self.chance.between(0, back)).max(0);
+        let entry = Seq::try_from(entry).unwrap();
+        Act::Reverse(Reverse {
+            entry,
+            reason: "填错".to_owned(),
+        })
+    }
+
+    fn place(&mut self, hospital: &Hospital) -> Act {
+        let count = hospital.places.len();
+        if count < 5 || (count < 12 && self.chance.percent(30)) {
+            let parent = self.chance.percent(80).then(|| self.number(count));
+            let name = format!("柜{count}");
+            return Act::Place(SetPlace {
+                id: None,
+                place: cabinet(&name, parent, &[]),
+            });
+        }
+        let id = self.number(count);
+        let mut place = hospital
+            .places
+            .get(&id)
+            .cloned()
+            .unwrap_or(cabinet("未知", None, &[]));
+        match self.chance.below(3) {
+            0 => place.closed = !place.closed && (id > 3 || self.chance.percent(10)),
+            1 => place.parent = Some(PlaceId::try_from(self.number(count)).unwrap()),
+            _ => {
+                place.permitted = if self.chance.percent(70) {
+                    DUAL.to_vec()
+                } else {
+                    vec![]
+                }
+            }
+        }
+        let id = Some(PlaceId::try_from(id).unwrap());
+        Act::Place(SetPlace { id, place })
+    }
+
+    fn product(&mut self, hospital: &Hospital) -> Act {
+        let count = hospital.products.len();
+        let id = self.number(count);
+        let mut product = hospital
+            .products
+            .get(&id)
+            .cloned()
+            .unwrap_or_else(|| products()[0].clone());
+        match self.chance.below(4) {
+            0 => product.name = format!("品名{}", self.chance.below(20)),
+            1 => product.dimension = self.dimension(),
+            2 if !matches!(id, 1 | 2) => {
+                let until = self.chance.percent(50);
+                let today = Time::from_millis(self.reference.clock).china_day();
+                for line in &mut product.classes {
+                    line.until = until.then_some(today);
+                }
+            }
+            _ => product.qualifier = Some(format!("{}%", self.chance.below(5))),
+        }
+        let is_new = count < 12 && self.chance.percent(40);
+        let id = (!is_new).then(|| ProductId::try_from(id).unwrap());
+        Act::Product(SetProduct { id, product })
+    }
+
+    fn label(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Label {
+        let count = hospital.bottles.len();
+        let full: Vec<usize> = (0..count)
+            .filter(|index| hospital.bottles[*index].status == "in_stock")
+            .collect();
+        let index = match hot {
+            _ if full.is_empty() || self.chance.percent(8) => self.chance.below(count.max(1)),
+            Some(hot) if self.chance.percent(50) => {
+                full[usize::try_from(hot % u64::try_from(full.len()).unwrap()).unwrap()]
+            }
+            _ => self.chance.pick(&full),
+        };
+        let serial = i64::try_from(index + 1).unwrap();
+        match self.chance.below(80) {
+            0 => label(3 - institution, serial, 0),
+            1 => label(institution, i64::try_from(count).unwrap() + 7, 0),
+            2 => label(institution, serial, 1),
+            3 => label(institution, serial, 0),
+            _ => hospital.label(institution, serial),
+        }
+    }
+
+    fn claim(&mut self) -> Claim {
+        let (back, is_late) = match self.chance.below(30) {
+            0 => (DAY, false),
+            1 => (DAY + 1, false),
+            2 => (9 * DAY, true),
+            3 => (-1, false),
+            4 => (0, false),
+            5..9 => (HOUR, false),
+            _ => return Claim::default(),
+        };
+        Claim {
+            occurred_at: Some(Time::from_millis(self.reference.clock - back)),
+            late: is_late.then(|| Late {
+                reason: "停电".to_owned(),
+                form: Some("0007".to_owned()),
+                scan_sha256: None,
+            }),
+        }
+    }
+
+    /// One of the numbers given so far, or the next.
+    fn number(&mut self, count: usize) -> i64 {
+        let count = i64::try_from(count).unwrap();
+        if self.chance.percent(2) {
+            count + 1
+        } else {
+            self.chance.between(1, count.max(1))
+        }
+    }
+
+    fn dimension(&mut self) -> Dimension {
+        self.chance
+            .pick(&[Dimension::Mass, Dimension::Volume, Dimension::Count])
+    }
+}

@@ -1,0 +1,88 @@
+//! The whole state of stock as sorted lines, from the tables and from the reference: what differs shows
+//! at a glance.
+
+use std::collections::BTreeMap;
+
+use super::reference::{Bottle, Held, Hospital, Reference};
+
+/// The lines of [`Reference::lines`], from the tables.
+pub const LINES: &str = "
+    SELECT 'bottle|' || s.institution_id || '|' || s.serial || '|' || c.product_id || '|' || s.status || '|' || s.place_id
+        || '|' || COALESCE(CAST(s.holder_id AS TEXT), '-') || '|' || s.generation || '|' || s.amount || '|' || s.last_entry AS line
+        FROM standing s JOIN container c ON c.institution_id = s.institution_id AND c.serial = s.serial
+    UNION ALL SELECT 'total|' || institution_id || '|' || place_id || '|' || product_id || '|' || containers || '|' || amount
+        FROM place_total WHERE containers <> 0 OR amount <> 0
+    UNION ALL SELECT 'held|' || institution_id || '|' || checkout_seq || '|' || serial || '|' || holder_id || '|' || amount
+        FROM holding WHERE amount <> 0
+    UNION ALL SELECT 'account|' || institution_id || '|' || account || '|' || product_id || '|' || CAST(SUM(amount) AS BIGINT)
+        FROM posting GROUP BY institution_id, account, product_id HAVING SUM(amount) <> 0
+    UNION ALL SELECT 'place|' || institution_id || '|' || place_id || '|' || COALESCE(CAST(parent_id AS TEXT), '-')
+        || '|' || name || '|' || closed FROM place
+    UNION ALL SELECT 'product|' || institution_id || '|' || product_id || '|' || name || '|' || dimension FROM product
+    UNION ALL SELECT 'log|' || institution_id || '|' || log || '|' || size FROM log_head WHERE institution_id > 0
+    UNION ALL SELECT 'answers|' || COUNT(*) FROM idempotency WHERE institution_id > 0";
+
+impl Reference {
+    /// The whole state, a line each, sorted: what the database must hold.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for (id, hospital) in &self.hospitals {
+            hospital.lines(*id, &mut lines);
+        }
+        lines.push(format!("answers|{}", self.answers.len()));
+        lines.sort();
+        lines
+    }
+}
+
+impl Hospital {
+    fn lines(&self, id: i64, lines: &mut Vec<String>) {
+        let mut totals: BTreeMap<(i64, i64), (i64, i64)> = BTreeMap::new();
+        for (serial, bottle) in (1..).zip(&self.bottles) {
+            let product = bottle.identity.product;
+            let holder = bottle.holder.map_or("-".to_owned(), |id| id.to_string());
+            let Bottle {
+                status,
+                place,
+                generation,
+                amount,
+                last_entry,
+                ..
+            } = bottle;
+            lines.push(format!(
+                "bottle|{id}|{serial}|{product}|{status}|{place}|{holder}|{generation}|{amount}|{last_entry}"
+            ));
+            assert!(*amount >= 0 && (*status == "empty") <= (*amount == 0));
+            if *status == "in_stock" {
+                let total = totals.entry((*place, product.get())).or_default();
+                *total = (total.0 + 1, total.1 + amount);
+            }
+        }
+        for ((place, product), (containers, amount)) in totals {
+            lines.push(format!(
+                "total|{id}|{place}|{product}|{containers}|{amount}"
+            ));
+        }
+        for ((seq, serial), held) in self.held.iter().filter(|(_, held)| held.amount > 0) {
+            let Held { holder, amount } = held;
+            lines.push(format!("held|{id}|{seq}|{serial}|{holder}|{amount}"));
+        }
+        for ((account, product), amount) in self.accounts.iter().filter(|(_, sum)| **sum != 0) {
+            lines.push(format!("account|{id}|{account}|{product}|{amount}"));
+        }
+        for (number, place) in &self.places {
+            let parent = place.parent.map_or("-".to_owned(), |up| up.to_string());
+            let closed = i64::from(place.closed);
+            lines.push(format!(
+                "place|{id}|{number}|{parent}|{}|{closed}",
+                place.name
+            ));
+        }
+        for (number, product) in &self.products {
+            let (name, dimension) = (&product.name, product.dimension.as_str());
+            lines.push(format!("product|{id}|{number}|{name}|{dimension}"));
+        }
+        lines.push(format!("log|{id}|0|{}", self.entries));
+        lines.push(format!("log|{id}|1|{}", self.tries));
+    }
+}

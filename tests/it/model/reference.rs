@@ -1,0 +1,350 @@
+//! The ledger as DESIGN and RULES tell it, written a second time: its own state, its own arithmetic,
+//! its own table of states and rights. Of the product it uses only the shapes of commands and the
+//! names of things.
+//!
+//! Where a command breaks several rules at once DESIGN does not say which one is named, so the
+//! reference answers the set of them: the product must name one, and must accept when it is empty.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hazledger::domain::container::Identity;
+use hazledger::domain::ids::{Generation, InstitutionId, Label, Serial};
+use hazledger::domain::people::Role;
+use hazledger::domain::place::Place;
+use hazledger::domain::product::Product;
+use hazledger::domain::substance::ControlClass;
+use hazledger::domain::verb::Claim;
+
+use super::act::{Act, Appoint, Sent};
+
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+
+pub type Reasons = BTreeSet<&'static str>;
+
+/// What the sender is told of an accepted command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub seq: u64,
+    pub labels: Vec<String>,
+    /// The number of the place or product made or changed.
+    pub number: Option<i64>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    Accepted { answer: Answer, replayed: bool },
+    Refused(Reasons),
+}
+
+#[derive(Clone, Debug)]
+pub struct Bottle {
+    pub identity: Identity,
+    pub status: &'static str,
+    pub place: i64,
+    pub holder: Option<i64>,
+    pub generation: i64,
+    pub amount: i64,
+    pub last_entry: u64,
+    /// Entries that moved it and count: neither reversed nor reversals.
+    pub counting: Vec<u64>,
+}
+
+/// What an entry did, for its reversal.
+#[derive(Clone, Debug, Default)]
+pub struct Deed {
+    pub is_movement: bool,
+    pub is_reversed: bool,
+    pub before: Vec<(i64, Option<Bottle>)>,
+    pub posted: Vec<(&'static str, i64, i64)>,
+    pub held: Vec<((u64, i64), i64)>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Held {
+    pub holder: i64,
+    pub amount: i64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Hospital {
+    pub is_founded: bool,
+    recorded_at: i64,
+    pub entries: u64,
+    pub tries: u64,
+    pub people: BTreeMap<i64, Vec<(Role, Option<i64>)>>,
+    pub places: BTreeMap<i64, Place>,
+    pub products: BTreeMap<i64, Product>,
+    /// Serial 1 stands at index 0.
+    pub bottles: Vec<Bottle>,
+    pub held: BTreeMap<(u64, i64), Held>,
+    pub accounts: BTreeMap<(&'static str, i64), i128>,
+    pub deeds: Vec<Deed>,
+    /// What the entry being made does.
+    pub deed: Deed,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Reference {
+    pub clock: i64,
+    pub hospitals: BTreeMap<i64, Hospital>,
+    pub answers: BTreeMap<(i64, i64, u64), (String, Answer)>,
+}
+
+impl Reference {
+    pub fn starting_at(clock: i64) -> Self {
+        Self {
+            clock,
+            ..Self::default()
+        }
+    }
+
+    /// What must come of a command, and what it changes.
+    pub fn judge(&mut self, sent: &Sent) -> Verdict {
+        let hospital = self.hospitals.entry(sent.institution).or_default();
+        hospital.tries += 1;
+        let body = format!("{:?}", sent.act);
+        let key = sent.key.map(|key| (sent.institution, sent.person, key));
+        if let Some((first, answer)) = key.and_then(|key| self.answers.get(&key)) {
+            return if *first == body {
+                Verdict::Accepted {
+                    answer: answer.clone(),
+                    replayed: true,
+                }
+            } else {
+                Verdict::Refused(Reasons::from(["idempotency_key_reused"]))
+            };
+        }
+        let now = self.clock.max(hospital.recorded_at);
+        let mut no = Reasons::new();
+        if !hospital.may(sent.person, &sent.act) {
+            no.insert("not_permitted");
+        }
+        let labels = match &sent.act {
+            Act::Found(found) => hospital.found(found, no),
+            Act::Appoint(Appoint(appointment)) => {
+                let person = hospital.people.entry(appointment.person.get()).or_default();
+                person.push((appointment.role, appointment.place.map(|place| place.get())));
+                Ok((vec![], None))
+            }
+            Act::Place(set) => hospital.set_place(set, no),
+            Act::Product(set) => hospital.set_product(set, no),
+            Act::Receive(receive) => hospital.receive(receive, now, no),
+            Act::Open(open) => hospital.open(open, now, no),
+            Act::Checkout(checkout) => hospital.checkout(sent.institution, checkout, now, no),
+            Act::Move(moved) => hospital.move_to(sent.institution, moved, now, no),
+            Act::Use(used) => hospital.use_up(sent, used, now, no),
+            Act::GiveBack(returned) => hospital.give_back(sent, returned, now, no),
+            Act::Reverse(reverse) => hospital.reverse(reverse, now, no),
+            Act::Reprint(reprint) => hospital.reprint(sent.institution, reprint, no),
+        };
+        let (serials, number) = match labels {
+            Ok(done) => done,
+            Err(no) => return Verdict::Refused(no),
+        };
+        let answer = Answer {
+            seq: hospital.entries,
+            labels: serials
+                .iter()
+                .map(|serial| hospital.label(sent.institution, *serial).to_string())
+                .collect(),
+            number,
+        };
+        hospital.deed.is_movement = !matches!(
+            sent.act,
+            Act::Found(_)
+                | Act::Appoint(_)
+                | Act::Place(_)
+                | Act::Product(_)
+                | Act::Reverse(_)
+                | Act::Reprint(_)
+        );
+        hospital.deeds.push(std::mem::take(&mut hospital.deed));
+        hospital.entries += 1;
+        hospital.recorded_at = now;
+        if let Some(key) = key {
+            self.answers.insert(key, (body, answer.clone()));
+        }
+        Verdict::Accepted {
+            answer,
+            replayed: false,
+        }
+    }
+
+    /// Whether a scan of this label by its own institution finds a bottle, and what is in it.
+    pub fn scan(&self, institution: i64, label: Label) -> Result<i64, Reasons> {
+        let hospital = &self.hospitals[&institution];
+        hospital
+            .bottle(institution, label)
+            .map(|bottle| bottle.amount)
+            .map_err(|reason| Reasons::from([reason]))
+    }
+}
+
+/// The containers touched, and the number given.
+pub type Done = (Vec<i64>, Option<i64>);
+
+/// Nothing, when no rule is broken.
+pub fn unless(no: Reasons) -> Result<(), Reasons> {
+    if no.is_empty() { Ok(()) } else { Err(no) }
+}
+
+/// Days since 1970 in China, which is eight hours ahead.
+pub fn china_day(now: i64) -> i64 {
+    (now + 8 * HOUR).div_euclid(DAY)
+}
+
+pub fn day_number(date: chrono::NaiveDate) -> i64 {
+    (date - chrono::NaiveDate::default()).num_days()
+}
+
+/// Classes under 双人收发、双人保管 (RULES §5.1), all of them before the histories begin.
+fn is_dual(class: ControlClass) -> bool {
+    use ControlClass as C;
+    [
+        C::HighlyToxic,
+        C::ExplosivePrecursor,
+        C::Narcotic,
+        C::Psychotropic1,
+        C::DrugPrecursor1,
+        C::DrugPrecursor1Medicinal,
+    ]
+    .contains(&class)
+}
+
+/// Dual classes of the product on that day.
+pub fn dual_classes(product: &Product, now: i64) -> Vec<ControlClass> {
+    let day = china_day(now);
+    let holds = |line: &&hazledger::domain::product::ClassLine| {
+        day_number(line.from) <= day && line.until.is_none_or(|end| day < day_number(end))
+    };
+    let classes = product.classes.iter().filter(holds).map(|line| line.class);
+    classes.filter(|class| is_dual(*class)).collect()
+}
+
+pub fn claim(claim: &Claim, now: i64, no: &mut Reasons) {
+    let Some(occurred) = claim.occurred_at.map(|time| time.millis()) else {
+        return;
+    };
+    if occurred > now {
+        no.insert("occurred_in_future");
+    }
+    if now - occurred > DAY && claim.late.is_none() {
+        no.insert("late_reason_missing");
+    }
+}
+
+impl Hospital {
+    fn may(&self, person: i64, act: &Act) -> bool {
+        let allowed: &[Role] = match act {
+            Act::Found(_) | Act::Appoint(_) => return true,
+            Act::Place(_) | Act::Product(_) => &[Role::Equipment],
+            Act::Receive(_) | Act::Open(_) | Act::Move(_) => &[Role::Equipment, Role::Custodian],
+            Act::Reverse(_) | Act::Reprint(_) => &[Role::Equipment, Role::Custodian],
+            Act::Checkout(_) | Act::Use(_) | Act::GiveBack(_) => {
+                &[Role::Staff, Role::Custodian, Role::Head]
+            }
+        };
+        let roles = self.people.get(&person);
+        roles.is_some_and(|roles| roles.iter().any(|(role, _)| allowed.contains(role)))
+    }
+
+    pub fn label(&self, institution: i64, serial: i64) -> Label {
+        let generation = usize::try_from(serial - 1)
+            .ok()
+            .and_then(|index| self.bottles.get(index))
+            .map_or(0, |bottle| bottle.generation);
+        label(institution, serial, generation)
+    }
+
+    pub fn bottle(&self, institution: i64, scanned: Label) -> Result<&Bottle, &'static str> {
+        let index = usize::try_from(scanned.serial().get() - 1).unwrap();
+        match self.bottles.get(index) {
+            Some(bottle) if scanned.institution().get() == institution => {
+                match scanned.generation().get() - bottle.generation {
+                    0 => Ok(bottle),
+                    1.. => Err("label_unknown"),
+                    _ => Err("label_replaced"),
+                }
+            }
+            _ => Err("label_unknown"),
+        }
+    }
+
+    pub fn bottle_mut(&mut self, serial: i64) -> &mut Bottle {
+        &mut self.bottles[usize::try_from(serial - 1).unwrap()]
+    }
+
+    pub fn around(&self, place: i64) -> Vec<i64> {
+        let mut around = vec![place];
+        let mut at = place;
+        while let Some(up) = self.places.get(&at).and_then(|place| place.parent) {
+            at = up.get();
+            around.push(at);
+        }
+        around
+    }
+
+    /// Whether containers may be put at a place.
+    pub fn can_stand(&self, place: i64, product: Option<&Product>, now: i64, no: &mut Reasons) {
+        match self.places.get(&place) {
+            None => {
+                no.insert("place_unknown");
+                return;
+            }
+            Some(found) if found.closed => {
+                no.insert("place_closed");
+            }
+            Some(_) => {}
+        }
+        let around = self.around(place);
+        let dual = product.map_or(vec![], |product| dual_classes(product, now));
+        for class in &dual {
+            let permits = |at: &i64| self.places[at].permitted.contains(class);
+            if !around.iter().any(permits) {
+                no.insert("class_not_permitted");
+            }
+        }
+        let keeps = |(role, at): &(Role, Option<i64>)| {
+            *role == Role::Custodian && at.is_some_and(|at| around.contains(&at))
+        };
+        let custodians = self
+            .people
+            .values()
+            .filter(|roles| roles.iter().any(keeps))
+            .count();
+        if !dual.is_empty() && custodians < 2 {
+            no.insert("custodians_missing");
+        }
+    }
+
+    /// A bottle that the entry being made moves.
+    pub fn moved(&mut self, serial: i64) -> &mut Bottle {
+        let seq = self.entries;
+        let before = self.bottle_mut(serial).clone();
+        self.deed.before.push((serial, Some(before)));
+        let bottle = self.bottle_mut(serial);
+        bottle.last_entry = seq;
+        bottle.counting.push(seq);
+        bottle
+    }
+
+    pub fn hold(&mut self, key: (u64, i64), holder: i64, amount: i64) {
+        self.deed.held.push((key, amount));
+        let held = self.held.entry(key).or_insert(Held { holder, amount: 0 });
+        held.amount += amount;
+    }
+
+    pub fn post(&mut self, account: &'static str, product: i64, amount: i64) {
+        self.deed.posted.push((account, product, amount));
+        *self.accounts.entry((account, product)).or_default() += i128::from(amount);
+    }
+}
+
+pub fn label(institution: i64, serial: i64, generation: i64) -> Label {
+    Label::new(
+        InstitutionId::try_from(institution).unwrap(),
+        Serial::try_from(serial).unwrap(),
+        Generation::try_from(generation).unwrap(),
+    )
+}

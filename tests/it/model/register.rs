@@ -1,0 +1,163 @@
+//! The rules for founding, places, products and what comes into the book.
+
+use std::collections::BTreeSet;
+
+use hazledger::domain::product::Product;
+use hazledger::domain::verb::{Found, Lot, Open, Receive, SetPlace, SetProduct};
+
+use super::reference::{Bottle, Done, Hospital, Reasons, claim, dual_classes, unless};
+
+/// Most that one act may book: 1,000 t, 1,000 m³.
+const MOST_AT_ONCE: i128 = 1_000_000_000_000_000;
+
+impl Hospital {
+    pub fn found(&mut self, found: &Found, mut no: Reasons) -> Result<Done, Reasons> {
+        if self.is_founded {
+            no.insert("already_founded");
+        }
+        unless(no)?;
+        self.is_founded = true;
+        for (id, founder) in (1..).zip(&found.founders) {
+            let roles = founder.roles.iter().map(|role| (*role, None)).collect();
+            self.people.insert(id, roles);
+        }
+        Ok((vec![], None))
+    }
+
+    pub fn set_place(&mut self, set: &SetPlace, mut no: Reasons) -> Result<Done, Reasons> {
+        let id = set.id.map(|id| id.get());
+        if id.is_some_and(|id| !self.places.contains_key(&id)) {
+            no.insert("place_unknown");
+        }
+        if let Some(parent) = set.place.parent.map(|parent| parent.get()) {
+            match self.places.get(&parent) {
+                None => no.insert("place_unknown"),
+                Some(place) => place.closed && no.insert("place_closed"),
+            };
+            if id.is_some_and(|id| self.around(parent).contains(&id)) {
+                no.insert("place_inside_itself");
+            }
+        }
+        unless(no)?;
+        let next = self.places.last_key_value().map_or(1, |(last, _)| last + 1);
+        let id = id.unwrap_or(next);
+        self.places.insert(id, set.place.clone());
+        Ok((vec![], Some(id)))
+    }
+
+    pub fn set_product(&mut self, set: &SetProduct, mut no: Reasons) -> Result<Done, Reasons> {
+        let id = set.id.map(|id| id.get());
+        let new = &set.product;
+        let same = |(other, product): (&i64, &Product)| {
+            let names = |product: &Product| {
+                (
+                    product.name.clone(),
+                    product.qualifier.clone(),
+                    product.cas.clone(),
+                    product.dimension,
+                )
+            };
+            Some(*other) != id && names(product) == names(new)
+        };
+        if self.products.iter().any(same) {
+            no.insert("product_exists");
+        }
+        match id.map(|id| self.products.get(&id)) {
+            Some(None) => no.insert("product_unknown"),
+            Some(Some(was)) => was.dimension != new.dimension && no.insert("dimension_fixed"),
+            None => false,
+        };
+        unless(no)?;
+        let next = self.products.last_key_value();
+        let id = id.unwrap_or(next.map_or(1, |(last, _)| last + 1));
+        self.products.insert(id, new.clone());
+        Ok((vec![], Some(id)))
+    }
+
+    pub fn receive(
+        &mut self,
+        receive: &Receive,
+        now: i64,
+        mut no: Reasons,
+    ) -> Result<Done, Reasons> {
+        let product = self.products.get(&receive.lot.identity.product.get());
+        let mut acceptors = BTreeSet::new();
+        for person in &receive.acceptors {
+            if !self.people.contains_key(&person.get()) {
+                no.insert("person_unknown");
+            }
+            if !acceptors.insert(person) {
+                no.insert("same_person_twice");
+            }
+        }
+        let is_dual = product.is_some_and(|product| !dual_classes(product, now).is_empty());
+        if is_dual && acceptors.len() < 2 {
+            no.insert("acceptors_missing");
+        }
+        claim(&receive.claim, now, &mut no);
+        self.bring_in("supplier", std::slice::from_ref(&receive.lot), now, no)
+    }
+
+    pub fn open(&mut self, open: &Open, now: i64, no: Reasons) -> Result<Done, Reasons> {
+        self.bring_in("opening", &open.lots, now, no)
+    }
+
+    fn bring_in(
+        &mut self,
+        from: &'static str,
+        lots: &[Lot],
+        now: i64,
+        mut no: Reasons,
+    ) -> Result<Done, Reasons> {
+        let count: u32 = lots.iter().map(|lot| lot.count).sum();
+        if count == 0 {
+            no.insert("amount_zero");
+        }
+        if count > 500 {
+            no.insert("too_many_containers");
+        }
+        let mut sum = 0;
+        for lot in lots {
+            let product = self.products.get(&lot.identity.product.get());
+            self.can_stand(lot.place.get(), product, now, &mut no);
+            let booked = lot.identity.dimension;
+            match product.map(|product| product.dimension) {
+                None => no.insert("product_unknown"),
+                Some(dimension) => {
+                    (dimension, dimension) != (booked, lot.each.dimension())
+                        && no.insert("product_dimension")
+                }
+            };
+            if lot.each.amount() == 0 {
+                no.insert("amount_zero");
+            }
+            sum += i128::from(lot.each.amount()) * i128::from(lot.count);
+        }
+        if sum > MOST_AT_ONCE {
+            no.insert("amount_overflow");
+        }
+        unless(no)?;
+        let mut serials = Vec::new();
+        for lot in lots {
+            for _ in 0..lot.count {
+                let product = lot.identity.product.get();
+                self.post("container", product, lot.each.amount());
+                self.post(from, product, -lot.each.amount());
+                self.bottles.push(Bottle {
+                    identity: lot.identity.clone(),
+                    status: "in_stock",
+                    place: lot.place.get(),
+                    holder: None,
+                    generation: 0,
+                    amount: lot.each.amount(),
+                    last_entry: self.entries,
+                    counting: vec![self.entries],
+                });
+                let serial = i64::try_from(self.bottles.len()).unwrap();
+                self.deed.before.push((serial, None));
+                serials.push(serial);
+            }
+        }
+        Ok((serials, None))
+    }
+}
