@@ -207,9 +207,27 @@ fn a_claim_reaches_back_24_hours_to_the_millisecond() {
     assert_eq!(stamp(-1, Some(reason())), Err(future));
 }
 
+/// A hospital that knows the product of the entries: common salt.
+fn known() -> Facts {
+    let mut facts = Facts::of(hospital());
+    let product = Product {
+        id: ProductId::MIN,
+        name: "氯化钠".to_owned(),
+        qualifier: None,
+        cas: None,
+        substance: None,
+        dimension: Dimension::Mass,
+        density: None,
+        classes: vec![],
+        aliases: Vec::new(),
+    };
+    facts.register.products.load(product.id, product);
+    facts
+}
+
 #[test]
 fn a_label_is_good_in_its_own_generation_only() {
-    let mut facts = Facts::of(hospital());
+    let mut facts = known();
     facts.apply(&entries::records()[0]).unwrap();
     let generation = |number: i64| Generation::try_from(number).unwrap();
     facts
@@ -378,20 +396,8 @@ fn a_place_cannot_lie_in_itself_however_deep() {
 
 #[test]
 fn one_act_books_a_thousand_tonnes_and_no_more() {
-    let mut facts = Facts::of(hospital());
+    let mut facts = known();
     facts.register.places.load(PlaceId::MIN, place(1, None));
-    let product = Product {
-        id: ProductId::MIN,
-        name: "氯化钠".to_owned(),
-        qualifier: None,
-        cas: None,
-        substance: None,
-        dimension: Dimension::Mass,
-        density: None,
-        classes: vec![],
-        aliases: Vec::new(),
-    };
-    facts.register.products.load(product.id, product);
     let open = |lots: &[(u32, i64)]| {
         let lots = lots.iter().map(|(count, each)| Lot {
             identity: entries::identity(),

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use hazledger::domain::container::{Identity, Status};
-use hazledger::domain::facts::Facts;
 use hazledger::domain::ids::{PlaceId, ProductId};
 use hazledger::domain::ledger::apply::ApplyError;
 use hazledger::domain::ledger::{
@@ -13,7 +12,7 @@ use hazledger::domain::ledger::{
 use hazledger::domain::merkle::Frontier;
 use hazledger::domain::quantity::Dimension;
 
-use super::{hospital, now, person, seq, serial, standing};
+use super::{hospital, known, now, person, seq, serial, standing};
 
 fn posting(account: Account, amount: i64) -> Posting {
     Posting {
@@ -237,7 +236,7 @@ fn seal_refuses_a_text_without_canonical_form_and_appends_nothing() {
 
 #[test]
 fn entries_apply_to_the_state_they_were_made_over() {
-    let mut facts = Facts::of(hospital());
+    let mut facts = known();
     for record in records() {
         facts.apply(&record).unwrap();
     }
@@ -255,7 +254,7 @@ fn entries_apply_to_the_state_they_were_made_over() {
 /// What applying a record over the receipt answers, after the record was bent.
 fn bent(bend: impl FnOnce(&mut Record)) -> ApplyError {
     let [receipt, mut checkout] = records();
-    let mut facts = Facts::of(hospital());
+    let mut facts = known();
     facts.apply(&receipt).unwrap();
     bend(&mut checkout);
     facts.apply(&checkout).unwrap_err()
@@ -270,7 +269,7 @@ fn apply_refuses_a_container_that_is_new_and_known_or_neither() {
         record.containers[0].identity = Some(0);
     });
     assert_eq!(arrives_again, existence);
-    let mut facts = Facts::of(hospital());
+    let mut facts = known();
     assert_eq!(facts.apply(&records()[1]), Err(existence));
 }
 
@@ -298,7 +297,7 @@ fn apply_refuses_an_entry_made_over_another_state() {
 
 #[test]
 fn apply_refuses_an_identity_that_is_not_there() {
-    let mut facts = Facts::of(hospital());
+    let mut facts = known();
     let [mut receipt, _] = records();
     receipt.identities.clear();
     assert_eq!(
