@@ -54,6 +54,13 @@ impl Time {
         })
     }
 
+    /// The first moment of a calendar day in China.
+    #[must_use]
+    pub fn start_of_china_day(day: NaiveDate) -> Self {
+        let midnight = day.and_time(chrono::NaiveTime::MIN).and_utc();
+        Self(midnight.timestamp_millis()).plus_seconds(-i64::from(CHINA_OFFSET_SECONDS))
+    }
+
     fn utc(self) -> DateTime<Utc> {
         Utc.timestamp_millis_opt(self.0)
             .single()

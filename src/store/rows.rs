@@ -378,6 +378,16 @@ impl PlaceRow {
     }
 }
 
+/// From when one of the classes is controlled by law; a class with an end is left to the policies.
+fn controlled_from(product: &Product) -> i64 {
+    let lines = product.classes.iter();
+    lines
+        .filter(|line| line.class.is_controlled_by_default() && line.until.is_none())
+        .map(|line| Time::start_of_china_day(line.from).millis())
+        .min()
+        .unwrap_or(i64::MAX)
+}
+
 impl ProductRow {
     pub(crate) fn of(institution: InstitutionId, product: &Product) -> Result<Self, StoreError> {
         Ok(Self {
@@ -390,12 +400,7 @@ impl ProductRow {
             dimension: product.dimension.as_str().to_owned(),
             density_ug_per_ml: product.density.map(Density::ug_per_ml),
             classes: to_json(&product.classes)?,
-            controlled: i64::from(
-                product
-                    .classes
-                    .iter()
-                    .any(|line| line.class.is_controlled_by_default()),
-            ),
+            controlled_from: controlled_from(product),
             aliases: to_json(&product.aliases)?,
             search: product.search_keys().as_str().to_owned(),
         })

@@ -112,7 +112,7 @@ tables! {
         institution_id: Int, product_id: Int, name: Text, qualifier: TextNull, cas: TextNull,
         substance: TextNull, dimension: Text, density_ug_per_ml: IntNull, classes: Text,
         aliases: Text, search: Text,
-        controlled: Int,
+        controlled_from: Int,
     }
     /// Projection of `policy`.
     policy PolicyRow (institution_id, seq) {

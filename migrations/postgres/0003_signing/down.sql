@@ -1,6 +1,6 @@
 DROP TRIGGER posting_signed ON posting;
 DROP FUNCTION posting_signed();
-ALTER TABLE product DROP COLUMN controlled;
+ALTER TABLE product DROP COLUMN controlled_from;
 DROP TABLE signature;
 DROP TABLE reservation;
 DROP TABLE signing_request;

@@ -38,8 +38,9 @@ CREATE TABLE signature (
     PRIMARY KEY (institution_id, seq, person_id)
 );
 
--- 1 when one of the product's classes is controlled by law (剧毒, 易制爆, 第一类易制毒, 麻醉, 第一类精神).
-ALTER TABLE product ADD COLUMN controlled BIGINT NOT NULL DEFAULT 0 CHECK (controlled IN (0, 1));
+-- From when one of the product's classes is controlled by law (剧毒, 易制爆, 第一类易制毒, 麻醉, 第一类精神),
+-- Unix ms; the end of time for never.
+ALTER TABLE product ADD COLUMN controlled_from BIGINT NOT NULL DEFAULT 9223372036854775807;
 
 CREATE TRIGGER signature_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON signature
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -49,8 +50,9 @@ CREATE FUNCTION posting_signed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
         SELECT 1 FROM added a
-        JOIN product p ON p.institution_id = a.institution_id AND p.product_id = a.product_id AND p.controlled = 1
+        JOIN product p ON p.institution_id = a.institution_id AND p.product_id = a.product_id
         JOIN entry e ON e.institution_id = a.institution_id AND e.log = 0 AND e.seq = a.seq AND e.kind <> 'opening'
+            AND p.controlled_from <= e.recorded_at
         WHERE (SELECT COUNT(*) FROM signature s WHERE s.institution_id = a.institution_id AND s.seq = a.seq) < 2
     ) THEN
         RAISE EXCEPTION 'posting: a controlled container moves without two signatures'

@@ -44,13 +44,14 @@ END;
 CREATE TRIGGER signature_stays BEFORE UPDATE ON signature BEGIN SELECT RAISE(ABORT, 'signature: append-only'); END;
 CREATE TRIGGER signature_remains BEFORE DELETE ON signature BEGIN SELECT RAISE(ABORT, 'signature: append-only'); END;
 
--- 1 when one of the product's classes is controlled by law (剧毒, 易制爆, 第一类易制毒, 麻醉, 第一类精神).
-ALTER TABLE product ADD COLUMN controlled INTEGER NOT NULL DEFAULT 0 CHECK (controlled IN (0, 1));
+-- From when one of the product's classes is controlled by law (剧毒, 易制爆, 第一类易制毒, 麻醉, 第一类精神),
+-- Unix ms; the end of time for never.
+ALTER TABLE product ADD COLUMN controlled_from INTEGER NOT NULL DEFAULT 9223372036854775807;
 
-CREATE TRIGGER posting_signed BEFORE INSERT ON posting
-WHEN (SELECT controlled FROM product WHERE institution_id = NEW.institution_id AND product_id = NEW.product_id) = 1
-BEGIN
+CREATE TRIGGER posting_signed BEFORE INSERT ON posting BEGIN
     SELECT RAISE(ABORT, 'posting: a controlled container moves without two signatures')
-    WHERE (SELECT kind FROM entry WHERE institution_id = NEW.institution_id AND log = 0 AND seq = NEW.seq) <> 'opening'
+    WHERE (SELECT p.controlled_from <= e.recorded_at AND e.kind <> 'opening'
+            FROM product p JOIN entry e ON e.institution_id = p.institution_id AND e.log = 0 AND e.seq = NEW.seq
+            WHERE p.institution_id = NEW.institution_id AND p.product_id = NEW.product_id)
       AND (SELECT COUNT(*) FROM signature WHERE institution_id = NEW.institution_id AND seq = NEW.seq) < 2;
 END;

@@ -91,8 +91,8 @@ impl Hospital {
             }
         }
         let is_dual = product.is_some_and(|product| !dual_classes(product, now).is_empty());
-        if is_dual && acceptors.len() < 2 {
-            no.insert("acceptors_missing");
+        if is_dual {
+            no.insert("acceptance_unsigned");
         }
         claim(&receive.claim, now, &mut no);
         self.bring_in("supplier", std::slice::from_ref(&receive.lot), now, no)
