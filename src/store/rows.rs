@@ -378,6 +378,9 @@ impl PlaceRow {
     }
 }
 
+/// Unix ms beyond any entry: the default of the column.
+const NEVER: i64 = 9_007_199_254_740_991;
+
 /// From when one of the classes is controlled by law; a class with an end is left to the policies.
 fn controlled_from(product: &Product) -> i64 {
     let lines = product.classes.iter();
@@ -385,7 +388,7 @@ fn controlled_from(product: &Product) -> i64 {
         .filter(|line| line.class.is_controlled_by_default() && line.until.is_none())
         .map(|line| Time::start_of_china_day(line.from).millis())
         .min()
-        .unwrap_or(i64::MAX)
+        .unwrap_or(NEVER)
 }
 
 impl ProductRow {

@@ -40,7 +40,7 @@ CREATE TABLE signature (
 
 -- From when one of the product's classes is controlled by law (剧毒, 易制爆, 第一类易制毒, 麻醉, 第一类精神),
 -- Unix ms; the end of time for never.
-ALTER TABLE product ADD COLUMN controlled_from BIGINT NOT NULL DEFAULT 9223372036854775807;
+ALTER TABLE product ADD COLUMN controlled_from BIGINT NOT NULL DEFAULT 9007199254740991;
 
 CREATE TRIGGER signature_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON signature
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -46,7 +46,7 @@ CREATE TRIGGER signature_remains BEFORE DELETE ON signature BEGIN SELECT RAISE(A
 
 -- From when one of the product's classes is controlled by law (剧毒, 易制爆, 第一类易制毒, 麻醉, 第一类精神),
 -- Unix ms; the end of time for never.
-ALTER TABLE product ADD COLUMN controlled_from INTEGER NOT NULL DEFAULT 9223372036854775807;
+ALTER TABLE product ADD COLUMN controlled_from INTEGER NOT NULL DEFAULT 9007199254740991;
 
 CREATE TRIGGER posting_signed BEFORE INSERT ON posting BEGIN
     SELECT RAISE(ABORT, 'posting: a controlled container moves without two signatures')
