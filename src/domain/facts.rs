@@ -12,10 +12,10 @@ use std::{
 use super::{
     container::{Container, Holding},
     desk::Desk,
-    ids::{InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
+    ids::{DepartmentId, InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
     institution::Institution,
     ledger::{Act, ContainerLine, Record},
-    people::{Person, Role, Tenure},
+    people::{Department, Person, Role, Tenure},
     place::Place,
     policy::{Policy, Requirement},
     product::Product,
@@ -143,6 +143,8 @@ pub struct Register {
     pub secrets: Table<PersonId, KnownSecret>,
     /// The badge of each person, as its keyed digest, hex.
     pub badges: Table<PersonId, String>,
+    /// Departments.
+    pub departments: Table<DepartmentId, Department>,
     /// Places.
     pub places: Table<PlaceId, Place>,
     /// Products.
@@ -266,6 +268,23 @@ impl Facts {
             Err(Refusal::PersonLeft { person: id })
         } else {
             Ok(person)
+        }
+    }
+
+    /// The department, open.
+    ///
+    /// # Errors
+    /// [`Refusal::DepartmentUnknown`], [`Refusal::DepartmentClosed`].
+    pub fn department(&self, id: DepartmentId) -> Result<&Department, Refusal> {
+        let department = self
+            .register
+            .departments
+            .get(id)
+            .ok_or(Refusal::DepartmentUnknown { department: id })?;
+        if department.closed {
+            Err(Refusal::DepartmentClosed { department: id })
+        } else {
+            Ok(department)
         }
     }
 

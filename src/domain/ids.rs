@@ -170,7 +170,7 @@ macro_rules! text {
 text!(Cas, Uscc);
 
 macro_rules! number {
-    ($(#[$doc:meta])+ $name:ident, $min:literal ..= $max:literal, $zh:literal, $en:literal) => {
+    ($($(#[$doc:meta])+ $name:ident, $min:literal ..= $max:literal, $zh:literal, $en:literal;)+) => {$(
         $(#[$doc])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(i64);
@@ -221,40 +221,28 @@ macro_rules! number {
 
         write_text!($name);
         read_text!($name);
-    };
+    )+};
 }
 
 number! {
     /// One institution (机构): a hospital, a laboratory, a bureau; 0 is the system institution.
-    InstitutionId, 0..=9_999, "机构编号", "institution number"
-}
-number! {
+    InstitutionId, 0..=9_999, "机构编号", "institution number";
     /// One person of one institution.
-    PersonId, 1..=9_223_372_036_854_775_807, "人员编号", "person number"
-}
-number! {
+    PersonId, 1..=9_223_372_036_854_775_807, "人员编号", "person number";
+    /// One department of one institution.
+    DepartmentId, 1..=9_223_372_036_854_775_807, "科室编号", "department number";
     /// One place: a building, a room, a cabinet, a shelf.
-    PlaceId, 1..=9_223_372_036_854_775_807, "地点编号", "place number"
-}
-number! {
+    PlaceId, 1..=9_223_372_036_854_775_807, "地点编号", "place number";
     /// One product: a substance as one maker packs it.
-    ProductId, 1..=9_223_372_036_854_775_807, "产品编号", "product number"
-}
-number! {
+    ProductId, 1..=9_223_372_036_854_775_807, "产品编号", "product number";
     /// The running number of a container within its institution.
-    Serial, 1..=99_999_999, "容器流水号", "container number"
-}
-number! {
+    Serial, 1..=99_999_999, "容器流水号", "container number";
     /// How often the label of a container has been printed anew; the first print is 0.
-    Generation, 0..=99, "标签代次", "label generation"
-}
-number! {
+    Generation, 0..=99, "标签代次", "label generation";
     /// A signing request of one institution, a random number.
-    RequestId, 1..=9_223_372_036_854_775_807, "申请编号", "request number"
-}
-number! {
+    RequestId, 1..=9_223_372_036_854_775_807, "申请编号", "request number";
     /// The place of an entry in the log of its institution, without gaps.
-    Seq, 0..=9_223_372_036_854_775_807, "序号", "sequence number"
+    Seq, 0..=9_223_372_036_854_775_807, "序号", "sequence number";
 }
 
 /// The name on a container (标签号): 16 digits, of which institution 4, serial 8, generation 2 and

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::{PersonId, PlaceId, Seq},
+    ids::{DepartmentId, PersonId, PlaceId, Seq},
     time::Time,
     words::words,
 };
@@ -140,9 +140,36 @@ pub struct Person {
     /// HMAC-SHA-256 of the identity number under a key outside the database, hex: proves that one
     /// natural person has one account without keeping the number.
     pub identity: String,
+    /// The department they work in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<DepartmentId>,
     /// The account is closed: the person has left (离岗).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub closed: bool,
+}
+
+/// A department of an institution (科室), such as 检验科 or 药剂科.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Department {
+    /// The number within the institution.
+    pub id: DepartmentId,
+    /// The name, unique among the open ones.
+    pub name: String,
+    /// No longer there (撤并).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closed: bool,
+}
+
+/// Who works in which department from now on (调岗); without a department: in none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assignment {
+    /// Who.
+    pub person: PersonId,
+    /// Where to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<DepartmentId>,
 }
 
 /// The badge (胸牌) that a person wears from now on; the one before it is dead.

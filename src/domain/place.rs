@@ -4,7 +4,11 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ids::PlaceId, substance::ControlClass, words::words};
+use super::{
+    ids::{DepartmentId, PlaceId},
+    substance::ControlClass,
+    words::words,
+};
 
 words! {
     /// What kind of place it is (存放地点): campus → building → room → cabinet → shelf, any depth.
@@ -47,7 +51,10 @@ pub struct Place {
     /// Latitude in micro-degrees.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latitude_udeg: Option<i64>,
-    /// No longer in use.
+    /// The department that answers for it, unless a place inside it names its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<DepartmentId>,
+    /// No longer in use: nothing comes in any more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub closed: bool,
 }

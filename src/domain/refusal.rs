@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 
 use super::{
     container::Status,
-    ids::{Label, PersonId, PlaceId, ProductId, RequestId, Seq},
+    ids::{DepartmentId, Label, PersonId, PlaceId, ProductId, RequestId, Seq},
     ledger::{Kind, Log, Part},
     people::Role,
     quantity::Quantity,
@@ -158,6 +158,22 @@ refusals! {
     Business "weight_below_tare" WeightBelowTare { gross: Quantity, tare: Quantity }
         zh "毛重 {gross} 小于皮重 {tare}。请核对皮重后重新称量。"
         en "The gross weight {gross} is below the tare {tare}. Check the tare and weigh again."
+    /// No such department in the institution.
+    Missing "department_unknown" DepartmentUnknown { department: DepartmentId }
+        zh "本单位没有编号为 {department} 的科室。请从科室列表中选择。"
+        en "There is no department {department} in your institution. Choose one from the list of departments."
+    /// The department was closed.
+    Business "department_closed" DepartmentClosed { department: DepartmentId }
+        zh "科室 {department} 已撤并。请选择现有科室。"
+        en "Department {department} is closed. Choose one that is open."
+    /// Another open department has the name.
+    Conflict "department_exists" DepartmentExists { department: DepartmentId }
+        zh "同名科室已存在，编号 {department}。请直接使用。"
+        en "A department with this name exists already: {department}. Use that one."
+    /// Open places belong to it or people work in it.
+    Business "department_in_use" DepartmentInUse { department: DepartmentId, places: usize, people: usize }
+        zh "科室 {department} 尚有 {places} 处存放地点和 {people} 名人员，不能撤并。请先将其转入其他科室。"
+        en "Department {department} still has {places} places and {people} people and cannot be closed. Move them to another department first."
     /// No such place in the institution.
     Missing "place_unknown" PlaceUnknown { place: PlaceId }
         zh "本单位没有编号为 {place} 的存放地点。请从地点列表中选择。"

@@ -10,8 +10,8 @@ use super::problem::{FieldError, Problem};
 use crate::domain::{
     canonical::nfc,
     ids::{
-        Cas, IdentityNumber, InstitutionId, Label, PersonId, PlaceId, ProductId, RegionCode, Seq,
-        Uscc,
+        Cas, DepartmentId, IdentityNumber, InstitutionId, Label, PersonId, PlaceId, ProductId,
+        RegionCode, Seq, Uscc,
     },
     institution::InstitutionKind,
     ledger::Part,
@@ -324,7 +324,7 @@ macro_rules! identifiers {
 }
 
 identifiers! {
-    Label Cas Uscc RegionCode IdentityNumber InstitutionId PersonId PlaceId ProductId Seq Source
+    Label Cas Uscc RegionCode IdentityNumber InstitutionId DepartmentId PersonId PlaceId ProductId Seq Source
 }
 
 macro_rules! chosen {

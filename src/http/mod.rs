@@ -14,6 +14,7 @@ mod containers;
 mod cursor;
 mod delegations;
 mod denials;
+mod departments;
 mod departures;
 mod entries;
 mod face;
@@ -112,6 +113,27 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/departures",
         Access::Needs(Permission::ManagePeople),
     ),
+    ("GET", "/departments", Access::Needs(Permission::ReadStock)),
+    (
+        "POST",
+        "/departments",
+        Access::Needs(Permission::ManagePeople),
+    ),
+    (
+        "PUT",
+        "/departments/{id}",
+        Access::Needs(Permission::ManagePeople),
+    ),
+    (
+        "PUT",
+        "/people/{id}/department",
+        Access::Needs(Permission::ManagePeople),
+    ),
+    (
+        "PUT",
+        "/places/{id}",
+        Access::Needs(Permission::ManagePlaces),
+    ),
     ("POST", "/places", Access::Needs(Permission::ManagePlaces)),
     ("POST", "/products", Access::Needs(Permission::ManagePlaces)),
     ("POST", "/receipts", Access::Needs(Permission::Receive)),
@@ -206,7 +228,12 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(delegations::delegate)
         .service(badges::set)
         .service(departures::leave)
+        .service(departments::create)
+        .service(departments::change)
+        .service(departments::list)
+        .service(departments::assign)
         .service(places::create)
+        .service(places::change)
         .service(products::create)
         .service(receipts::receive)
         .service(checkouts::check_out)

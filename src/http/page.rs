@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::{
     body::{Body, Field, Fields, Reading},
-    problem::{FieldError, Problem},
+    problem::Problem,
 };
 use crate::report::Page;
 
@@ -37,14 +37,12 @@ impl<T: Fields> Query<T> {
         let mut object = Map::new();
         for (name, value) in pairs.into_inner() {
             if object.insert(name.clone(), Value::String(value)).is_some() {
-                return Err(Problem::Fields(vec![FieldError {
-                    pointer: format!("/{name}"),
-                    code: "given_twice",
-                    detail: (
-                        "此参数出现了两次，请只保留一个。".to_owned(),
-                        "This parameter is given twice; keep one.".to_owned(),
-                    ),
-                }]));
+                return Err(Problem::field(
+                    &format!("/{name}"),
+                    "given_twice",
+                    "此参数出现了两次，请只保留一个。",
+                    "This parameter is given twice; keep one.",
+                ));
             }
         }
         Ok(Self(Body::of(Value::Object(object))?.value))

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     app::App,
     domain::{
-        ids::{IdentityNumber, PersonId},
+        ids::{DepartmentId, IdentityNumber, PersonId},
         ledger::Act,
         people::Person,
         verb::Enrol,
@@ -33,6 +33,8 @@ body! {
         name: String,
         /// 工号.
         staff_number: String,
+        /// The department they work in.
+        department: Option<DepartmentId>,
         /// 身份证号; only a keyed digest of it is kept.
         identity_number: IdentityNumber,
     }
@@ -43,6 +45,7 @@ fn shown(person: &Person) -> Value {
         "person": person.id,
         "name": person.name,
         "staff_number": person.staff_number,
+        "department": person.department,
         "closed": person.closed,
     })
 }
@@ -103,6 +106,7 @@ pub async fn enrol(
     let verb = Enrol {
         name: given.name,
         staff_number: given.staff_number,
+        department: given.department,
         known: app.known(&permit.who, &identity).await?,
         identity,
         code_digest,

@@ -1,6 +1,9 @@
 //! `/places`: 存放地点.
 
-use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse, get, post, put,
+    web::{Data, Path},
+};
 use serde_json::json;
 
 use super::{
@@ -8,13 +11,13 @@ use super::{
     body::{Body, body},
     idempotency::write,
     page::{Cursor, Limit, Query, page},
-    problem::{FieldError, Problem},
+    problem::Problem,
     receipt::answer,
 };
 use crate::{
     app::App,
     domain::{
-        ids::PlaceId,
+        ids::{DepartmentId, PlaceId},
         ledger::Act,
         place::{Latitude, Longitude, Place, PlaceKind},
         substance::ControlClass,
@@ -34,6 +37,10 @@ body! {
         name: String,
         /// The controlled classes that may stand here and below.
         permitted: Option<Vec<ControlClass>>,
+        /// The department that answers for it.
+        department: Option<DepartmentId>,
+        /// No longer in use: nothing comes in any more.
+        closed: Option<bool>,
         /// Degrees, CGCS2000, up to six places; with the latitude.
         longitude: Option<Longitude>,
         /// Degrees, CGCS2000, up to six places; with the longitude.
@@ -49,48 +56,62 @@ pub async fn create(
     permit: Permit<may::ManagePlaces>,
     body: Body<PlaceBody>,
 ) -> Result<HttpResponse, Problem> {
+    set(None, request, app, permit, body).await
+}
+
+/// Changes a place: what is left out is empty from then on.
+#[put("/places/{id}")]
+pub async fn change(
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::ManagePlaces>,
+    id: Path<String>,
+    body: Body<PlaceBody>,
+) -> Result<HttpResponse, Problem> {
+    let id = id.parse().map_err(|_| Problem::NotFound)?;
+    set(Some(id), request, app, permit, body).await
+}
+
+async fn set(
+    id: Option<PlaceId>,
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::ManagePlaces>,
+    body: Body<PlaceBody>,
+) -> Result<HttpResponse, Problem> {
     let given = body.value;
-    let missing = match (given.longitude, given.latitude) {
-        (Some(_), None) => Some("/latitude"),
-        (None, Some(_)) => Some("/longitude"),
-        (Some(_), Some(_)) | (None, None) => None,
-    };
-    if let Some(pointer) = missing {
-        return Err(Problem::Fields(vec![FieldError {
-            pointer: pointer.to_owned(),
-            code: "missing",
-            detail: (
-                "经度和纬度须同时填写。".to_owned(),
-                "Longitude and latitude are given together.".to_owned(),
-            ),
-        }]));
+    if given.longitude.is_some() != given.latitude.is_some() {
+        return Err(Problem::field(
+            if given.latitude.is_none() {
+                "/latitude"
+            } else {
+                "/longitude"
+            },
+            "missing",
+            "经度和纬度须同时填写。",
+            "Longitude and latitude are given together.",
+        ));
     }
     let place = Place {
-        id: PlaceId::MIN,
+        id: id.unwrap_or(PlaceId::MIN),
         parent: given.parent,
         kind: given.kind,
         name: given.name,
         permitted: given.permitted.unwrap_or_default(),
         longitude_udeg: given.longitude.map(Longitude::udeg),
         latitude_udeg: given.latitude.map(Latitude::udeg),
-        closed: false,
+        department: given.department,
+        closed: given.closed.unwrap_or(false),
     };
-    let verb = SetPlace { id: None, place };
-    write(
-        &request,
-        &app,
-        &permit.who,
-        &body.json,
-        Box::new(verb),
-        |done| {
-            answer(done, |record| {
-                let Act::Place(place) = &record.act else {
-                    return json!({});
-                };
-                json!({ "place": place.id })
-            })
-        },
-    )
+    let verb = Box::new(SetPlace { id, place });
+    write(&request, &app, &permit.who, &body.json, verb, |done| {
+        answer(done, |record| {
+            let Act::Place(place) = &record.act else {
+                return json!({});
+            };
+            json!({ "place": place.id })
+        })
+    })
     .await
 }
 

@@ -67,6 +67,16 @@ pub enum Problem {
 
 /// Status, code, Chinese and English sentence of what is no refusal: the one table of them.
 impl Problem {
+    /// One field that cannot be taken.
+    #[must_use]
+    pub fn field(pointer: &str, code: &'static str, zh: &str, en: &str) -> Self {
+        Self::Fields(vec![FieldError {
+            pointer: pointer.to_owned(),
+            code,
+            detail: (zh.to_owned(), en.to_owned()),
+        }])
+    }
+
     /// The HTTP status.
     #[must_use]
     pub const fn status(&self) -> StatusCode {

@@ -2,11 +2,7 @@
 
 use actix_web::HttpRequest;
 
-use super::{
-    body::body,
-    problem::{FieldError, Problem},
-    server::terminal,
-};
+use super::{body::body, problem::Problem, server::terminal};
 use crate::{
     app::{App, Login, Principal, Secrets},
     domain::verb::Second,
@@ -58,13 +54,11 @@ pub fn login(
     match (staff_number, badge) {
         (Some(number), None) => Ok(Login::StaffNumber(number)),
         (None, Some(code)) => Ok(Login::Badge(code)),
-        (None, None) | (Some(_), Some(_)) => Err(Problem::Fields(vec![FieldError {
-            pointer: pointer.to_owned(),
-            code: "one_of_two",
-            detail: (
-                "staff_number 与 badge 须填其一。".to_owned(),
-                "Give either staff_number or badge.".to_owned(),
-            ),
-        }])),
+        (None, None) | (Some(_), Some(_)) => Err(Problem::field(
+            pointer,
+            "one_of_two",
+            "staff_number 与 badge 须填其一。",
+            "Give either staff_number or badge.",
+        )),
     }
 }

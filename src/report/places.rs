@@ -8,7 +8,7 @@ use super::{Page, Query, Scope};
 use crate::{
     domain::{
         facts::Facts,
-        ids::PlaceId,
+        ids::{DepartmentId, PlaceId},
         place::{Latitude, Longitude, Place, PlaceKind},
         substance::ControlClass,
     },
@@ -45,6 +45,8 @@ pub struct Branch {
     pub longitude: Option<String>,
     /// Degrees, CGCS2000.
     pub latitude: Option<String>,
+    /// The department that answers for it.
+    pub department: Option<DepartmentId>,
     /// No longer in use.
     pub closed: bool,
 }
@@ -65,6 +67,7 @@ impl Query for Places {
             permitted: place.permitted.clone(),
             longitude: degrees(place.longitude_udeg.map(Longitude::new)),
             latitude: degrees(place.latitude_udeg.map(Latitude::new)),
+            department: place.department,
             closed: place.closed,
         });
         Ok(Page::of(

@@ -10,10 +10,10 @@ use super::{
     conn::Db,
     facts::LogState,
     schema::{
-        AttemptsRow, BadgeRow, ContainerRow, EntryRow, HoldingRow, IdempotencyRow, InstitutionRow,
-        KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow,
-        PostingRow, ProductRow, ReservationRow, ReversalRow, SessionRow, SignatureRow,
-        SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
+        AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EntryRow, HoldingRow, IdempotencyRow,
+        InstitutionRow, KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow,
+        PlaceTotalRow, PolicyRow, PostingRow, ProductRow, ReservationRow, ReversalRow, SessionRow,
+        SignatureRow, SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
     table::{accumulate, insert, update},
 };
@@ -31,6 +31,7 @@ pub(crate) struct Rows {
     tenures: (Vec<TenureRow>, Vec<TenureRow>),
     known_secrets: (Vec<KnownSecretRow>, Vec<KnownSecretRow>),
     badges: (Vec<BadgeRow>, Vec<BadgeRow>),
+    departments: (Vec<DepartmentRow>, Vec<DepartmentRow>),
     places: (Vec<PlaceRow>, Vec<PlaceRow>),
     products: (Vec<ProductRow>, Vec<ProductRow>),
     policies: Vec<PolicyRow>,
@@ -99,6 +100,9 @@ impl Rows {
         moved!(self.badges, register.badges, |key, digest| BadgeRow::of(
             id, key, digest
         ));
+        moved!(self.departments, register.departments, |_key, one| {
+            DepartmentRow::of(id, one)
+        });
         moved!(self.places, register.places, |_key, place| PlaceRow::of(
             id, place
         ));
@@ -176,6 +180,8 @@ impl Rows {
         // Changed ones first: a badge may pass from one person to another within a batch.
         update(conn, &self.badges.1)?;
         insert(conn, &self.badges.0)?;
+        insert(conn, &self.departments.0)?;
+        update(conn, &self.departments.1)?;
         insert(conn, &self.places.0)?;
         update(conn, &self.places.1)?;
         insert(conn, &self.products.0)?;

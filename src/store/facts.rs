@@ -20,10 +20,10 @@ use super::{
     conn::Db,
     rows,
     schema::{
-        AttemptsRow, BadgeRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow,
-        LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PolicyRow, ProductRow, ReservationRow,
-        ReversalRow, SessionRow, SigningRequestRow, StandingRow, StoredSecretRow, TenureRow,
-        WrongTriesRow,
+        AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EntryRow, HoldingRow, InstitutionRow,
+        KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PolicyRow, ProductRow,
+        ReservationRow, ReversalRow, SessionRow, SigningRequestRow, StandingRow, StoredSecretRow,
+        TenureRow, WrongTriesRow,
     },
     table::{Cell, Table, select},
 };
@@ -138,6 +138,10 @@ pub(crate) fn register(conn: &mut Db, institution: InstitutionId) -> Result<Regi
     for row in of_institution::<BadgeRow>(conn, institution)? {
         let (person, digest) = row.parse()?;
         register.badges.load(person, digest);
+    }
+    for row in of_institution::<DepartmentRow>(conn, institution)? {
+        let department = row.parse()?;
+        register.departments.load(department.id, department);
     }
     for row in of_institution::<PlaceRow>(conn, institution)? {
         let place = row.parse()?;

@@ -6,11 +6,11 @@ use std::{fmt::Display, str::FromStr};
 use crate::domain::{
     container::{Container, Holding, Identity, Standing},
     facts::{KnownSecret, Total},
-    ids::{InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
+    ids::{DepartmentId, InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
     institution::Institution,
     ledger::{Posting, Record, Sealed},
     merkle::{Hash, to_blob},
-    people::{Appointment, Person, Tenure},
+    people::{Appointment, Department, Person, Tenure},
     place::Place,
     policy::Policy,
     product::Product,
@@ -23,9 +23,9 @@ use crate::domain::{
 use super::{
     StoreError,
     schema::{
-        BadgeRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow, PersonRow,
-        PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow, ReversalRow, SignatureRow,
-        StandingRow, TenureRow,
+        BadgeRow, ContainerRow, DepartmentRow, EntryRow, HoldingRow, InstitutionRow,
+        KnownSecretRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
+        ReversalRow, SignatureRow, StandingRow, TenureRow,
     },
 };
 
@@ -255,6 +255,7 @@ impl PersonRow {
             staff_number: person.staff_number.clone(),
             identity: person.identity.clone(),
             closed: i64::from(person.closed),
+            department_id: person.department.map(DepartmentId::get),
         }
     }
 
@@ -264,6 +265,26 @@ impl PersonRow {
             name: self.name,
             staff_number: self.staff_number,
             identity: self.identity,
+            closed: self.closed == 1,
+            department: maybe("person", self.department_id)?,
+        })
+    }
+}
+
+impl DepartmentRow {
+    pub(crate) fn of(institution: InstitutionId, department: &Department) -> Self {
+        Self {
+            institution_id: institution.get(),
+            department_id: department.id.get(),
+            name: department.name.clone(),
+            closed: i64::from(department.closed),
+        }
+    }
+
+    pub(crate) fn parse(self) -> Result<Department, StoreError> {
+        Ok(Department {
+            id: number("department", self.department_id)?,
+            name: self.name,
             closed: self.closed == 1,
         })
     }
@@ -357,6 +378,7 @@ impl PlaceRow {
             longitude_udeg: place.longitude_udeg,
             latitude_udeg: place.latitude_udeg,
             closed: i64::from(place.closed),
+            department_id: place.department.map(DepartmentId::get),
         }
     }
 
@@ -374,6 +396,7 @@ impl PlaceRow {
             longitude_udeg: self.longitude_udeg,
             latitude_udeg: self.latitude_udeg,
             closed: self.closed == 1,
+            department: maybe(TABLE, self.department_id)?,
         })
     }
 }

@@ -84,10 +84,14 @@ tables! {
     institution InstitutionRow (institution_id) {
         institution_id: Int, name: Text, uscc: Text, region: Text, kind: Text, origin: Text,
     }
-    /// Projection of `found`, `enrol`, `leave`.
+    /// Projection of `found`, `enrol`, `assign`, `leave`.
     person PersonRow (institution_id, person_id) {
         institution_id: Int, person_id: Int, name: Text, staff_number: Text, identity: Text,
-        closed: Int,
+        closed: Int, department_id: IntNull,
+    }
+    /// Projection of `department`.
+    department DepartmentRow (institution_id, department_id) {
+        institution_id: Int, department_id: Int, name: Text, closed: Int,
     }
     /// Projection of `found`, `appoint`, `revoke`, `leave`.
     tenure TenureRow (institution_id, seq, line) {
@@ -106,6 +110,7 @@ tables! {
     place PlaceRow (institution_id, place_id) {
         institution_id: Int, place_id: Int, parent_id: IntNull, kind: Text, name: Text,
         permitted: Text, longitude_udeg: IntNull, latitude_udeg: IntNull, closed: Int,
+        department_id: IntNull,
     }
     /// Projection of `product`; `search` is made of its name, qualifier, aliases and CAS number.
     product ProductRow (institution_id, product_id) {

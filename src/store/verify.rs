@@ -30,7 +30,7 @@ use super::{
     conn::Db,
     rows,
     schema::{
-        BadgeRow, CheckpointRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow,
+        BadgeRow, CheckpointRow, ContainerRow, DepartmentRow, EntryRow, HoldingRow, InstitutionRow,
         KnownSecretRow, LogHeadRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow,
         ProductRow, ReversalRow, SignatureRow, StandingRow, StoredSecretRow, TenureRow,
     },
@@ -465,6 +465,11 @@ impl Walk<'_> {
             .badges
             .iter()
             .map(|(key, digest)| BadgeRow::of(id, *key, digest));
+        self.compare(conn, rows.collect())?;
+        let rows = register
+            .departments
+            .iter()
+            .map(|(_, department)| DepartmentRow::of(id, department));
         self.compare(conn, rows.collect())?;
         let rows = register
             .places

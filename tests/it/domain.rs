@@ -370,6 +370,7 @@ fn place(number: i64, parent: Option<i64>) -> Place {
         permitted: vec![],
         longitude_udeg: None,
         latitude_udeg: None,
+        department: None,
         closed: false,
     }
 }

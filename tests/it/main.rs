@@ -17,6 +17,7 @@ mod contention;
 mod controlled;
 mod crash;
 mod denials;
+mod departments;
 mod disk_full;
 mod domain;
 mod guards;

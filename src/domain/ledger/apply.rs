@@ -38,9 +38,9 @@ pub enum ApplyError {
     /// A second reversal of one entry.
     #[error("entry {0}: reverses an entry that is reversed already")]
     Reversal(Seq),
-    /// Somebody leaves who was never there.
-    #[error("entry {0}: closes the account of nobody")]
-    Leave(Seq),
+    /// Somebody leaves or moves who was never there.
+    #[error("entry {0}: concerns the account of nobody")]
+    Nobody(Seq),
     /// A number beyond what can be booked.
     #[error("entry {0}: a total overflows")]
     Overflow(Seq),
@@ -230,7 +230,7 @@ impl Facts {
             }
             Act::Leave(whom) => {
                 let person = register.persons.change(whom.person);
-                person.ok_or(ApplyError::Leave(record.seq))?.closed = true;
+                person.ok_or(ApplyError::Nobody(record.seq))?.closed = true;
                 let held: Vec<_> = register
                     .tenures
                     .iter()
@@ -244,6 +244,14 @@ impl Facts {
                         tenure.revoked_by = Some(record.seq);
                     }
                 }
+            }
+            Act::Department(department) => {
+                register.departments.put(department.id, department.clone());
+            }
+            Act::Assign(assignment) => {
+                let person = register.persons.change(assignment.person);
+                let person = person.ok_or(ApplyError::Nobody(record.seq))?;
+                person.department = assignment.department;
             }
             Act::Badge(badge) => register.badges.put(badge.person, badge.digest.clone()),
             Act::Secret(secret) => register.secrets.put(

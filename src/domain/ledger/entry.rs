@@ -7,7 +7,7 @@ use crate::domain::{
     ids::{InstitutionId, PersonId, Seq, Serial},
     institution::Institution,
     merkle::Hash,
-    people::{Appointment, Badge, Person},
+    people::{Appointment, Assignment, Badge, Department, Person},
     place::Place,
     policy::Policy,
     product::Product,
@@ -280,6 +280,10 @@ acts! {
     Revoke(Revocation) = "revoke" "撤销任命",
     /// 离岗: the account is closed, every appointment of the person ends.
     Leave(Whom) = "leave" "离岗",
+    /// 科室, new or changed.
+    Department(Department) = "department" "科室",
+    /// 调岗: a person works in another department.
+    Assign(Assignment) = "assign" "调岗",
     /// 换发胸牌.
     Badge(Badge) = "badge" "换发胸牌",
     /// 发放一次性代码, for somebody who forgot the secret.
@@ -325,6 +329,8 @@ impl Kind {
             | Self::Appoint
             | Self::Revoke
             | Self::Leave
+            | Self::Department
+            | Self::Assign
             | Self::Badge
             | Self::Secret
             | Self::Place
@@ -359,6 +365,8 @@ impl Kind {
             | Self::Appoint
             | Self::Revoke
             | Self::Leave
+            | Self::Department
+            | Self::Assign
             | Self::Badge
             | Self::Code
             | Self::Unlock

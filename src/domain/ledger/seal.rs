@@ -130,6 +130,8 @@ const fn accounts(kind: Kind) -> &'static [Account] {
         | Kind::Appoint
         | Kind::Revoke
         | Kind::Leave
+        | Kind::Department
+        | Kind::Assign
         | Kind::Badge
         | Kind::Code
         | Kind::Unlock

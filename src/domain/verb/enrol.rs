@@ -4,7 +4,7 @@ use super::{Context, Decision, Needs, Verb, following};
 use crate::domain::{
     desk::{DeskChange, OneTimeCode},
     facts::Facts,
-    ids::PersonId,
+    ids::{DepartmentId, PersonId},
     ledger::{Act, Draft, Kind},
     people::{Permission, Person},
     refusal::Refusal,
@@ -19,6 +19,8 @@ pub struct Enrol {
     pub staff_number: String,
     /// Keyed digest of the identity number, hex.
     pub identity: String,
+    /// The department they work in.
+    pub department: Option<DepartmentId>,
     /// SHA-256 of the one-time code.
     pub code_digest: Vec<u8>,
     /// Who has this identity already, as far as the sender knows; only that account can be opened again.
@@ -59,11 +61,15 @@ impl Verb for Enrol {
             let staff_number = self.staff_number.clone();
             return Err(Refusal::StaffNumberTaken { staff_number });
         }
+        if let Some(department) = self.department {
+            facts.department(department)?;
+        }
         let person = Person {
             id,
             name: self.name.clone(),
             staff_number: self.staff_number.clone(),
             identity: self.identity.clone(),
+            department: self.department,
             closed: false,
         };
         let code = OneTimeCode::fresh(&self.code_digest, cx.now);

@@ -85,6 +85,7 @@ impl Verb for Found {
                 name: founder.name.clone(),
                 staff_number: founder.staff_number.clone(),
                 identity: founder.identity.clone(),
+                department: None,
                 closed: false,
             });
             founding

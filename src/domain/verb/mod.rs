@@ -3,10 +3,12 @@
 //! A verb names what it needs, the store loads the facts, the verb decides a draft or a refusal.
 
 mod appoint;
+mod assign;
 mod badge;
 mod checkout;
 mod code;
 mod delegate;
+mod department;
 mod enrol;
 mod found;
 mod giving_back;
@@ -27,10 +29,12 @@ mod using;
 use std::{cmp::Ordering, collections::BTreeSet, fmt, str::FromStr};
 
 pub use appoint::Appoint;
+pub use assign::Assign;
 pub use badge::SetBadge;
 pub use checkout::{Checkout, Take};
 pub use code::HandOutCode;
 pub use delegate::Delegate;
+pub use department::SetDepartment;
 pub use enrol::Enrol;
 pub use found::{Found, Founder};
 pub use giving_back::{GiveBack, Measure};

@@ -41,6 +41,9 @@ impl Verb for SetPlace {
                 .ok_or(Refusal::PlaceUnknown { place: id })?,
             None => following(places.last_key().map(PlaceId::get))?,
         };
+        if let Some(department) = self.place.department {
+            facts.department(department)?;
+        }
         if let Some(parent) = self.place.parent {
             facts.place(parent)?;
             if facts.place_and_above(parent).any(|above| above.id == id) {

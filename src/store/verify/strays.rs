@@ -8,9 +8,10 @@ use super::{
         conn::Db,
         rows,
         schema::{
-            BadgeRow, CheckpointRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow,
-            KnownSecretRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
-            ReversalRow, SignatureRow, StandingRow, StoredSecretRow, TenureRow,
+            BadgeRow, CheckpointRow, ContainerRow, DepartmentRow, EntryRow, HoldingRow,
+            InstitutionRow, KnownSecretRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow,
+            PostingRow, ProductRow, ReversalRow, SignatureRow, StandingRow, StoredSecretRow,
+            TenureRow,
         },
         table::{Table, select},
     },
@@ -47,7 +48,7 @@ pub(super) fn find(conn: &mut Db, report: &mut Report) -> Result<(), StoreError>
             }
         )*};
     }
-    of_nobody!(InstitutionRow PersonRow TenureRow KnownSecretRow PlaceRow ProductRow PolicyRow PostingRow
+    of_nobody!(InstitutionRow PersonRow TenureRow KnownSecretRow DepartmentRow PlaceRow ProductRow PolicyRow PostingRow
         ContainerRow StandingRow HoldingRow PlaceTotalRow ReversalRow BadgeRow SignatureRow
         StoredSecretRow CheckpointRow);
     Ok(())

@@ -65,6 +65,7 @@ pub fn cabinet(name: &str, parent: Option<i64>, permitted: &[ControlClass]) -> P
         permitted: permitted.to_vec(),
         longitude_udeg: None,
         latitude_udeg: None,
+        department: None,
         closed: false,
     }
 }

@@ -1,0 +1,3 @@
+ALTER TABLE place DROP COLUMN department_id;
+ALTER TABLE person DROP COLUMN department_id;
+DROP TABLE department;

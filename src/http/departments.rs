@@ -1,0 +1,141 @@
+//! `/departments`: 科室.
+
+use actix_web::{
+    HttpRequest, HttpResponse, get, post, put,
+    web::{Data, Path},
+};
+use serde_json::json;
+
+use super::{
+    actor::{Permit, may},
+    body::{Body, body},
+    idempotency::write,
+    page::{Cursor, Limit, Query, page},
+    people::person_id,
+    problem::Problem,
+    receipt::answer,
+};
+use crate::{
+    app::App,
+    domain::{
+        ids::DepartmentId,
+        ledger::Act,
+        people::Assignment,
+        verb::{Assign, SetDepartment, Verb},
+    },
+    report::departments::Departments,
+};
+
+body! {
+    /// A department.
+    DepartmentBody {
+        /// The name, unique among the open ones.
+        name: String,
+        /// No longer there; only when no place and no person belongs to it.
+        closed: Option<bool>,
+    }
+}
+
+async fn set(
+    id: Option<DepartmentId>,
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::ManagePeople>,
+    body: Body<DepartmentBody>,
+) -> Result<HttpResponse, Problem> {
+    let verb: Box<dyn Verb> = Box::new(SetDepartment {
+        id,
+        name: body.value.name,
+        closed: body.value.closed.unwrap_or(false),
+    });
+    write(&request, &app, &permit.who, &body.json, verb, |done| {
+        answer(done, |record| {
+            let Act::Department(department) = &record.act else {
+                return json!({});
+            };
+            json!({ "department": department.id })
+        })
+    })
+    .await
+}
+
+/// Makes a department.
+#[post("/departments")]
+pub async fn create(
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::ManagePeople>,
+    body: Body<DepartmentBody>,
+) -> Result<HttpResponse, Problem> {
+    set(None, request, app, permit, body).await
+}
+
+/// Renames or closes a department.
+#[put("/departments/{id}")]
+pub async fn change(
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::ManagePeople>,
+    id: Path<String>,
+    body: Body<DepartmentBody>,
+) -> Result<HttpResponse, Problem> {
+    let id = id.parse().map_err(|_| Problem::NotFound)?;
+    set(Some(id), request, app, permit, body).await
+}
+
+body! {
+    /// Which departments.
+    DepartmentsQuery {
+        /// Most items.
+        limit: Option<Limit>,
+        /// Where the page begins.
+        next: Option<Cursor<DepartmentId>>,
+    }
+}
+
+/// The departments, closed ones as well.
+#[get("/departments")]
+pub async fn list(
+    app: Data<App>,
+    permit: Permit<may::ReadStock>,
+    query: Query<DepartmentsQuery>,
+) -> Result<HttpResponse, Problem> {
+    let asked = query.0;
+    let departments = Departments {
+        after: asked.next.map(|cursor| cursor.0),
+        limit: Limit::of(asked.limit),
+    };
+    Ok(page(app.read(&permit.who, departments).await?))
+}
+
+body! {
+    /// Where a person works.
+    AssignmentBody {
+        /// The department; absent for none.
+        department: Option<DepartmentId>,
+    }
+}
+
+/// Puts a person into a department (调岗), or into none.
+#[put("/people/{id}/department")]
+pub async fn assign(
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::ManagePeople>,
+    id: Path<String>,
+    body: Body<AssignmentBody>,
+) -> Result<HttpResponse, Problem> {
+    let verb = Assign(Assignment {
+        person: person_id(&id)?,
+        department: body.value.department,
+    });
+    write(
+        &request,
+        &app,
+        &permit.who,
+        &body.json,
+        Box::new(verb),
+        |done| answer(done, |_| json!({})),
+    )
+    .await
+}
