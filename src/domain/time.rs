@@ -15,6 +15,11 @@ const CHINA_OFFSET_SECONDS: i32 = 8 * 3600;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(i64);
 
+/// 0001-01-01T00:00:00.000Z and 9999-12-31T23:59:59.999Z: outside of these years RFC 3339 has no form,
+/// and what has been written could not be read again.
+const FIRST: i64 = -62_135_596_800_000;
+const LAST: i64 = 253_402_300_799_999;
+
 /// The text is no RFC 3339 moment between the years 1 and 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an RFC 3339 time such as 2026-05-01T08:00:00.000Z")]
@@ -33,10 +38,18 @@ impl Time {
         self.0
     }
 
-    /// This moment moved by `milliseconds`, which may be negative; stops at the ends of `i64`.
+    /// This moment moved by `milliseconds`, which may be negative; stops at the ends of the years 1
+    /// and 9999.
     #[must_use]
     pub const fn plus_millis(self, milliseconds: i64) -> Self {
-        Self(self.0.saturating_add(milliseconds))
+        let moved = self.0.saturating_add(milliseconds);
+        if moved < FIRST {
+            Self(FIRST)
+        } else if moved > LAST {
+            Self(LAST)
+        } else {
+            Self(moved)
+        }
     }
 
     /// This moment moved by whole seconds.
@@ -78,9 +91,13 @@ impl FromStr for Time {
     type Err = TimeError;
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        DateTime::parse_from_rfc3339(text)
-            .map(|moment| Self(moment.timestamp_millis()))
-            .map_err(|_| TimeError)
+        let moment = DateTime::parse_from_rfc3339(text).map_err(|_| TimeError)?;
+        let millis = moment.timestamp_millis();
+        // The offset can lead out of the years that were written.
+        (FIRST..=LAST)
+            .contains(&millis)
+            .then_some(Self(millis))
+            .ok_or(TimeError)
     }
 }
 

@@ -43,4 +43,16 @@ on_both! {
         assert_eq!(server.entries_saying(&late), 5);
         server.assert_balanced();
     }
+
+    // RFC 3339 has no form for them in UTC: such an entry could never be read again.
+    fn a_moment_outside_of_the_years_1_to_9999_is_no_moment(server) {
+        let hospital = server.hospital();
+        let (_, labels) = hospital.ethanol();
+        for moment in ["0000-01-01T00:00:00+08:00", "0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-12:00"] {
+            let body = json!({"label": labels[0], "occurred_at": moment, "late": {"reason": "停电"}});
+            let refused = hospital.safety.post("/api/v1/checkouts", body).refused(422, "fields_invalid");
+            assert_eq!(refused.json["errors"][0]["pointer"], "/occurred_at");
+        }
+        server.assert_sound();
+    }
 }
