@@ -12,7 +12,7 @@ use crate::domain::{
     verb::{is_signed, receivers},
 };
 
-use super::{Account, Act, ContainerLine, Posting, Record};
+use super::{Account, Act, ContainerLine, Posting, Record, seal::check};
 
 /// An entry that does not fit the state it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +26,12 @@ pub enum ApplyError {
     /// An identity that the record does not carry.
     #[error("entry {0}: container {1} names an identity that the record does not carry")]
     Identity(Seq, Serial),
+    /// An act that does not balance.
+    #[error("entry {0}: {1}")]
+    Unbalanced(Seq, String),
+    /// A posting of something else than the container holds.
+    #[error("entry {0}: posts to container {1} what it does not hold")]
+    Product(Seq, Serial),
     /// An amount with a person below zero, or from nowhere.
     #[error("entry {0}: what is held of container {1} does not follow")]
     Held(Seq, Serial),
@@ -58,9 +64,23 @@ impl Facts {
         }
         self.check_signed(record)?;
         for posting in &record.postings {
+            let container = self.stock.containers.get(posting.container);
+            let identity = container.map(|container| &container.identity);
+            if identity.is_some_and(|identity| {
+                identity.product != posting.product || identity.dimension != posting.dimension
+            }) {
+                return Err(ApplyError::Product(record.seq, posting.container));
+            }
             self.apply_posting(record.seq, posting)?;
         }
-        self.apply_act(record)
+        self.apply_act(record)?;
+        check(
+            record.act.kind(),
+            &record.postings,
+            &record.containers,
+            &record.seats,
+        )
+        .map_err(|error| ApplyError::Unbalanced(record.seq, error.to_string()))
     }
 
     fn apply_line(&mut self, record: &Record, line: &ContainerLine) -> Result<(), ApplyError> {

@@ -150,7 +150,12 @@ const fn accounts(kind: Kind) -> &'static [Account] {
 /// [`SealError`] when the draft is not balanced, names an account that its kind cannot use, or
 /// cannot be written canonically. Nothing is appended then.
 pub fn seal(draft: Draft, stamp: Stamp, frontier: &mut Frontier) -> Result<Sealed, SealError> {
-    check(&draft)?;
+    check(
+        draft.act.kind(),
+        &draft.postings,
+        &draft.containers,
+        &draft.seats,
+    )?;
     let prev = Head {
         size: frontier.size(),
         root: frontier.root(),
@@ -194,12 +199,18 @@ fn base64(salt: [u8; 16]) -> String {
     STANDARD.encode(salt)
 }
 
-fn check(draft: &Draft) -> Result<(), SealError> {
-    let kind = draft.act.kind();
+/// Whether an act balances: what leaves one account arrives in another, through accounts that the kind
+/// may use; each container line says what its postings say; nobody plays two parts.
+pub(super) fn check(
+    kind: Kind,
+    postings: &[Posting],
+    containers: &[ContainerLine],
+    seats: &[Seat],
+) -> Result<(), SealError> {
     let allowed = accounts(kind);
     let mut sums: BTreeMap<(ProductId, Dimension), i128> = BTreeMap::new();
     let mut inside: BTreeMap<Serial, i128> = BTreeMap::new();
-    for posting in &draft.postings {
+    for posting in postings {
         if !allowed.contains(&posting.account) {
             return Err(SealError::AccountNotAllowed(kind, posting.account));
         }
@@ -215,7 +226,7 @@ fn check(draft: &Draft) -> Result<(), SealError> {
         return Err(SealError::Unbalanced(product, dimension, sum));
     }
     let mut seen = BTreeSet::new();
-    for line in &draft.containers {
+    for line in containers {
         if !seen.insert(line.serial) {
             return Err(SealError::Twice(line.serial));
         }
@@ -235,7 +246,7 @@ fn check(draft: &Draft) -> Result<(), SealError> {
         return Err(SealError::LineMismatch(serial, 0, sum));
     }
     let mut people = BTreeSet::new();
-    match draft.seats.iter().find(|seat| !people.insert(seat.person)) {
+    match seats.iter().find(|seat| !people.insert(seat.person)) {
         Some(seat) => Err(SealError::TwoParts(seat.person)),
         None => Ok(()),
     }

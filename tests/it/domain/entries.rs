@@ -346,3 +346,35 @@ fn apply_refuses_to_revoke_what_does_not_hold_and_a_total_beyond_all_bounds() {
     });
     assert_eq!(overflow, ApplyError::Overflow(seq(1)));
 }
+
+/// What is sealed balances; `verify` must not take the word of whoever wrote the bytes.
+#[test]
+fn apply_refuses_an_entry_that_does_not_balance() {
+    let gone = bent(|record| record.postings[1].amount = 3);
+    assert!(matches!(gone, ApplyError::Unbalanced(_, _)), "{gone}");
+    let from_nowhere = bent(|record| record.postings.clear());
+    assert!(
+        matches!(from_nowhere, ApplyError::Unbalanced(_, _)),
+        "{from_nowhere}"
+    );
+}
+
+#[test]
+fn apply_refuses_a_posting_of_what_the_container_does_not_hold() {
+    let product = ApplyError::Product(seq(1), serial(1));
+    let other = ProductId::try_from(2).unwrap();
+    let relabelled = bent(|record| {
+        record
+            .postings
+            .iter_mut()
+            .for_each(|one| one.product = other)
+    });
+    assert_eq!(relabelled, product);
+    let volume = |record: &mut Record| {
+        record
+            .postings
+            .iter_mut()
+            .for_each(|one| one.dimension = Dimension::Volume);
+    };
+    assert_eq!(bent(volume), product);
+}
