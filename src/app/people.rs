@@ -34,6 +34,13 @@ impl App {
         self.keys.keyed(b"badge", code.as_bytes()).to_hex()
     }
 
+    /// What is stored of a request to know it again. Keyed: a badge or an identity number would fall out
+    /// of a bare hash in seconds.
+    #[must_use]
+    pub fn fingerprint(&self, asked: &[u8]) -> Vec<u8> {
+        self.keys.keyed(b"idempotency", asked).0.to_vec()
+    }
+
     /// A new one-time code, to be shown once, and the digest that is stored of it.
     ///
     /// # Errors

@@ -2,22 +2,24 @@
 
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::header::ContentType};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
 use crate::{
     app::{App, Done, Key, Principal},
-    domain::{canonical::canonical_bytes, verb::Verb},
+    domain::{
+        canonical::{canonical_bytes, nfc},
+        verb::Verb,
+    },
 };
 
-/// Fields that never enter a fingerprint: a PIN falls out of a bare hash in a second.
-const SECRET_FIELDS: [&str; 4] = ["secret", "proofs", "code", "second"];
+/// Fields that never enter a fingerprint.
+const SECRET_FIELDS: [&str; 2] = ["secret", "code"];
 
 /// The `Idempotency-Key` of a request with the fingerprint of what it asks.
 ///
 /// # Errors
 /// [`Problem::KeyMissing`], [`Problem::KeyMalformed`], [`Problem::NotJson`] for a body with floats.
-pub fn key(request: &HttpRequest, body: &Value) -> Result<Key, Problem> {
+pub fn key(request: &HttpRequest, app: &App, body: &Value) -> Result<Key, Problem> {
     let header = request
         .headers()
         .get("Idempotency-Key")
@@ -27,29 +29,31 @@ pub fn key(request: &HttpRequest, body: &Value) -> Result<Key, Problem> {
         return Err(Problem::KeyMalformed);
     }
     let mut body = body.clone();
-    drop_secrets(&mut body);
-    let mut hash = Sha256::new();
-    hash.update(request.method().as_str());
-    hash.update(b"\n");
-    hash.update(request.path());
-    hash.update(b"\n");
-    hash.update(canonical_bytes(&body).map_err(|_| Problem::NotJson)?);
+    settle(&mut body);
+    let mut asked = format!("{} {}\n", request.method(), request.path()).into_bytes();
+    asked.extend(canonical_bytes(&body).map_err(|_| Problem::NotJson)?);
     Ok(Key {
         key: key.to_owned(),
-        fingerprint: hash.finalize().to_vec(),
+        fingerprint: app.fingerprint(&asked),
     })
 }
 
-/// Takes secret fields and explicit nulls out, at every depth.
-fn drop_secrets(value: &mut Value) {
+/// Takes secret fields and explicit nulls out and brings texts to the form in which fields are read,
+/// at every depth: what is read alike is the same request.
+fn settle(value: &mut Value) {
     match value {
         Value::Object(object) => {
             object
                 .retain(|name, value| !SECRET_FIELDS.contains(&name.as_str()) && !value.is_null());
-            object.values_mut().for_each(drop_secrets);
+            object.values_mut().for_each(settle);
         }
-        Value::Array(items) => items.iter_mut().for_each(drop_secrets),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        Value::Array(items) => items.iter_mut().for_each(settle),
+        Value::String(text) => {
+            if let Ok(settled) = nfc(text) {
+                *text = settled.into_owned();
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -82,7 +86,7 @@ pub async fn accept(
     verb: Box<dyn Verb>,
     answer: fn(Done<'_>) -> String,
 ) -> Result<(String, bool), Problem> {
-    let key = key(request, body)?;
+    let key = key(request, app, body)?;
     let request_id = request
         .extensions()
         .get::<tracing_actix_web::RequestId>()

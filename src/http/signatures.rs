@@ -54,7 +54,7 @@ pub async fn sign(
     body: Body<SignaturesBody>,
 ) -> Result<HttpResponse, Problem> {
     let SignedIn(who) = signed_in;
-    let key = key(&request, &body.json)?;
+    let key = key(&request, &app, &body.json)?;
     let given = body.value;
     let id = number(&id)?;
     let proofs = given.proofs.into_iter().map(|proof| Proof {

@@ -64,7 +64,7 @@ pub async fn create(
     body: Body<SigningBody>,
 ) -> Result<HttpResponse, Problem> {
     let SignedIn(who) = signed_in;
-    let key = key(&request, &body.json)?;
+    let key = key(&request, &app, &body.json)?;
     let given = body.value;
     let proposal = match (given.checkout, given.receipt, given.r#move) {
         (Some(checkout), None, None) => Proposal::Checkout(checkout.into_verb(&who)),

@@ -22,6 +22,7 @@ mod disk_full;
 mod domain;
 mod guards;
 mod harness;
+mod idempotency;
 mod ids;
 mod import_sheet;
 mod label_print;

@@ -7,7 +7,7 @@ use crate::harness::on_both;
 use crate::harness::server::{Hospital, SECRET, TestServer};
 
 /// A poison cabinet with two bottles of potassium cyanide, 500 g each, accepted by two.
-fn cyanide(hospital: &Hospital) -> (String, Vec<String>) {
+pub fn cyanide(hospital: &Hospital) -> (String, Vec<String>) {
     let cabinet =
         hospital.place(json!({"kind": "cabinet", "name": "剧毒柜", "permitted": ["highly_toxic"]}));
     for (person, second) in [("2", "S001"), ("3", "E001")] {
@@ -50,13 +50,13 @@ fn cyanide(hospital: &Hospital) -> (String, Vec<String>) {
     )
 }
 
-fn ask(client: &Client, label: &str, amount: &str) -> Answer {
+pub fn ask(client: &Client, label: &str, amount: &str) -> Answer {
     client.post("/api/v1/signing-requests", json!({
         "checkout": {"label": label, "amount": {"value": amount, "unit": "g"}, "receiver": "1", "purpose": "标准溶液"},
     }))
 }
 
-fn proofs(signers: &[(&str, &str)]) -> Value {
+pub fn proofs(signers: &[(&str, &str)]) -> Value {
     signers
         .iter()
         .map(|(login, part)| json!({"login": login, "secret": SECRET, "part": part}))
