@@ -58,6 +58,7 @@ impl Verb for Denial {
             outcome: Outcome::Refused,
             code: Some(self.code.to_owned()),
             entry: None,
+            claimed: None,
             suppressed: (self.suppressed > 0).then_some(self.suppressed),
         }
     }
@@ -88,14 +89,7 @@ impl App {
         request: String,
         denial: Denial,
     ) -> Result<(), AppError> {
-        let actor = who.map_or_else(
-            || Actor {
-                person: None,
-                name: "unknown".to_owned(),
-                terminal: Some(terminal),
-            },
-            Principal::actor,
-        );
+        let actor = who.map_or_else(|| Actor::unknown(terminal), Principal::actor);
         let command = Command {
             institution: who.map_or(InstitutionId::MIN, |who| who.institution),
             actor,

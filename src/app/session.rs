@@ -49,8 +49,8 @@ pub struct Secrets {
     pub login: Login,
     /// The secret; never logged.
     pub secret: String,
-    /// The workstation.
-    pub terminal: String,
+    /// Who sends it, as far as is known before it is checked: whoever is signed in, or nobody.
+    pub asker: Actor,
 }
 
 /// A session that began.
@@ -117,7 +117,7 @@ impl App {
     pub(super) async fn claimed(
         &self,
         given: &Secrets,
-    ) -> Result<(Option<Person>, Claimant, Actor), AppError> {
+    ) -> Result<(Option<Person>, Claimant), AppError> {
         let institution = given.institution;
         let (typed, login) = match &given.login {
             Login::StaffNumber(number) => (number.clone(), given.login.clone()),
@@ -136,16 +136,26 @@ impl App {
         let claimant = self.claimant(
             person.as_ref().map(|person| person.id),
             &typed,
-            &given.terminal,
+            given.asker.terminal.as_deref().unwrap_or_default(),
         );
-        let actor = Actor {
-            person: person.as_ref().map(|person| person.id),
-            name: person
-                .as_ref()
-                .map_or_else(|| "unknown".to_owned(), |person| person.name.clone()),
-            terminal: Some(given.terminal.clone()),
-        };
-        Ok((person, claimant, actor))
+        Ok((person, claimant))
+    }
+
+    /// Where tries are counted: in the institution that is named, if there is one; else nobody could
+    /// begin logs of institutions that were never founded.
+    pub(super) async fn counted_in(
+        &self,
+        institution: InstitutionId,
+    ) -> Result<InstitutionId, AppError> {
+        let founded = self
+            .readers
+            .point(move |conn| lookups::is_founded(conn, institution))
+            .await?;
+        Ok(if founded {
+            institution
+        } else {
+            InstitutionId::MIN
+        })
     }
 
     /// Who somebody is, proved with the secret. A wrong name and a wrong secret look, last, lock and
@@ -154,11 +164,12 @@ impl App {
     /// # Errors
     /// [`Refusal::SignInRefused`], [`Refusal::Locked`].
     async fn prove(&self, given: Secrets) -> Result<Proven, AppError> {
-        let institution = given.institution;
-        let (person, claimant, actor) = self.claimed(&given).await?;
+        let institution = self.counted_in(given.institution).await?;
+        let (person, claimant) = self.claimed(&given).await?;
+        let asker = given.asker;
         self.desk(
             institution,
-            actor.clone(),
+            asker.clone(),
             Box::new(CountAttempt { claimant }),
         )
         .await?;
@@ -171,16 +182,23 @@ impl App {
             None => None,
         };
         let phc = stored.as_ref().map(|stored| stored.phc.clone());
-        let right = self.secret_matches(given.secret, phc).await?;
+        let pepper = self
+            .keys
+            .pepper_of(institution, person.as_ref().map(|person| person.id));
+        let right = self.secret_matches(given.secret, phc, pepper).await?;
         if let (Some(person), Some(stored), true) = (person, stored, right) {
             return Ok(Proven {
                 person: person.id,
                 secret_version: stored.version,
                 claimant,
-                actor,
+                actor: Actor {
+                    person: Some(person.id),
+                    name: person.name,
+                    terminal: asker.terminal,
+                },
             });
         }
-        self.count_wrong(institution, actor, claimant.subject)
+        self.count_wrong(institution, asker, claimant.subject)
             .await?;
         Err(Refusal::SignInRefused {}.into())
     }
@@ -204,7 +222,7 @@ impl App {
         };
         tracing::warn!(
             %institution,
-            person = actor.person.map(PersonId::get),
+            subject,
             terminal = actor.terminal,
             wrong_tries = tries.count,
             "secrets are being guessed"
@@ -237,7 +255,7 @@ impl App {
     /// # Errors
     /// [`Refusal::SignInRefused`], [`Refusal::Locked`].
     pub async fn sign_in(&self, given: Secrets) -> Result<SignedIn, AppError> {
-        let (institution, terminal) = (given.institution, given.terminal.clone());
+        let institution = given.institution;
         let proven = self.prove(given).await?;
         let session = SessionId::from_be_bytes(random()?);
         let code = Hash(random()?).to_hex();
@@ -248,7 +266,7 @@ impl App {
             session,
             refresh_digest: digest(&code),
             expires_at: self.now().plus_seconds(SESSION_SECONDS),
-            terminal,
+            terminal: proven.actor.terminal.clone().unwrap_or_default(),
         };
         self.desk(institution, proven.actor, Box::new(verb)).await?;
         self.signed_in(institution, proven.person, session, &code)
@@ -324,13 +342,17 @@ impl App {
     }
 
     /// Argon2 over the stored hash, or over one that nothing matches, so that both take as long.
-    async fn secret_matches(&self, given: String, phc: Option<String>) -> Result<bool, AppError> {
+    async fn secret_matches(
+        &self,
+        given: String,
+        phc: Option<String>,
+        pepper: [u8; 32],
+    ) -> Result<bool, AppError> {
         let _permit = self
             .argon2
             .acquire()
             .await
             .map_err(|_| StoreError::Stopped)?;
-        let pepper = self.keys.pepper().to_vec();
         let checked = tokio::task::spawn_blocking(move || match phc {
             Some(phc) => secret::matches(&given, &phc, &pepper),
             None => secret::hash(&given, &pepper).is_err(),
@@ -415,27 +437,39 @@ impl App {
         if !secret::is_acceptable(&given.secret) {
             return Err(Refusal::SecretTooWeak {}.into());
         }
-        let institution = given.institution;
-        let (person, claimant, actor) = self.claimed(&given).await?;
+        let institution = self.counted_in(given.institution).await?;
+        let (person, claimant) = self.claimed(&given).await?;
+        let asker = given.asker;
         self.desk(
             institution,
-            actor.clone(),
+            asker.clone(),
             Box::new(CountAttempt { claimant }),
         )
         .await?;
-        let person = person.ok_or(Refusal::CodeRefused {})?;
+        // Hashed for nobody too: a staff number that exists is not told by the time it takes.
+        let known = person.as_ref().map(|person| person.id);
+        let pepper = self.keys.pepper_of(institution, known);
         let permit = self
             .argon2
             .acquire()
             .await
             .map_err(|_| StoreError::Stopped)?;
-        let pepper = self.keys.pepper().to_vec();
         let hashed = tokio::task::spawn_blocking(move || secret::hash(&given.secret, &pepper));
         let phc = hashed
             .await
             .map_err(|_| StoreError::Stopped)?
             .map_err(|error| StoreError::Row("secret", error.to_string()))?;
         drop(permit);
+        let Some(person) = person else {
+            self.count_wrong(institution, asker, claimant.subject)
+                .await?;
+            return Err(Refusal::CodeRefused {}.into());
+        };
+        let actor = Actor {
+            person: Some(person.id),
+            name: person.name,
+            terminal: asker.terminal.clone(),
+        };
         let verb = SetSecret {
             person: person.id,
             claimant,
@@ -443,6 +477,11 @@ impl App {
             digest: Hash(Sha256::digest(phc.as_bytes()).into()).to_hex(),
             phc,
         };
-        self.desk(institution, actor, Box::new(verb)).await
+        let set = self.desk(institution, actor, Box::new(verb)).await;
+        if let Err(AppError::Refused(Refusal::CodeRefused {})) = set {
+            self.count_wrong(institution, asker, claimant.subject)
+                .await?;
+        }
+        set
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     domain::{
         canonical,
         ids::{RequestId, Seq},
-        ledger::Part,
+        ledger::{Actor, Part},
         merkle::Hash,
         refusal::Refusal,
         request::{Payload, Proposal, SigningRequest},
@@ -154,11 +154,12 @@ impl App {
             institution,
             login: Login::StaffNumber(proof.login),
             secret: proof.secret,
-            terminal: who.terminal.clone(),
+            asker: who.actor(),
         };
-        let (person, claimant, actor) = self.claimed(&given).await?;
+        let (person, claimant) = self.claimed(&given).await?;
+        let asker = given.asker;
         let count = Box::new(CountAttempt { claimant });
-        self.desk(institution, actor.clone(), count).await?;
+        self.desk(institution, asker.clone(), count).await?;
         let stored = match person.as_ref().map(|person| person.id) {
             Some(person) => {
                 self.readers
@@ -168,17 +169,27 @@ impl App {
             None => None,
         };
         let found = person.zip(stored);
-        let forgiven = found.as_ref().map(|(person, stored)| Forgive {
-            person: person.id,
-            claimant,
-            secret_version: stored.version,
+        let forgiven = found.as_ref().map(|(person, stored)| {
+            let actor = Actor {
+                person: Some(person.id),
+                name: person.name.clone(),
+                ..asker.clone()
+            };
+            let forgive = Forgive {
+                person: person.id,
+                claimant,
+                secret_version: stored.version,
+            };
+            (actor, forgive)
         });
         let permit = self
             .argon2
             .acquire()
             .await
             .map_err(|_| StoreError::Stopped)?;
-        let pepper = self.keys.pepper().to_vec();
+        let known = found.as_ref().map(|(person, _)| person.id);
+        let pepper = self.keys.pepper_of(institution, known);
+        let terminal = who.terminal.clone();
         let now = self.now();
         let proven = tokio::task::spawn_blocking(move || {
             let Some((person, stored)) = found else {
@@ -196,7 +207,7 @@ impl App {
                 part: proof.part,
                 meaning: meaning(proof.part).to_owned(),
                 signed_at: now,
-                terminal: given.terminal,
+                terminal,
                 tier: Tier::B,
                 secret_version: stored.version,
             };
@@ -204,12 +215,12 @@ impl App {
         });
         let proven = proven.await.map_err(|_| StoreError::Stopped)?;
         drop(permit);
-        let (Some(signature), Some(forgiven)) = (proven, forgiven) else {
-            self.count_wrong(institution, actor, claimant.subject)
+        let (Some(signature), Some((actor, forgive))) = (proven, forgiven) else {
+            self.count_wrong(institution, asker, claimant.subject)
                 .await?;
             return Err(Refusal::SignInRefused {}.into());
         };
-        self.desk(institution, actor, Box::new(forgiven)).await?;
+        self.desk(institution, actor, Box::new(forgive)).await?;
         Ok(signature)
     }
 

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::{
     checkpoint::{CheckpointError, LogKey},
-    ids::IdentityNumber,
+    ids::{IdentityNumber, InstitutionId, PersonId},
     merkle::Hash,
 };
 
@@ -91,6 +91,15 @@ impl Keys {
     #[must_use]
     pub fn identity(&self, number: &IdentityNumber) -> String {
         self.keyed(b"identity", number.expose().as_bytes()).to_hex()
+    }
+
+    /// The pepper of one person: a stored hash copied to somebody else's row is worth nothing there.
+    /// Nobody has one too, for a check that takes as long.
+    #[must_use]
+    pub fn pepper_of(&self, institution: InstitutionId, person: Option<PersonId>) -> [u8; 32] {
+        let person = person.map_or(0, PersonId::get);
+        self.keyed(b"secret", format!("{institution}.{person}").as_bytes())
+            .0
     }
 
     /// HMAC-SHA-256 of `data` under the pepper, for one purpose.

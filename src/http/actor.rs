@@ -79,7 +79,13 @@ pub async fn identify(
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "));
     if let (Some(token), Some(app)) = (token, request.app_data::<Data<App>>()) {
-        let who = app.principal(token).await.map_err(Problem::from);
+        // Where the request comes from, not where the session began.
+        let address = request.peer_addr();
+        let at = |who| Principal {
+            terminal: address.map_or_else(String::new, |address| address.ip().to_string()),
+            ..who
+        };
+        let who = app.principal(token).await.map(at).map_err(Problem::from);
         request.extensions_mut().insert(Identified(who));
     }
     next.call(request).await

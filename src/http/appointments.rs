@@ -111,7 +111,7 @@ pub async fn appoint(
         place: given.place,
         from: given.from,
         until: given.until,
-        second: prove(&request, &app, who, given.second).await?,
+        second: prove(&app, who, given.second).await?,
     };
     write(&request, &app, who, &body.json, Box::new(verb), appointed).await
 }

@@ -1,8 +1,6 @@
 //! The second person of an act, in the body of its request.
 
-use actix_web::HttpRequest;
-
-use super::{body::body, problem::Problem, server::terminal};
+use super::{body::body, problem::Problem};
 use crate::{
     app::{App, Login, Principal, Secrets},
     domain::verb::Second,
@@ -25,7 +23,6 @@ body! {
 /// # Errors
 /// The secret is not accepted.
 pub async fn prove(
-    request: &HttpRequest,
     app: &App,
     who: &Principal,
     given: Option<SecondBody>,
@@ -37,7 +34,7 @@ pub async fn prove(
         institution: who.institution,
         login: login(given.staff_number, given.badge, "/second/staff_number")?,
         secret: given.secret,
-        terminal: terminal(request),
+        asker: who.actor(),
     };
     Ok(Some(app.second(secrets).await?))
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     app::{App, Login, Secrets},
-    domain::ids::InstitutionId,
+    domain::{ids::InstitutionId, ledger::Actor},
 };
 
 body! {
@@ -41,7 +41,7 @@ pub async fn set(
         institution: given.institution,
         login: Login::StaffNumber(given.staff_number),
         secret: given.secret,
-        terminal: terminal(&request),
+        asker: Actor::unknown(terminal(&request)),
     };
     app.set_secret(secrets, &given.code).await?;
     Ok(HttpResponse::NoContent().finish())

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     app::{App, Principal, Secrets, SignedIn as Begun},
-    domain::{desk::SessionId, ids::InstitutionId, refusal::Refusal},
+    domain::{desk::SessionId, ids::InstitutionId, ledger::Actor, refusal::Refusal},
 };
 
 /// The cookie with the refresh code.
@@ -78,7 +78,7 @@ pub async fn sign_in(
             institution: given.institution,
             login: login(given.staff_number, given.badge, "/staff_number")?,
             secret: given.secret,
-            terminal,
+            asker: Actor::unknown(terminal),
         })
         .await?;
     Ok(begun(&request, HttpResponse::Created(), signed_in))

@@ -36,7 +36,7 @@ pub async fn unlock(
 ) -> Result<HttpResponse, Problem> {
     let verb = Unlock {
         person: person_id(&id)?,
-        second: prove(&request, &app, &permit.who, body.value.second).await?,
+        second: prove(&app, &permit.who, body.value.second).await?,
     };
     write(
         &request,

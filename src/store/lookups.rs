@@ -173,6 +173,16 @@ pub(crate) fn person(
 }
 
 /// The person with that staff number.
+pub(crate) fn is_founded(conn: &mut Db, institution: InstitutionId) -> Result<bool, StoreError> {
+    let row: Option<InstitutionRow> = one(
+        conn,
+        "WHERE institution_id = ?",
+        &[Cell::Int(&institution.get())],
+    )?;
+    Ok(row.is_some())
+}
+
+/// The person with that staff number.
 pub(crate) fn person_by_staff_number(
     conn: &mut Db,
     institution: InstitutionId,

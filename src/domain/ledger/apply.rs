@@ -5,7 +5,7 @@ use crate::domain::{
     container::{Container, Holding},
     facts::{Facts, KnownSecret},
     ids::{Seq, Serial},
-    people::Tenure,
+    people::{Appointment, Tenure},
     policy::Requirement,
     request::Payload,
     signature::{Parties, Signatures},
@@ -247,23 +247,19 @@ impl Facts {
                     .filter(|tenure| tenure.revoked_by.is_none())
                     .ok_or(ApplyError::Revocation(record.seq))?;
                 tenure.revoked_by = Some(record.seq);
+                let ended = tenure.appointment.clone();
+                // Nobody stands in for an appointment that is no more.
+                self.end_tenures(record.seq, |held| {
+                    held.stands_in_for == Some(ended.person)
+                        && (held.role, held.place) == (ended.role, ended.place)
+                });
             }
             Act::Leave(whom) => {
                 let person = register.persons.change(whom.person);
                 person.ok_or(ApplyError::Nobody(record.seq))?.closed = true;
-                let held: Vec<_> = register
-                    .tenures
-                    .iter()
-                    .filter(|(_, tenure)| {
-                        tenure.appointment.person == whom.person && tenure.revoked_by.is_none()
-                    })
-                    .map(|(key, _)| *key)
-                    .collect();
-                for key in held {
-                    if let Some(tenure) = register.tenures.change(key) {
-                        tenure.revoked_by = Some(record.seq);
-                    }
-                }
+                self.end_tenures(record.seq, |held| {
+                    held.person == whom.person || held.stands_in_for == Some(whom.person)
+                });
             }
             Act::Department(department) => {
                 register.departments.put(department.id, department.clone());
@@ -301,5 +297,19 @@ impl Facts {
             | Act::Audit(_) => {}
         }
         Ok(())
+    }
+
+    fn end_tenures(&mut self, by: Seq, which: impl Fn(&Appointment) -> bool) {
+        let tenures = &mut self.register.tenures;
+        let ending: Vec<_> = tenures
+            .iter()
+            .filter(|(_, tenure)| tenure.revoked_by.is_none() && which(&tenure.appointment))
+            .map(|(key, _)| *key)
+            .collect();
+        for key in ending {
+            if let Some(tenure) = tenures.change(key) {
+                tenure.revoked_by = Some(by);
+            }
+        }
     }
 }

@@ -73,6 +73,18 @@ pub struct Actor {
     pub terminal: Option<String>,
 }
 
+impl Actor {
+    /// Somebody who is not signed in, at a workstation.
+    #[must_use]
+    pub fn unknown(terminal: String) -> Self {
+        Self {
+            person: None,
+            name: "unknown".to_owned(),
+            terminal: Some(terminal),
+        }
+    }
+}
+
 /// A record made later than 24 hours after it happened (补录), from a pre-numbered paper form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -240,6 +252,9 @@ pub struct AuditLine {
     /// The entry that came of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<Seq>,
+    /// Whose secret was tried, when somebody claims to be them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<PersonId>,
     /// How many further lines like this one were left out since the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suppressed: Option<u64>,

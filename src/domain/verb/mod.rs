@@ -188,8 +188,13 @@ pub trait Verb: fmt::Debug + Send + Sync {
             outcome,
             code,
             entry,
+            claimed: self.claimed(),
             suppressed: None,
         }
+    }
+    /// Whose secret is tried, for its line.
+    fn claimed(&self) -> Option<PersonId> {
+        None
     }
     /// What its actor must be allowed to do; the writer checks it again over the facts.
     fn permission(&self) -> Option<Permission>;

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::{Context, Decision, Needs, Verb};
 use crate::domain::{
+    canonical::sha256,
     desk::{
         Attempts, Claimant, DeskChange, OneTimeCode, Session, SessionId, StoredSecret, WrongTries,
     },
@@ -37,6 +38,10 @@ pub struct CountAttempt {
 impl Verb for CountAttempt {
     fn name(&self) -> &'static str {
         "attempt"
+    }
+
+    fn claimed(&self) -> Option<PersonId> {
+        PersonId::try_from(self.claimant.subject).ok()
     }
 
     fn permission(&self) -> Option<Permission> {
@@ -90,8 +95,13 @@ impl Verb for CountWrong {
             outcome: Outcome::Refused,
             code: Some(Refusal::SignInRefused {}.code().to_owned()),
             entry,
+            claimed: self.claimed(),
             suppressed: None,
         }
+    }
+
+    fn claimed(&self) -> Option<PersonId> {
+        PersonId::try_from(self.subject).ok()
     }
 
     fn permission(&self) -> Option<Permission> {
@@ -135,6 +145,10 @@ pub struct RaiseAlarm {
 impl Verb for RaiseAlarm {
     fn name(&self) -> &'static str {
         "wrong_secret_alarm"
+    }
+
+    fn claimed(&self) -> Option<PersonId> {
+        PersonId::try_from(self.subject).ok()
     }
 
     fn permission(&self) -> Option<Permission> {
@@ -202,11 +216,16 @@ impl Verb for Forgive {
 }
 
 impl Facts {
-    /// The secret checked is still the one in force, and its owner still in office.
+    /// The secret checked is still the one in force, the one whose digest the ledger keeps, and its owner still in office.
     fn secret_in_force(&self, person: PersonId, version: u32) -> Result<(), Refusal> {
-        let secret = self.desk.secrets.get(person);
-        let in_office = self.person(person).is_ok();
-        if in_office && secret.is_some_and(|secret| secret.version == version) {
+        let known = self.register.secrets.get(person);
+        let stored = self.desk.secrets.get(person);
+        let same = known.zip(stored).is_some_and(|(known, stored)| {
+            stored.version == version
+                && known.version == version
+                && known.digest == sha256(stored.phc.as_bytes()).to_hex()
+        });
+        if same && self.person(person).is_ok() {
             Ok(())
         } else {
             Err(Refusal::SignInRefused {})
