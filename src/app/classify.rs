@@ -2,8 +2,12 @@
 
 use super::App;
 use crate::domain::{
-    catalogue::Matches, ids::Cas, product::ClassLine, quantity::Density, refusal::Refusal,
-    substance::ControlClass,
+    catalogue::{Candidate, Matches},
+    ids::Cas,
+    product::ClassLine,
+    quantity::Density,
+    refusal::Refusal,
+    substance::{ControlClass, Substance},
 };
 
 /// What the catalogue says of a product.
@@ -20,69 +24,105 @@ pub struct Classified {
 }
 
 impl App {
-    /// Matches a name with the catalogue.
+    /// Matches a name with the catalogue. Where the catalogue leaves several, a person chooses one of
+    /// them (`chosen`, its code): a 0.1 % solution of a listed substance needs an identification by law,
+    /// and until then it is kept as the substance that it may be.
     ///
     /// # Errors
-    /// [`Refusal::SubstanceAmbiguous`] when a person has to choose.
+    /// [`Refusal::SubstanceAmbiguous`] when a person has to choose; [`Refusal::SubstanceNotAMatch`] when
+    /// the one chosen is not among those that the name could mean.
     pub fn classify(
         &self,
         name: &str,
         qualifier: Option<&str>,
         cas: Option<&Cas>,
+        chosen: Option<&str>,
     ) -> Result<Classified, Refusal> {
         let density = self
             .catalogue
             .density_for(name, qualifier, cas)
             .map(|listed| listed.density);
-        match self.catalogue.candidates(name, qualifier, cas) {
-            Matches::Exact(substance) => {
-                let listings = self.catalogue.listings_of(&substance.id);
-                let classes = listings.iter().map(|listing| ClassLine {
-                    class: listing.class,
-                    from: listing.effective_from,
-                    until: listing.effective_to,
-                    source: listing.list.to_string(),
-                });
-                Ok(Classified {
-                    substance: Some(substance.id.to_string()),
-                    aliases: std::iter::once(&substance.name)
-                        .chain(&substance.aliases)
-                        .filter(|alias| *alias != name)
-                        .cloned()
-                        .collect(),
-                    classes: classes.collect(),
-                    density,
-                })
+        let matches = self.catalogue.candidates(name, qualifier, cas);
+        let substance = match (&matches, chosen) {
+            (Matches::Exact(substance), None) => Some(*substance),
+            (Matches::Exact(substance), Some(code)) if substance.id.as_str() == code => {
+                Some(*substance)
             }
-            Matches::Ambiguous(candidates) => {
-                let names: Vec<String> = candidates
+            (Matches::Ambiguous(candidates) | Matches::Outside(candidates), Some(code)) => {
+                let found = candidates
                     .iter()
-                    .map(|candidate| {
-                        let substance = candidate.substance;
-                        match &substance.qualifier {
-                            Some(qualifier) => format!("{}（{qualifier}）", substance.name),
-                            None => substance.name.clone(),
-                        }
-                    })
-                    .collect();
-                Err(Refusal::SubstanceAmbiguous {
-                    candidates: names.join("；"),
-                })
+                    .find(|one| one.substance.id.as_str() == code);
+                Some(found.ok_or_else(|| not_a_match(code))?.substance)
             }
-            Matches::Outside(_) => Ok(Classified {
-                density,
-                ..Classified::default()
-            }),
-            Matches::None => Ok(Classified {
-                density,
-                classes: vec![ClassLine {
-                    class: ControlClass::Unidentified,
-                    from: self.catalogue.edition().effective_from,
-                    until: None,
-                    source: self.catalogue.edition().id.to_string(),
-                }],
-                ..Classified::default()
-            }),
+            (Matches::Exact(_) | Matches::None, Some(code)) => return Err(not_a_match(code)),
+            (Matches::Ambiguous(candidates), None) => {
+                let candidates: Vec<String> = candidates.iter().map(spoken).collect();
+                return Err(Refusal::SubstanceAmbiguous {
+                    candidates: candidates.join("；"),
+                });
+            }
+            (Matches::Outside(_), None) => None,
+            (Matches::None, None) => {
+                let edition = self.catalogue.edition();
+                return Ok(Classified {
+                    density,
+                    classes: vec![ClassLine {
+                        class: ControlClass::Unidentified,
+                        from: edition.effective_from,
+                        until: None,
+                        source: edition.id.to_string(),
+                    }],
+                    ..Classified::default()
+                });
+            }
+        };
+        Ok(Classified {
+            density,
+            ..substance.map_or_else(Classified::default, |substance| {
+                self.listed(name, substance)
+            })
+        })
+    }
+
+    /// What the lists say of a substance that a product called `name` is.
+    fn listed(&self, name: &str, substance: &Substance) -> Classified {
+        let mut classes: Vec<ClassLine> = Vec::new();
+        for listing in self.catalogue.listings_of(&substance.id) {
+            let line = ClassLine {
+                class: listing.class,
+                from: listing.effective_from,
+                until: listing.effective_to,
+                source: listing.list.to_string(),
+            };
+            // One list can name a substance in several of its lines.
+            if !classes.contains(&line) {
+                classes.push(line);
+            }
+        }
+        Classified {
+            substance: Some(substance.id.to_string()),
+            aliases: std::iter::once(&substance.name)
+                .chain(&substance.aliases)
+                .filter(|alias| *alias != name)
+                .cloned()
+                .collect(),
+            classes,
+            density: None,
         }
     }
+}
+
+fn not_a_match(code: &str) -> Refusal {
+    Refusal::SubstanceNotAMatch {
+        substance: code.to_owned(),
+    }
+}
+
+/// A candidate with its code, and what stands between it and an exact match.
+fn spoken(candidate: &Candidate<'_>) -> String {
+    let Candidate { substance, why } = candidate;
+    let qualifier = substance.qualifier.as_ref();
+    let qualifier = qualifier.map_or_else(String::new, |text| format!("（{text}）"));
+    let reason = why.message(false);
+    format!("{} {}{qualifier}：{reason}", substance.id, substance.name)
 }

@@ -204,8 +204,12 @@ refusals! {
         en "A product with this name, qualifier and CAS exists already: {product}. Use that one."
     /// The catalogue has several substances that it could be (RULES 5.3: CAS alone is not enough).
     Business "substance_ambiguous" SubstanceAmbiguous { candidates: String }
-        zh "不能确定是哪一种物质：{candidates}。请补充浓度、含量或形态。"
-        en "It could be one of several substances: {candidates}. Add the concentration or form."
+        zh "不能确定是哪一种物质。请补正品名、浓度、形态或CAS号，或在 substance 中填写所选条目的代码：{candidates}。"
+        en "It could be one of several substances. Correct name, concentration, form or CAS number, or give the code of the right one as substance: {candidates}."
+    /// The substance chosen is not one that the name could mean.
+    Business "substance_not_a_match" SubstanceNotAMatch { substance: String }
+        zh "条目 {substance} 与该品名不符。请先不填 substance 提交，从给出的条目中选择。"
+        en "Entry {substance} does not go with this name. Leave substance out first and choose one of the entries given."
     /// The amount given is not of the product's dimension.
     Business "product_dimension" ProductDimension { product: ProductId, given: Quantity }
         zh "品名 {product} 不按 {given} 的量纲记账。请使用该品名的计量单位。"

@@ -33,6 +33,8 @@ body! {
         qualifier: Option<String>,
         /// CAS number.
         cas: Option<Cas>,
+        /// The code of the listed substance, where name and qualifier leave several.
+        substance: Option<String>,
         /// The dimension its containers are booked in.
         dimension: Dimension,
     }
@@ -47,7 +49,12 @@ pub async fn create(
     body: Body<ProductBody>,
 ) -> Result<HttpResponse, Problem> {
     let given = body.value;
-    let classified = app.classify(&given.name, given.qualifier.as_deref(), given.cas.as_ref())?;
+    let classified = app.classify(
+        &given.name,
+        given.qualifier.as_deref(),
+        given.cas.as_ref(),
+        given.substance.as_deref(),
+    )?;
     let product = Product {
         id: ProductId::MIN,
         name: given.name,

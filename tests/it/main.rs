@@ -33,6 +33,7 @@ mod model;
 mod people;
 mod permissions;
 mod powercut;
+mod products;
 mod quantity;
 mod reading;
 mod reprints;
