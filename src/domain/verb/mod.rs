@@ -390,7 +390,11 @@ fn after(
             status: next,
             ..container.standing
         }),
-        None => Err(Refusal::ContainerState { label, status, act }),
+        None => Err(Refusal::ContainerState {
+            label,
+            state: status,
+            act,
+        }),
     }
 }
 
