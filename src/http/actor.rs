@@ -80,6 +80,11 @@ pub async fn identify(
         .and_then(|value| value.strip_prefix("Bearer "));
     if let (Some(token), Some(app)) = (token, request.app_data::<Data<App>>()) {
         let who = app.principal(token).await.map_err(Problem::from);
+        if let Ok(who) = &who {
+            let span = tracing::Span::current();
+            span.record("institution", who.institution.get());
+            span.record("person", who.person.get());
+        }
         request.extensions_mut().insert(Identified(who));
     }
     next.call(request).await

@@ -5,8 +5,9 @@ use serde_json::json;
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, body},
-    idempotency::write,
+    idempotency::{KeyHeader, write},
     page::{Cursor, Limit, Query, page},
     problem::{FieldError, Problem},
     receipt::answer,
@@ -42,6 +43,11 @@ body! {
 }
 
 /// Makes a place.
+#[utoipa::path(
+    request_body = PlaceBody,
+    responses((status = 201, body = answers::PlaceMade)),
+    params(KeyHeader),
+)]
 #[post("/places")]
 pub async fn create(
     request: HttpRequest,
@@ -107,6 +113,7 @@ body! {
 }
 
 /// The tree of places: each stands before those inside it, with how deep it lies.
+#[utoipa::path(params(PlacesQuery), responses((status = 200, body = answers::Places)))]
 #[get("/places")]
 pub async fn list(
     app: Data<App>,
