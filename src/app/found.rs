@@ -74,7 +74,7 @@ impl App {
         Ok(Some(self.founding_code.get_or_init(|| fresh).clone()))
     }
 
-    /// Founds the institution.
+    /// Founds the first institution; the link is dead from then on.
     ///
     /// # Errors
     /// [`Refusal::CodeRefused`], [`Refusal::FoundersIncomplete`] and others.
@@ -84,10 +84,9 @@ impl App {
         form: FoundingForm,
         request: &str,
     ) -> Result<Founding, AppError> {
-        if self
-            .founding_code
-            .get()
-            .is_none_or(|right| digest(right) != digest(code))
+        let right = self.founding_code.get();
+        if right.is_none_or(|right| digest(right) != digest(code))
+            || !self.institutions().await?.is_empty()
         {
             return Err(Refusal::CodeRefused {}.into());
         }

@@ -6,6 +6,7 @@ mod audit;
 pub mod classify;
 mod denial;
 mod found;
+mod metrics;
 mod people;
 mod session;
 mod signing;
@@ -61,8 +62,9 @@ pub use crate::store::{
     writer::{Clock, Done, Key, Receipt, Reply, SubmitError},
 };
 pub use audit::{Evidence, Verified, verify_against, verify_database};
-pub use denial::{Denial, refusal_written};
+pub use denial::{Denied, Source, refusal_written};
 pub use found::{FounderForm, Founding, FoundingForm};
+pub use metrics::{Metrics, Request};
 pub use people::Profile;
 pub use session::{Login, Secrets, SignedIn};
 pub use signing::{Proof, Shown, Signing};
@@ -183,6 +185,8 @@ pub struct App {
     /// The code of the founding link, while nobody has been founded.
     founding_code: OnceLock<String>,
     progress: audit::Progress,
+    left_out: Arc<denial::LeftOut>,
+    metrics: Metrics,
 }
 
 /// What has to be waited for when the program ends.
@@ -191,6 +195,7 @@ pub struct Threads {
     signer: std::thread::JoinHandle<()>,
     checkpointer: Option<std::thread::JoinHandle<()>>,
     verifier: audit::Verifier,
+    denials: denial::Flusher,
     _lock: Option<File>,
 }
 
@@ -198,6 +203,7 @@ impl Threads {
     /// Waits until the writers have done everything and the heads are signed.
     pub fn join(self) {
         self.verifier.join();
+        self.denials.join();
         self.writers.join();
         // Both end when the writers are gone; a panic in them was logged by the panic hook.
         drop(self.signer.join());
@@ -228,7 +234,10 @@ impl App {
         let (verifier, progress) =
             audit::Verifier::start(&settings.database, log_key.verifier().clone())?;
         let (grown, waiting) = signer::queue();
-        let written: writer::Written = Arc::new(move |institutions| grown.tell(institutions));
+        let unsigned = grown.unsigned();
+        let ticking = Arc::clone(&settings.clock);
+        let written: writer::Written =
+            Arc::new(move |institutions| grown.tell(institutions, ticking().millis()));
         let (writer, writers) = writer::start(&settings.database, &settings.clock, &written)?;
         let signer = signer::start(
             waiting,
@@ -238,6 +247,9 @@ impl App {
             &settings.clock,
             notes,
         )?;
+        let left_out = Arc::new(denial::LeftOut::default());
+        let denials = denial::Flusher::start(&left_out, &writer, &settings.clock)?;
+        let metrics = Metrics::new(writer.meters(), unsigned);
         let app = Arc::new(Self {
             readers: Readers::open(&settings.database)?,
             registers: Arc::default(),
@@ -250,6 +262,8 @@ impl App {
             argon2: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
             founding_code: OnceLock::new(),
             progress,
+            left_out,
+            metrics,
         });
         app.set_up_system()?;
         let checkpointer = crate::store::checkpointer::start(&settings.database, &app)?;
@@ -260,6 +274,7 @@ impl App {
                 signer,
                 checkpointer,
                 verifier,
+                denials,
                 _lock: lock,
             },
         ))
@@ -328,13 +343,22 @@ impl App {
     }
 
     async fn submit(&self, command: Command) -> Result<(String, bool), AppError> {
-        match self.writer.submit(command).await? {
+        let kind = command.verb.name();
+        let reply = self.writer.submit(command).await;
+        self.metrics.command(kind, &reply);
+        match reply? {
             Reply::Accepted { answer, replayed } => Ok((answer, replayed)),
             Reply::Refused(refusal) => {
                 denial::mark_written();
                 Err(refusal.into())
             }
         }
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub const fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// What a label stands for: the scan.

@@ -210,6 +210,7 @@ impl App {
         actor: Actor,
         subject: i64,
     ) -> Result<(), AppError> {
+        self.metrics.wrong_secrets.inc();
         self.desk(institution, actor.clone(), Box::new(CountWrong { subject }))
             .await?;
         mark_written();

@@ -115,9 +115,9 @@ refusals! {
         zh "同一容器 {label} 在一次操作中出现了两次。请删去重复的一行。"
         en "Container {label} is named twice in one command. Remove one of the lines."
     /// The container's state does not allow the act.
-    Business "container_state" ContainerState { label: Label, status: Status, act: Kind }
-        zh "容器 {label} 当前状态为 {status}，不能进行 {act}。请先查看其履历。"
-        en "Container {label} is {status}: {act} is not possible. Look at its history first."
+    Business "container_state" ContainerState { label: Label, state: Status, act: Kind }
+        zh "容器 {label} 当前状态为 {state}，不能进行 {act}。请先查看其履历。"
+        en "Container {label} is {state}: {act} is not possible. Look at its history first."
     /// Past its expiry date (有效期).
     Business "container_expired" ContainerExpired { label: Label, expires_on: NaiveDate }
         zh "容器 {label} 已于 {expires_on} 过期，不能领用或使用。请转为废弃处置。"

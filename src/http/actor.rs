@@ -86,6 +86,11 @@ pub async fn identify(
             ..who
         };
         let who = app.principal(token).await.map(at).map_err(Problem::from);
+        if let Ok(who) = &who {
+            let span = tracing::Span::current();
+            span.record("institution", who.institution.get());
+            span.record("person", who.person.get());
+        }
         request.extensions_mut().insert(Identified(who));
     }
     next.call(request).await

@@ -1,28 +1,32 @@
 //! `/appointments`: 任命, and their end.
 
+use std::str::FromStr;
+
 use actix_web::{
     HttpRequest, HttpResponse, delete, get, post,
-    web::{Data, Path, Query},
+    web::{Data, Path},
 };
 use serde_json::{Value, json};
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, body},
-    cursor::Cursor,
-    idempotency::write,
+    idempotency::{KeyHeader, write},
+    page::{Cursor, Limit, Query, one_more, page},
     problem::Problem,
-    receipt::answer,
+    receipt::{answer, appointed},
     seconds::{SecondBody, prove},
 };
 use crate::{
-    app::{App, Done},
+    app::App,
     domain::{
-        ids::{PersonId, PlaceId},
+        ids::{PersonId, PlaceId, Seq},
         people::{Role, Tenure, TenureKey},
         time::Time,
         verb::{Appoint, Revoke},
     },
+    report::Page,
 };
 
 body! {
@@ -59,44 +63,55 @@ pub fn shown(((seq, line), tenure): &(TenureKey, Tenure)) -> Value {
     })
 }
 
-/// The answer to an appointment: its name for [`revoke`], and the receipt.
-#[must_use]
-pub fn appointed(done: Done<'_>) -> String {
-    answer(
-        done,
-        |record| json!({ "appointment": format!("{}-0", record.seq) }),
-    )
+/// The name of an appointment: the entry that made it, and the line in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Name(Seq, u32);
+
+impl FromStr for Name {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        let parts = text.split_once('-');
+        let name = parts.and_then(|(seq, line)| Some(Self(seq.parse().ok()?, line.parse().ok()?)));
+        name.ok_or(Problem::NotFound)
+    }
 }
 
-/// The entry and the line in it.
-fn parsed<T: std::str::FromStr>(text: &str) -> Option<(T, u32)> {
-    let (seq, line) = text.split_once('-')?;
-    Some((seq.parse().ok()?, line.parse().ok()?))
+body! {
+    /// Which appointments.
+    AppointmentsQuery {
+        /// Most items.
+        limit: Option<Limit>,
+        /// Where the page begins.
+        next: Option<Cursor<Name>>,
+    }
 }
 
 /// Every appointment, ended ones as well.
+#[utoipa::path(params(AppointmentsQuery), responses((status = 200, body = answers::Appointments)))]
 #[get("/appointments")]
 pub async fn list(
     app: Data<App>,
     permit: Permit<may::ReadPeople>,
-    query: Query<Cursor>,
+    query: Query<AppointmentsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let after = match &query.cursor {
-        Some(cursor) => {
-            let (seq, line) = parsed::<i64>(cursor).ok_or(Problem::BadRequest)?;
-            (seq, i64::from(line))
-        }
-        None => (-1, 0),
-    };
-    let appointments = app.appointments(&permit.who, after, query.limit()).await?;
-    let items: Vec<Value> = appointments.iter().map(shown).collect();
-    let last = appointments
-        .last()
-        .map(|((seq, line), _)| format!("{seq}-{line}"));
-    Ok(query.answer(&items, last))
+    let limit = Limit::of(query.0.limit);
+    let after = query.0.next.map_or((-1, 0), |Cursor(Name(seq, line))| {
+        (seq.get(), i64::from(line))
+    });
+    let found = app
+        .appointments(&permit.who, after, one_more(limit))
+        .await?;
+    let listed = Page::begun(found, limit, |((seq, line), _)| format!("{seq}-{line}"));
+    Ok(page(listed.map(|appointment| shown(&appointment))))
 }
 
 /// Appoints a person.
+#[utoipa::path(
+    request_body = AppointmentBody,
+    responses((status = 201, body = answers::Appointed)),
+    params(KeyHeader),
+)]
 #[post("/appointments")]
 pub async fn appoint(
     request: HttpRequest,
@@ -117,6 +132,7 @@ pub async fn appoint(
 }
 
 /// Ends an appointment at once.
+#[utoipa::path(responses((status = 201, body = answers::Written)), params(KeyHeader))]
 #[delete("/appointments/{id}")]
 pub async fn revoke(
     request: HttpRequest,
@@ -124,7 +140,7 @@ pub async fn revoke(
     permit: Permit<may::ManagePeople>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let (entry, line) = parsed(&id).ok_or(Problem::NotFound)?;
+    let Name(entry, line) = id.parse()?;
     let verb = Revoke { entry, line };
     let body = json!({});
     write(&request, &app, &permit.who, &body, Box::new(verb), |done| {

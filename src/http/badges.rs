@@ -5,8 +5,9 @@ use serde_json::json;
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, body},
-    idempotency::write,
+    idempotency::{KeyHeader, write},
     problem::Problem,
     receipt::answer,
 };
@@ -26,6 +27,11 @@ body! {
 }
 
 /// Gives a badge to a person; the one before it is dead at once.
+#[utoipa::path(
+    request_body = BadgeBody,
+    responses((status = 201, body = answers::Written)),
+    params(KeyHeader),
+)]
 #[post("/badges")]
 pub async fn set(
     request: HttpRequest,

@@ -1,12 +1,24 @@
 //! Request bodies: JSON objects read field by field, so that every bad field is named at once and an
 //! unknown one is refused.
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Bytes};
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    rt::time::timeout,
+    web::{Bytes, Data},
+};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
-use std::{future::Future, pin::Pin};
+use std::{
+    future::{Future, ready},
+    pin::Pin,
+};
 
-use super::problem::{FieldError, Problem};
+use super::{
+    problem::{FieldError, Problem},
+    schema::{Described, Properties},
+    server::Serving,
+};
 use crate::domain::{
     canonical::nfc,
     ids::{
@@ -65,13 +77,13 @@ impl Reading {
 }
 
 /// Something that can stand in a body.
-pub trait Field: Sized {
+pub trait Field: Described + Sized {
     /// Reads it; absent fields come as `None`.
     fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self>;
 }
 
 /// A whole body.
-pub trait Fields: Sized {
+pub trait Fields: Properties + Sized {
     /// Reads it out of an object, taking the fields it knows.
     fn read_object(object: &mut Map<String, Value>, reading: &mut Reading) -> Option<Self>;
 }
@@ -110,18 +122,32 @@ pub fn take<T: Field>(
     reading.below(name, |reading| T::read(value, reading))
 }
 
-/// Declares a body: a struct whose fields are read one by one. After `..` come groups of fields that
-/// several bodies share; they stand in the same JSON object.
+/// Declares a body: a struct whose fields are read one by one, and described in the OpenAPI document.
+/// After `..` come groups of fields that several bodies share; they stand in the same JSON object.
 macro_rules! body {
-    ($(#[$doc:meta])* $name:ident {
-        $($(#[$field_doc:meta])* $field:ident: $type:ty,)*
-        $(.. $(#[$group_doc:meta])* $group:ident: $group_type:ty,)*
+    ($(#[doc = $doc:literal])* $name:ident {
+        $($(#[doc = $field_doc:literal])* $field:ident: $type:ty,)*
+        $(.. $(#[doc = $group_doc:literal])* $group:ident: $group_type:ty,)*
     }) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug)]
+        $(#[doc = $doc])*
+        #[derive(Clone)]
         pub struct $name {
-            $($(#[$field_doc])* pub $field: $type,)*
-            $($(#[$group_doc])* pub $group: $group_type,)*
+            $($(#[doc = $field_doc])* pub $field: $type,)*
+            $($(#[doc = $group_doc])* pub $group: $group_type,)*
+        }
+
+        /// Without the fields: secrets are among them.
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+
+        $crate::http::schema::described! {
+            true $(#[doc = $doc])* $name {
+                $($(#[doc = $field_doc])* $field: $type,)*
+                $(.. $group_type,)*
+            }
         }
 
         impl $crate::http::body::Fields for $name {
@@ -381,8 +407,8 @@ parsed! {
     ControlClass: |_: &_| "unknown_word", |_: &_| "没有这个管控类别。", |_: &_| "There is no such control class.";
 }
 
-/// A body that was read, and the JSON it was read from.
-#[derive(Clone, Debug)]
+/// A body that was read, and the JSON it was read from; never printed: secrets are in it.
+#[derive(Clone)]
 pub struct Body<T> {
     /// What it says.
     pub value: T,
@@ -421,7 +447,21 @@ impl<T: Fields + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let bytes = Bytes::from_request(request, payload);
-        Box::pin(async move { Ok(Self::read(&bytes.await?)?) })
+        if !may_be_json(request) {
+            return Box::pin(ready(Err(Problem::ContentType.into())));
+        }
+        let serving = request.app_data::<Data<Serving>>();
+        let in_time = serving.map_or(Serving::default().body_time, |serving| serving.body_time);
+        let bytes = timeout(in_time, Bytes::from_request(request, payload));
+        Box::pin(async move { Ok(Self::read(&bytes.await.map_err(|_| Problem::TooSlow)??)?) })
     }
+}
+
+/// Whether a body says that it is JSON, or nothing, or what `curl -d` says of every body.
+fn may_be_json(request: &HttpRequest) -> bool {
+    let essence = request.content_type().to_ascii_lowercase();
+    matches!(
+        essence.as_str(),
+        "" | "application/json" | "application/x-www-form-urlencoded"
+    )
 }

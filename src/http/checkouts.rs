@@ -4,9 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, body},
     claim::ClaimBody,
-    idempotency::write,
+    idempotency::{KeyHeader, write},
     problem::Problem,
     receipt::movement,
 };
@@ -49,6 +50,11 @@ impl CheckoutBody {
 }
 
 /// Checks out an ordinary container, or part of it, to a person.
+#[utoipa::path(
+    request_body = CheckoutBody,
+    responses((status = 201, body = answers::Movement)),
+    params(KeyHeader),
+)]
 #[post("/checkouts")]
 pub async fn check_out(
     request: HttpRequest,

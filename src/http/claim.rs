@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::body::{Field, Fields, Reading, body, take};
+use super::{
+    body::{Field, Fields, Reading, body, take},
+    schema::described,
+};
 use crate::domain::{ledger::Late, merkle::Hash, time::Time, verb::Claim};
 
 body! {
@@ -40,6 +43,17 @@ impl Field for Sha256 {
 pub struct ClaimBody {
     occurred_at: Option<Time>,
     late: Option<LateBody>,
+}
+
+described! {
+    true
+    /// When a movement happened, as its sender claims.
+    ClaimBody {
+        /// When it happened, if not now; at most 24 h back, further back with `late`.
+        occurred_at: Option<Time>,
+        /// Why it is recorded late.
+        late: Option<LateBody>,
+    }
 }
 
 impl Fields for ClaimBody {

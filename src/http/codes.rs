@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, body},
-    idempotency::{accept, respond},
+    idempotency::{KeyHeader, accept, respond},
     people::person_id,
     problem::Problem,
     receipt::answer,
@@ -25,6 +26,11 @@ body! {
 }
 
 /// Hands out a new one-time code to somebody who forgot the secret; answers it once.
+#[utoipa::path(
+    request_body = CodeBody,
+    responses((status = 201, body = answers::CodeMade)),
+    params(KeyHeader),
+)]
 #[post("/people/{id}/codes")]
 pub async fn hand_out(
     request: HttpRequest,

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get, web::Data};
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::body,
     page::{Query, Typed},
     problem::Problem,
@@ -21,6 +22,10 @@ body! {
 }
 
 /// The proof (RFC 6962 section 2.1.2), with the signed checkpoint of the longer log.
+#[utoipa::path(
+    params(ConsistencyQuery),
+    responses((status = 200, body = answers::ConsistencyProof)),
+)]
 #[get("/consistency")]
 pub async fn show(
     app: Data<App>,

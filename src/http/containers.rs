@@ -7,6 +7,7 @@ use actix_web::{
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::body,
     page::{Cursor, Limit, Query, page},
     problem::Problem,
@@ -26,6 +27,7 @@ fn label(text: &str) -> Result<Label, Refusal> {
 }
 
 /// What a label stands for. An unknown label and one of another institution get the same answer.
+#[utoipa::path(responses((status = 200, body = answers::Container)))]
 #[get("/containers/{label}")]
 pub async fn show(
     app: Data<App>,
@@ -46,6 +48,7 @@ body! {
 }
 
 /// What happened to the container, the latest first.
+#[utoipa::path(params(HistoryQuery), responses((status = 200, body = answers::ContainerHistory)))]
 #[get("/containers/{label}/history")]
 pub async fn history(
     app: Data<App>,

@@ -4,10 +4,11 @@ use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 
 use super::{
     actor::{Permit, may},
-    appointments::appointed,
+    answers,
     body::{Body, body},
-    idempotency::write,
+    idempotency::{KeyHeader, write},
     problem::Problem,
+    receipt::appointed,
     seconds::{SecondBody, prove},
 };
 use crate::{
@@ -41,6 +42,11 @@ body! {
 }
 
 /// Appoints a delegate for a while.
+#[utoipa::path(
+    request_body = DelegationBody,
+    responses((status = 201, body = answers::Appointed)),
+    params(KeyHeader),
+)]
 #[post("/delegations")]
 pub async fn delegate(
     request: HttpRequest,

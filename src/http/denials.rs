@@ -10,11 +10,11 @@ use actix_web::{
 
 use super::{
     actor::asker,
-    limits::{Limits, source},
+    limits::Limits,
     problem::Problem,
     server::{request_id, terminal},
 };
-use crate::app::{App, Denial, refusal_written};
+use crate::app::{App, Denied, refusal_written};
 
 /// Leaves one line in the audit log for each request that is denied without a command having been
 /// refused. A source that is denied too often is counted instead, and its next line says how many
@@ -45,24 +45,14 @@ pub async fn record(
 async fn write(request: &HttpRequest, code: &'static str) -> Result<(), Problem> {
     let app = request.app_data::<Data<App>>().ok_or(Problem::Fault)?;
     let limits = request.app_data::<Data<Limits>>().ok_or(Problem::Fault)?;
-    let who = asker(request);
-    let terminal = terminal(request);
-    let source = source(&terminal, who.as_ref());
-    let Some(suppressed) = limits.denial(&source) else {
-        return Ok(());
-    };
     let pattern = request.match_pattern().unwrap_or_default();
     let route = pattern.strip_prefix("/api/v1").unwrap_or(&pattern);
-    let denial = Denial {
+    let denied = Denied {
+        who: asker(request),
+        terminal: terminal(request),
+        request: request_id(request),
         route: format!("{} {route}", request.method()),
         code,
-        suppressed,
     };
-    let written = app
-        .deny(who.as_ref(), terminal, request_id(request), denial)
-        .await;
-    if written.is_err() {
-        limits.give_back(source, suppressed);
-    }
-    Ok(written?)
+    Ok(app.deny(denied, |source| limits.denial(source)).await?)
 }

@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, body},
-    idempotency::write,
+    idempotency::{KeyHeader, write},
     page::{Cursor, Limit, Query, page},
     people::person_id,
     problem::Problem,
@@ -60,6 +61,11 @@ async fn set(
 }
 
 /// Makes a department.
+#[utoipa::path(
+    request_body = DepartmentBody,
+    responses((status = 201, body = answers::DepartmentMade)),
+    params(KeyHeader),
+)]
 #[post("/departments")]
 pub async fn create(
     request: HttpRequest,
@@ -71,6 +77,11 @@ pub async fn create(
 }
 
 /// Renames or closes a department.
+#[utoipa::path(
+    request_body = DepartmentBody,
+    responses((status = 201, body = answers::DepartmentMade)),
+    params(KeyHeader),
+)]
 #[put("/departments/{id}")]
 pub async fn change(
     request: HttpRequest,
@@ -94,6 +105,7 @@ body! {
 }
 
 /// The departments, closed ones as well.
+#[utoipa::path(params(DepartmentsQuery), responses((status = 200, body = answers::Departments)))]
 #[get("/departments")]
 pub async fn list(
     app: Data<App>,
@@ -117,6 +129,11 @@ body! {
 }
 
 /// Puts a person into a department (调岗), or into none.
+#[utoipa::path(
+    request_body = AssignmentBody,
+    responses((status = 201, body = answers::Written)),
+    params(KeyHeader),
+)]
 #[put("/people/{id}/department")]
 pub async fn assign(
     request: HttpRequest,

@@ -5,8 +5,9 @@ use serde_json::json;
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, body},
-    idempotency::write,
+    idempotency::{KeyHeader, write},
     problem::Problem,
     receipt::answer,
 };
@@ -26,6 +27,11 @@ body! {
 }
 
 /// Closes an account: every appointment and session of the person ends.
+#[utoipa::path(
+    request_body = DepartureBody,
+    responses((status = 201, body = answers::Written)),
+    params(KeyHeader),
+)]
 #[post("/departures")]
 pub async fn leave(
     request: HttpRequest,

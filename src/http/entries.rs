@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::body,
     page::{Cursor, Limit, Query, Typed, page},
     problem::Problem,
@@ -37,6 +38,7 @@ body! {
 
 /// The ledger, the latest entry first. With a kind a page may hold fewer lines than asked for, even
 /// none, while `next` says that the ledger goes on.
+#[utoipa::path(params(EntriesQuery), responses((status = 200, body = answers::Ledger)))]
 #[get("/entries")]
 pub async fn list(
     app: Data<App>,
@@ -58,6 +60,7 @@ fn seq(text: &str) -> Result<Seq, Problem> {
 }
 
 /// What an entry says, and the receipt that its writer got.
+#[utoipa::path(responses((status = 200, body = answers::EntryShown)))]
 #[get("/entries/{seq}")]
 pub async fn show(
     app: Data<App>,
@@ -90,6 +93,7 @@ body! {
 }
 
 /// The proof that the entry is in the log, with the entry's bytes and the signed checkpoint.
+#[utoipa::path(params(ProofQuery), responses((status = 200, body = answers::InclusionProof)))]
 #[get("/entries/{seq}/proof")]
 pub async fn proof(
     app: Data<App>,

@@ -3,7 +3,10 @@
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, http::header::ContentType};
 use serde_json::Value;
 
-use super::problem::Problem;
+use super::{
+    problem::Problem,
+    schema::{Doc, Properties, Property},
+};
 use crate::{
     app::{App, Done, Key, Principal},
     domain::{
@@ -14,6 +17,36 @@ use crate::{
 
 /// Fields that never enter a fingerprint.
 const SECRET_FIELDS: [&str; 2] = ["secret", "code"];
+
+/// The form of a key, in the document.
+pub struct KeyText;
+
+/// The header of every write, in the document.
+pub struct KeyHeader;
+
+impl Properties for KeyHeader {
+    const NAME: &'static str = "KeyHeader";
+    const DOC: Doc = &[];
+    const IS_CLOSED: bool = false;
+
+    fn properties() -> Vec<Property> {
+        vec![Property::of::<KeyText>(
+            "Idempotency-Key",
+            &[
+                "16 to 64 visible ASCII characters, new for each act. The same key and body again give the \
+               first answer; a refusal leaves the key free.",
+            ],
+        )]
+    }
+}
+
+impl utoipa::IntoParams for KeyHeader {
+    fn into_params(
+        _place: impl Fn() -> Option<utoipa::openapi::path::ParameterIn>,
+    ) -> Vec<utoipa::openapi::path::Parameter> {
+        super::schema::parameters::<Self>(&utoipa::openapi::path::ParameterIn::Header)
+    }
+}
 
 /// The `Idempotency-Key` of a request with the fingerprint of what it asks.
 ///

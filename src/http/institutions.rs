@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 use serde_json::json;
 
 use super::{
+    answers,
     body::{Body, body},
     problem::Problem,
     server::request_id,
@@ -50,6 +51,7 @@ body! {
 }
 
 /// Founds the institution; answers the founders' one-time codes, once.
+#[utoipa::path(request_body = FoundingBody, responses((status = 201, body = answers::Founded)))]
 #[post("/institutions")]
 pub async fn found(
     request: HttpRequest,

@@ -7,6 +7,7 @@ use actix_web::{
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, body},
     face::{face, problem},
     page::{Query, Typed},
@@ -32,6 +33,10 @@ body! {
 }
 
 /// The label of a container as `.svg` or `.png`.
+#[utoipa::path(
+    params(LabelQuery),
+    responses((status = 200, content((String = "image/svg+xml"), (answers::Binary = "image/png")))),
+)]
 #[get("/labels/{file}")]
 pub async fn show(
     app: Data<App>,
@@ -100,6 +105,10 @@ body! {
 }
 
 /// The labels of many containers as one PDF. Nothing is written, so no key is needed.
+#[utoipa::path(
+    request_body = SheetBody,
+    responses((status = 200, body = answers::Binary, content_type = "application/pdf")),
+)]
 #[post("/labels/sheets")]
 pub async fn sheet(
     app: Data<App>,

@@ -1,11 +1,6 @@
 //! Token buckets: how fast one source may sign in, and how fast it may fill the audit log.
 
-use std::{
-    collections::HashMap,
-    num::NonZeroU32,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use governor::{
     Quota, RateLimiter, clock::Clock, middleware::NoOpMiddleware, nanos::Nanos,
@@ -13,10 +8,7 @@ use governor::{
 };
 
 use super::problem::Problem;
-use crate::{
-    app::{App, Principal},
-    domain::ids::{InstitutionId, PersonId},
-};
+use crate::app::{App, Source};
 
 /// Tries to sign in from one address at once; a whole hospital may stand behind one.
 const SIGN_INS: u32 = 120;
@@ -28,9 +20,6 @@ const DENIALS: u32 = 60;
 const DENIALS_A_MINUTE: u32 = 6;
 /// Sources remembered before those that have been quiet are forgotten.
 const MOST_SOURCES: usize = 10_000;
-
-/// Where a request comes from: the address, and the person if known.
-pub type Source = (String, Option<(InstitutionId, PersonId)>);
 
 /// The clock of the program, for the buckets.
 struct Ticking(Arc<App>);
@@ -57,7 +46,6 @@ pub struct Limits {
     clock: Ticking,
     sign_ins: Buckets<String>,
     denials: Buckets<Source>,
-    left_out: Mutex<HashMap<Source, u64>>,
 }
 
 impl Limits {
@@ -81,7 +69,6 @@ impl Limits {
                 clock.clone(),
             ),
             clock,
-            left_out: Mutex::default(),
         }
     }
 
@@ -100,33 +87,12 @@ impl Limits {
             })
     }
 
-    /// Whether a denial of this source is written now, and how many were left out before it.
-    pub fn denial(&self, source: &Source) -> Option<u64> {
+    /// Whether a denial of this source is written now.
+    #[must_use]
+    pub fn denial(&self, source: &Source) -> bool {
         if self.denials.len() > MOST_SOURCES {
             self.denials.retain_recent();
         }
-        // Held over the check, so that a count taken is exactly what was left out before it.
-        let mut left_out = self.left_out();
-        if self.denials.check_key(source).is_ok() {
-            return Some(left_out.remove(source).unwrap_or(0));
-        }
-        *left_out.entry(source.clone()).or_default() += 1;
-        None
+        self.denials.check_key(source).is_ok()
     }
-
-    /// Gives a count back that could not be written.
-    pub fn give_back(&self, source: Source, count: u64) {
-        *self.left_out().entry(source).or_default() += count;
-    }
-
-    fn left_out(&self) -> MutexGuard<'_, HashMap<Source, u64>> {
-        self.left_out.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The source of a request.
-#[must_use]
-pub fn source(address: &str, who: Option<&Principal>) -> Source {
-    let person = who.map(|who| (who.institution, who.person));
-    (address.to_owned(), person)
 }

@@ -2,6 +2,8 @@
 //! permission in its signature, and hands over to `app`.
 
 pub mod actor;
+mod answers;
+pub mod api;
 mod appointments;
 mod badges;
 pub mod body;
@@ -11,7 +13,6 @@ mod claim;
 mod codes;
 mod consistency;
 mod containers;
-mod cursor;
 mod delegations;
 mod denials;
 mod departments;
@@ -23,6 +24,7 @@ pub mod idempotency;
 mod institutions;
 mod labels;
 mod limits;
+pub mod metrics;
 mod moves;
 pub mod page;
 mod people;
@@ -35,6 +37,7 @@ mod regions;
 mod reprints;
 mod returns;
 mod reversals;
+pub mod schema;
 mod search;
 mod seconds;
 mod secrets;
@@ -48,7 +51,7 @@ mod substances;
 mod unlocks;
 mod uses;
 
-use actix_web::web::ServiceConfig;
+use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::domain::people::Permission;
 
@@ -207,7 +210,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
 ];
 
 /// Every route under `/api/v1`.
-pub(crate) fn routes(config: &mut ServiceConfig) {
+pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
         .service(institutions::found)
         .service(secrets::set)

@@ -4,9 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, body},
     claim::ClaimBody,
-    idempotency::write,
+    idempotency::{KeyHeader, write},
     problem::Problem,
     receipt::movement,
 };
@@ -45,6 +46,11 @@ impl MoveBody {
 }
 
 /// Moves containers to one place: all of them or none.
+#[utoipa::path(
+    request_body = MoveBody,
+    responses((status = 201, body = answers::Movement)),
+    params(KeyHeader),
+)]
 #[post("/moves")]
 pub async fn move_containers(
     request: HttpRequest,

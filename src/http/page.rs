@@ -14,13 +14,14 @@ use serde_json::{Map, Value};
 use super::{
     body::{Body, Field, Fields, Reading},
     problem::Problem,
+    schema::Described,
 };
 use crate::report::Page;
 
 /// Items of a page when nobody says otherwise.
 const USUAL: usize = 50;
 /// Most items of a page.
-const MOST: usize = 200;
+pub(super) const MOST: usize = 200;
 
 /// The parameters of a query string.
 #[derive(Clone, Debug)]
@@ -62,7 +63,7 @@ impl<T: Fields + 'static> FromRequest for Query<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Typed<T>(pub T);
 
-impl<T: FromStr> Field for Typed<T> {
+impl<T: FromStr + Described> Field for Typed<T> {
     fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
         // In a body a number or a truth stands without quotes.
         let text = match value {
@@ -129,6 +130,12 @@ impl<K: FromStr> Field for Cursor<K> {
         }
         key.map(Self)
     }
+}
+
+/// How many items to read for a page: one more than wanted, which says whether the list goes on.
+#[must_use]
+pub fn one_more(limit: usize) -> i64 {
+    i64::try_from(limit).map_or(i64::MAX, |limit| limit.saturating_add(1))
 }
 
 /// Answers a page.

@@ -2,17 +2,18 @@
 
 use actix_web::{
     HttpRequest, HttpResponse, get, post,
-    web::{Data, Path, Query},
+    web::{Data, Path},
 };
 use serde_json::{Value, json};
 
 use super::{
     actor::{Permit, may},
+    answers,
     appointments::shown as appointment,
     body::{Body, body},
     codes::with_code,
-    cursor::Cursor,
-    idempotency::accept,
+    idempotency::{KeyHeader, accept},
+    page::{Cursor, Limit, Query, one_more, page},
     problem::Problem,
     receipt::answer,
 };
@@ -24,6 +25,7 @@ use crate::{
         people::Person,
         verb::Enrol,
     },
+    report::Page,
 };
 
 body! {
@@ -58,23 +60,33 @@ pub fn person_id(text: &str) -> Result<PersonId, Problem> {
     text.parse().map_err(|_| Problem::NotFound)
 }
 
+body! {
+    /// Which persons.
+    PeopleQuery {
+        /// Most items.
+        limit: Option<Limit>,
+        /// Where the page begins.
+        next: Option<Cursor<PersonId>>,
+    }
+}
+
 /// Everybody who has or had an account.
+#[utoipa::path(params(PeopleQuery), responses((status = 200, body = answers::People)))]
 #[get("/people")]
 pub async fn list(
     app: Data<App>,
     permit: Permit<may::ReadPeople>,
-    query: Query<Cursor>,
+    query: Query<PeopleQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let after = match &query.cursor {
-        Some(cursor) => cursor.parse().map_err(|_| Problem::BadRequest)?,
-        None => 0,
-    };
-    let people = app.people(&permit.who, after, query.limit()).await?;
-    let items: Vec<Value> = people.iter().map(shown).collect();
-    Ok(query.answer(&items, people.last().map(|person| person.id.to_string())))
+    let limit = Limit::of(query.0.limit);
+    let after = query.0.next.map_or(0, |cursor| cursor.0.get());
+    let people = app.people(&permit.who, after, one_more(limit)).await?;
+    let listed = Page::begun(people, limit, |person| person.id.to_string());
+    Ok(page(listed.map(|person| shown(&person))))
 }
 
 /// A person with all appointments.
+#[utoipa::path(responses((status = 200, body = answers::PersonProfile)))]
 #[get("/people/{id}")]
 pub async fn show(
     app: Data<App>,
@@ -93,6 +105,11 @@ pub async fn show(
 
 /// Enrols a person; answers a one-time code to set a secret with, once: the same key again answers
 /// without it.
+#[utoipa::path(
+    request_body = PersonBody,
+    responses((status = 201, body = answers::PersonMade)),
+    params(KeyHeader),
+)]
 #[post("/people")]
 pub async fn enrol(
     request: HttpRequest,

@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, body},
-    idempotency::write,
+    idempotency::{KeyHeader, write},
     page::{Cursor, Limit, Query, page},
     problem::Problem,
     receipt::answer,
@@ -49,6 +50,11 @@ body! {
 }
 
 /// Makes a place.
+#[utoipa::path(
+    request_body = PlaceBody,
+    responses((status = 201, body = answers::PlaceMade)),
+    params(KeyHeader),
+)]
 #[post("/places")]
 pub async fn create(
     request: HttpRequest,
@@ -60,6 +66,11 @@ pub async fn create(
 }
 
 /// Changes a place: what is left out is empty from then on.
+#[utoipa::path(
+    request_body = PlaceBody,
+    responses((status = 201, body = answers::PlaceMade)),
+    params(KeyHeader),
+)]
 #[put("/places/{id}")]
 pub async fn change(
     request: HttpRequest,
@@ -128,6 +139,7 @@ body! {
 }
 
 /// The tree of places: each stands before those inside it, with how deep it lies.
+#[utoipa::path(params(PlacesQuery), responses((status = 200, body = answers::Places)))]
 #[get("/places")]
 pub async fn list(
     app: Data<App>,

@@ -9,14 +9,16 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         StatusCode,
-        header::{ACCEPT_LANGUAGE, ContentType, RETRY_AFTER},
+        header::{ACCEPT_LANGUAGE, ALLOW, ContentType, HeaderValue, RETRY_AFTER},
     },
     middleware::Next,
+    web::Data,
 };
 use serde_json::{Map, Value, json};
 
+use super::ROUTES;
 use crate::{
-    app::AppError,
+    app::{App, AppError},
     domain::refusal::{Class, Language, Refusal},
 };
 
@@ -50,6 +52,10 @@ pub enum Problem {
     MethodNotAllowed,
     /// The body is larger than the route takes.
     TooLarge,
+    /// The body did not come in time.
+    TooSlow,
+    /// The body says that it is something else than JSON.
+    ContentType,
     /// A header or the address is malformed.
     BadRequest,
     /// Too many requests of a kind from one source.
@@ -77,19 +83,43 @@ impl Problem {
         }])
     }
 
+    /// Every problem that is no refusal, for the documentation.
+    pub const PLAIN: [Self; 14] = [
+        Self::Fields(Vec::new()),
+        Self::NotJson,
+        Self::KeyMissing,
+        Self::KeyMalformed,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::TooLarge,
+        Self::TooSlow,
+        Self::ContentType,
+        Self::BadRequest,
+        Self::TooManyRequests { retry_after: 1 },
+        Self::Busy,
+        Self::StorageFull,
+        Self::Fault,
+    ];
+
+    /// The HTTP status of a class of refusals.
+    #[must_use]
+    pub const fn status_of(class: Class) -> StatusCode {
+        match class {
+            Class::Business => StatusCode::UNPROCESSABLE_ENTITY,
+            Class::Conflict => StatusCode::CONFLICT,
+            Class::Missing => StatusCode::NOT_FOUND,
+            Class::Forbidden => StatusCode::FORBIDDEN,
+            Class::Unproven => StatusCode::UNAUTHORIZED,
+            Class::Locked => StatusCode::LOCKED,
+            Class::Fault => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
     /// The HTTP status.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
-            Self::Refused(refusal) => match refusal.class() {
-                Class::Business => StatusCode::UNPROCESSABLE_ENTITY,
-                Class::Conflict => StatusCode::CONFLICT,
-                Class::Missing => StatusCode::NOT_FOUND,
-                Class::Forbidden => StatusCode::FORBIDDEN,
-                Class::Unproven => StatusCode::UNAUTHORIZED,
-                Class::Locked => StatusCode::LOCKED,
-                Class::Fault => StatusCode::INTERNAL_SERVER_ERROR,
-            },
+            Self::Refused(refusal) => Self::status_of(refusal.class()),
             Self::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotJson | Self::KeyMissing | Self::KeyMalformed | Self::BadRequest => {
                 StatusCode::BAD_REQUEST
@@ -97,6 +127,8 @@ impl Problem {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
@@ -116,6 +148,8 @@ impl Problem {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::TooLarge => "body_too_large",
+            Self::TooSlow => "body_too_slow",
+            Self::ContentType => "content_type_unsupported",
             Self::BadRequest => "request_malformed",
             Self::TooManyRequests { .. } => "too_many_requests",
             Self::Busy => "busy",
@@ -137,6 +171,8 @@ impl Problem {
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::TooLarge
+            | Self::TooSlow
+            | Self::ContentType
             | Self::BadRequest
             | Self::StorageFull
             | Self::Fault => None,
@@ -153,6 +189,8 @@ impl Problem {
             Self::NotFound
             | Self::MethodNotAllowed
             | Self::TooLarge
+            | Self::TooSlow
+            | Self::ContentType
             | Self::BadRequest
             | Self::TooManyRequests { .. }
             | Self::Busy
@@ -191,6 +229,14 @@ impl Problem {
             Self::TooLarge => (
                 "请求正文过大。请拆分后提交。",
                 "The body is too large; split it.",
+            ),
+            Self::TooSlow => (
+                "请求正文未能及时传完。请检查网络后用同一 Idempotency-Key 重试。",
+                "The body did not arrive in time; check the network and send it again with the same Idempotency-Key.",
+            ),
+            Self::ContentType => (
+                "请求正文须为 JSON（Content-Type: application/json）。",
+                "The body must be JSON (Content-Type: application/json).",
             ),
             Self::BadRequest => (
                 "请求格式有误。请对照 /api/docs。",
@@ -260,6 +306,8 @@ impl Problem {
             | Self::NotFound
             | Self::MethodNotAllowed
             | Self::TooLarge
+            | Self::TooSlow
+            | Self::ContentType
             | Self::BadRequest
             | Self::TooManyRequests { .. }
             | Self::Busy
@@ -359,27 +407,50 @@ pub async fn localise(
     if response.status().as_u16() < 400 {
         return Ok(response);
     }
+    let methods = methods(response.request());
     let problem = match response.response().error() {
         Some(error) => match error.as_error::<Problem>() {
             Some(problem) => problem.clone(),
             None => of_status(response.status()),
         },
+        // The router knows nothing of methods: a route of another one is as none to it.
+        None if response.status() == StatusCode::NOT_FOUND && !methods.is_empty() => {
+            Problem::MethodNotAllowed
+        }
         None => of_status(response.status()),
     };
+    if let Some(app) = response.request().app_data::<Data<App>>() {
+        app.metrics().problem(problem.code());
+    }
     let request_id = response
         .request()
         .extensions()
         .get::<tracing_actix_web::RequestId>()
         .map(ToString::to_string);
-    let rendered = problem.render(language(response.request()), request_id.as_deref());
+    let mut rendered = problem.render(language(response.request()), request_id.as_deref());
+    if let (Problem::MethodNotAllowed, Ok(allowed)) =
+        (&problem, HeaderValue::from_str(&methods.join(", ")))
+    {
+        rendered.headers_mut().insert(ALLOW, allowed);
+    }
     Ok(response.into_response(rendered))
+}
+
+/// The methods that the address of a request takes.
+fn methods(request: &HttpRequest) -> Vec<&'static str> {
+    let pattern = request.match_pattern().unwrap_or_default();
+    let is_here = |path: &str| pattern.strip_prefix("/api/v1") == Some(path);
+    let routes = ROUTES.iter().filter(|(_, path, _)| is_here(path));
+    routes.map(|(method, _, _)| *method).collect()
 }
 
 fn of_status(status: StatusCode) -> Problem {
     match status.as_u16() {
         404 => Problem::NotFound,
         405 => Problem::MethodNotAllowed,
+        408 => Problem::TooSlow,
         413 => Problem::TooLarge,
+        415 => Problem::ContentType,
         400..=499 => Problem::BadRequest,
         _ => Problem::Fault,
     }

@@ -5,8 +5,9 @@ use serde_json::json;
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, body},
-    idempotency::write,
+    idempotency::{KeyHeader, write},
     page::{Cursor, Limit, Query, page},
     problem::Problem,
     receipt::answer,
@@ -41,6 +42,11 @@ body! {
 }
 
 /// Makes a product; its control classes come from the regulated lists.
+#[utoipa::path(
+    request_body = ProductBody,
+    responses((status = 201, body = answers::ProductMade)),
+    params(KeyHeader),
+)]
 #[post("/products")]
 pub async fn create(
     request: HttpRequest,
@@ -98,6 +104,7 @@ body! {
 }
 
 /// The products, by number.
+#[utoipa::path(params(ProductsQuery), responses((status = 200, body = answers::Products)))]
 #[get("/products")]
 pub async fn list(
     app: Data<App>,

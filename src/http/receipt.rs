@@ -42,6 +42,15 @@ pub fn consumption(done: Done<'_>) -> String {
     })
 }
 
+/// The answer to an appointment: its name, with which it can be revoked.
+#[must_use]
+pub fn appointed(done: Done<'_>) -> String {
+    answer(
+        done,
+        |record| json!({ "appointment": format!("{}-0", record.seq) }),
+    )
+}
+
 fn labels(record: &Record) -> Vec<Label> {
     let labels = record
         .containers

@@ -5,9 +5,10 @@ use chrono::NaiveDate;
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, Mass, body},
     claim::ClaimBody,
-    idempotency::write,
+    idempotency::{KeyHeader, write},
     problem::Problem,
     receipt::movement,
 };
@@ -83,6 +84,11 @@ impl ReceiptBody {
 }
 
 /// Receives N containers of one product in one act and gives each its label.
+#[utoipa::path(
+    request_body = ReceiptBody,
+    responses((status = 201, body = answers::Movement)),
+    params(KeyHeader),
+)]
 #[post("/receipts")]
 pub async fn receive(
     request: HttpRequest,

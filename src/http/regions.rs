@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     actor::SignedIn,
+    answers,
     body::body,
     page::{Cursor, Limit, Query, page},
     problem::Problem,
@@ -28,6 +29,7 @@ body! {
 }
 
 /// The divisions right below one.
+#[utoipa::path(params(RegionsQuery), responses((status = 200, body = answers::Regions)))]
 #[get("/regions")]
 pub async fn list(
     app: Data<App>,

@@ -4,8 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, body},
-    idempotency::write,
+    idempotency::{KeyHeader, write},
     problem::Problem,
     receipt::movement,
 };
@@ -25,6 +26,11 @@ body! {
 }
 
 /// Gives a container a new label, which the answer names; the old one is dead at once.
+#[utoipa::path(
+    request_body = ReprintBody,
+    responses((status = 201, body = answers::Movement)),
+    params(KeyHeader),
+)]
 #[post("/labels/reprints")]
 pub async fn reprint(
     request: HttpRequest,

@@ -5,11 +5,13 @@ use serde_json::{Map, Value};
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, Fields, Mass, Reading, body, take},
     claim::ClaimBody,
-    idempotency::write,
+    idempotency::{KeyHeader, write},
     problem::Problem,
     receipt::consumption,
+    schema::described,
 };
 use crate::{
     app::App,
@@ -42,6 +44,19 @@ body! {
 #[derive(Clone, Copy, Debug)]
 pub struct MeasureBody(Measure);
 
+described! {
+    true
+    /// Either `amount`, or `gross` with `tare`.
+    MeasureBody {
+        /// How much comes back, if it was measured.
+        amount: Option<Quantity>,
+        /// What the balance shows, if it was weighed.
+        gross: Option<Mass>,
+        /// Weight of the empty vessel; left out: that recorded for the container.
+        tare: Option<Mass>,
+    }
+}
+
 impl Fields for MeasureBody {
     fn read_object(object: &mut Map<String, Value>, reading: &mut Reading) -> Option<Self> {
         let amount: Option<Option<Quantity>> = take(object, "amount", reading);
@@ -70,6 +85,11 @@ impl Fields for MeasureBody {
 
 /// Takes back what was checked out: a part into its container, a whole container to its place. What
 /// does not come back is used up.
+#[utoipa::path(
+    request_body = ReturnBody,
+    responses((status = 201, body = answers::Consumption)),
+    params(KeyHeader),
+)]
 #[post("/returns")]
 pub async fn give_back(
     request: HttpRequest,

@@ -4,8 +4,9 @@ use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, body},
-    idempotency::write,
+    idempotency::{KeyHeader, write},
     problem::Problem,
     receipt::movement,
 };
@@ -25,6 +26,11 @@ body! {
 }
 
 /// Reverses a movement: the same lines negated, once.
+#[utoipa::path(
+    request_body = ReversalBody,
+    responses((status = 201, body = answers::Movement)),
+    params(KeyHeader),
+)]
 #[post("/reversals")]
 pub async fn reverse(
     request: HttpRequest,

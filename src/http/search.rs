@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get, web::Data};
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::body,
     page::{Cursor, Limit, Query, page},
     problem::Problem,
@@ -23,6 +24,7 @@ body! {
 }
 
 /// Products that are found, each with its containers and where they are.
+#[utoipa::path(params(SearchQuery), responses((status = 200, body = answers::SearchResults)))]
 #[get("/search")]
 pub async fn list(
     app: Data<App>,

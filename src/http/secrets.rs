@@ -28,6 +28,7 @@ body! {
 }
 
 /// Sets one's own secret; every session of the person ends.
+#[utoipa::path(request_body = SecretBody, responses((status = 204)))]
 #[post("/secrets")]
 pub async fn set(
     request: HttpRequest,

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     actor::SignedIn,
+    answers,
     body::{Body, body},
     limits::Limits,
     problem::Problem,
@@ -63,6 +64,7 @@ fn begun(request: &HttpRequest, mut response: HttpResponseBuilder, begun: Begun)
 }
 
 /// Begins a session.
+#[utoipa::path(request_body = SessionBody, responses((status = 201, body = answers::SignedInAs)))]
 #[post("/sessions")]
 pub async fn sign_in(
     request: HttpRequest,
@@ -85,6 +87,7 @@ pub async fn sign_in(
 }
 
 /// Goes on with the session of the cookie; the code in it is replaced.
+#[utoipa::path(responses((status = 200, body = answers::SignedInAs)))]
 #[post("/sessions/refresh")]
 pub async fn refresh(
     request: HttpRequest,
@@ -98,6 +101,7 @@ pub async fn refresh(
 }
 
 /// The live sessions of whoever is signed in, oldest first.
+#[utoipa::path(responses((status = 200, body = answers::Sessions)))]
 #[get("/sessions")]
 pub async fn list(app: Data<App>, signed_in: SignedIn) -> Result<HttpResponse, Problem> {
     let sessions = app.sessions(&signed_in.0).await?;
@@ -114,12 +118,14 @@ pub async fn list(app: Data<App>, signed_in: SignedIn) -> Result<HttpResponse, P
 }
 
 /// Who is signed in.
+#[utoipa::path(responses((status = 200, body = answers::Who)))]
 #[get("/sessions/current")]
 pub async fn current(signed_in: SignedIn) -> HttpResponse {
     HttpResponse::Ok().json(shown(&signed_in.0))
 }
 
 /// Ends the session at once.
+#[utoipa::path(responses((status = 204)))]
 #[delete("/sessions/current")]
 pub async fn sign_out(app: Data<App>, signed_in: SignedIn) -> Result<HttpResponse, Problem> {
     app.sign_out(&signed_in.0, signed_in.0.session).await?;
@@ -127,6 +133,7 @@ pub async fn sign_out(app: Data<App>, signed_in: SignedIn) -> Result<HttpRespons
 }
 
 /// Ends another session of one's own: the one left open at a shared PC.
+#[utoipa::path(responses((status = 204)))]
 #[delete("/sessions/{id}")]
 pub async fn end(
     app: Data<App>,

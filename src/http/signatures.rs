@@ -7,8 +7,9 @@ use actix_web::{
 
 use super::{
     actor::SignedIn,
+    answers,
     body::{Body, body},
-    idempotency::{key, respond},
+    idempotency::{KeyHeader, key, respond},
     problem::Problem,
     receipt::movement,
     server::request_id,
@@ -45,6 +46,11 @@ body! {
 const NOT_POSTED: &str = "{}";
 
 /// Signs; posts the movement when nothing is missing any more.
+#[utoipa::path(
+    request_body = SignaturesBody,
+    responses((status = 201, body = answers::Movement), (status = 202, description = "signatures are still missing", body = answers::SigningRequest)),
+    params(KeyHeader),
+)]
 #[post("/signing-requests/{id}/signatures")]
 pub async fn sign(
     request: HttpRequest,

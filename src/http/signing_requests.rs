@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use super::{
     actor::{Permit, SignedIn, may},
+    answers,
     body::{Body, Reading, body},
     checkouts::CheckoutBody,
-    idempotency::{key, respond},
+    idempotency::{KeyHeader, key, respond},
     moves::MoveBody,
     problem::Problem,
     receipts::ReceiptBody,
@@ -56,6 +57,11 @@ pub(super) fn shown(shown: &Shown) -> Value {
 }
 
 /// Makes a signing request: answers the exact payload, its hash, and the six groups to compare.
+#[utoipa::path(
+    request_body = SigningBody,
+    responses((status = 201, body = answers::SigningRequest)),
+    params(KeyHeader),
+)]
 #[post("/signing-requests")]
 pub async fn create(
     request: HttpRequest,
@@ -87,6 +93,7 @@ pub async fn create(
 }
 
 /// A signing request.
+#[utoipa::path(responses((status = 200, body = answers::SigningRequest)))]
 #[get("/signing-requests/{id}")]
 pub async fn show(
     app: Data<App>,
@@ -98,6 +105,7 @@ pub async fn show(
 }
 
 /// Takes a request back.
+#[utoipa::path(responses((status = 204)))]
 #[delete("/signing-requests/{id}")]
 pub async fn withdraw(
     app: Data<App>,
@@ -109,6 +117,7 @@ pub async fn withdraw(
 }
 
 /// Refuses to sign a request.
+#[utoipa::path(responses((status = 204)))]
 #[post("/signing-requests/{id}/refusals")]
 pub async fn refuse(
     app: Data<App>,

@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, get, web::Data};
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::body,
     page::{Cursor, Limit, Query, Typed, page},
     problem::Problem,
@@ -31,6 +32,7 @@ body! {
 }
 
 /// What stands at places, summed.
+#[utoipa::path(params(StockQuery), responses((status = 200, body = answers::StockSums)))]
 #[get("/stock")]
 pub async fn list(
     app: Data<App>,

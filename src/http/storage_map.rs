@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::body,
     page::{Query, Typed},
     problem::Problem,
@@ -61,6 +62,10 @@ body! {
 }
 
 /// The places of one level with what stands in them; 304 for whoever has this map already.
+#[utoipa::path(
+    params(MapQuery),
+    responses((status = 200, body = answers::StorageMap, content_type = "application/geo+json"), (status = 304)),
+)]
 #[get("/storage-map")]
 pub async fn show(
     request: HttpRequest,

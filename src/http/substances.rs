@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     actor::SignedIn,
+    answers,
     body::body,
     page::{Cursor, Limit, Query, page},
     problem::Problem,
@@ -28,6 +29,7 @@ body! {
 }
 
 /// Listed substances with their classes today.
+#[utoipa::path(params(SubstancesQuery), responses((status = 200, body = answers::Substances)))]
 #[get("/substances")]
 pub async fn list(
     app: Data<App>,

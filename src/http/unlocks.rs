@@ -8,8 +8,9 @@ use serde_json::json;
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, body},
-    idempotency::write,
+    idempotency::{KeyHeader, write},
     people::person_id,
     problem::Problem,
     receipt::answer,
@@ -26,6 +27,11 @@ body! {
 }
 
 /// Lets somebody try again at once, at every workstation.
+#[utoipa::path(
+    request_body = UnlockBody,
+    responses((status = 201, body = answers::Written)),
+    params(KeyHeader),
+)]
 #[post("/people/{id}/unlock")]
 pub async fn unlock(
     request: HttpRequest,

@@ -4,9 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, post, web::Data};
 
 use super::{
     actor::{Permit, may},
+    answers,
     body::{Body, body},
     claim::ClaimBody,
-    idempotency::write,
+    idempotency::{KeyHeader, write},
     problem::Problem,
     receipt::consumption,
 };
@@ -37,6 +38,11 @@ body! {
 }
 
 /// Uses up something of what was checked out, or straight from a container.
+#[utoipa::path(
+    request_body = UseBody,
+    responses((status = 201, body = answers::Consumption)),
+    params(KeyHeader),
+)]
 #[post("/uses")]
 pub async fn consume(
     request: HttpRequest,

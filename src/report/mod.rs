@@ -111,6 +111,18 @@ impl<T> Page<T> {
         }
     }
 
+    /// The first `limit` of items read with one more, which says whether the list goes on.
+    pub fn begun(mut items: Vec<T>, limit: usize, key: impl Fn(&T) -> String) -> Self {
+        let more = items.len() > limit;
+        items.truncate(limit);
+        Self {
+            next: items.last().filter(|_| more).map(key),
+            items,
+            total: None,
+            as_of_seq: None,
+        }
+    }
+
     /// The same page with every item turned into something else.
     #[must_use]
     pub fn map<U>(self, turn: impl FnMut(T) -> U) -> Page<U> {

@@ -89,6 +89,30 @@ impl Readers {
         }))
     }
 
+    /// Bytes of the write-ahead log that are not yet in the SQLite file.
+    #[must_use]
+    pub fn wal_bytes(&self) -> Option<u64> {
+        let Database::Sqlite(path) = &self.database else {
+            return None;
+        };
+        let mut log = path.clone().into_os_string();
+        log.push("-wal");
+        std::fs::metadata(log).ok().map(|file| file.len())
+    }
+
+    /// Connections in use for point reads (PostgreSQL) and for long reads.
+    #[must_use]
+    pub fn in_use(&self) -> [(&'static str, u32); 2] {
+        let used = |pool: &Pool<Manager>| {
+            let state = pool.state();
+            state.connections.saturating_sub(state.idle_connections)
+        };
+        [
+            ("point", self.point.as_ref().map_or(0, used)),
+            ("long", used(&self.long)),
+        ]
+    }
+
     /// A read of a few rows by key. On SQLite it runs at once on this thread: a hop to another thread
     /// costs four times the read itself (measured).
     pub(crate) async fn point<T: Send + 'static>(

@@ -2,8 +2,12 @@
 //! signed. A log never signs two heads of which one does not extend the other.
 
 use std::{
-    collections::BTreeSet,
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    },
     thread::JoinHandle,
     time::Duration,
 };
@@ -45,26 +49,62 @@ pub(crate) fn log_of(name: &str, of: &str) -> Option<(InstitutionId, Log)> {
     (origin(name, institution, log) == of).then_some((institution, log))
 }
 
+/// Since when something written has not been signed, Unix ms; 0 when everything is.
+#[derive(Clone, Debug, Default)]
+pub struct Unsigned(Arc<AtomicI64>);
+
+impl Unsigned {
+    /// For how long, ms.
+    #[must_use]
+    pub fn for_ms(&self, now: i64) -> i64 {
+        match self.0.load(Ordering::Relaxed) {
+            0 => 0,
+            since => now.saturating_sub(since).max(0),
+        }
+    }
+
+    /// Something is unsigned since then, unless something else is for longer.
+    fn since(&self, moment: i64) {
+        let earlier = |held: i64| Some(if held == 0 { moment } else { held.min(moment) });
+        // The closure always answers something.
+        let _held = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, earlier);
+    }
+
+    fn take(&self) -> i64 {
+        self.0.swap(0, Ordering::Relaxed)
+    }
+}
+
 /// Tells the signer which institutions' logs grew.
 #[derive(Clone, Debug)]
-pub struct Grown(Sender<BTreeSet<InstitutionId>>);
+pub struct Grown(Sender<BTreeSet<InstitutionId>>, Unsigned);
 
 impl Grown {
-    /// Their heads are to be signed.
-    pub fn tell(&self, institutions: &BTreeSet<InstitutionId>) {
+    /// Their heads are to be signed, from now (Unix ms) on.
+    pub fn tell(&self, institutions: &BTreeSet<InstitutionId>, now: i64) {
+        self.1.since(now);
         // When the signer is gone the server is stopping; the heads are signed at the next start.
         drop(self.0.send(institutions.clone()));
+    }
+
+    /// How far behind the signer is.
+    #[must_use]
+    pub fn unsigned(&self) -> Unsigned {
+        self.1.clone()
     }
 }
 
 /// A signer that has not been started: its sender is needed before the writer exists, which it needs.
-pub struct Waiting(Receiver<BTreeSet<InstitutionId>>);
+pub struct Waiting(Receiver<BTreeSet<InstitutionId>>, Unsigned);
 
 /// The two ends of the signer's queue.
 #[must_use]
 pub fn queue() -> (Grown, Waiting) {
     let (sender, receiver) = channel();
-    (Grown(sender), Waiting(receiver))
+    let unsigned = Unsigned::default();
+    (Grown(sender, unsigned.clone()), Waiting(receiver, unsigned))
 }
 
 /// Starts the signer.
@@ -84,6 +124,8 @@ pub fn start(
     // An institution is in here until its heads are seen to be signed. At first all are: the last
     // server may have been killed before it signed.
     let mut dirty = institutions(&mut conn)?;
+    // What was last said of an institution that cannot be signed: twice a second would drown the log.
+    let mut said: BTreeMap<InstitutionId, String> = BTreeMap::new();
     let run = move || {
         loop {
             match waiting.0.recv_timeout(EVERY) {
@@ -98,22 +140,30 @@ pub fn start(
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return,
             }
+            let since = waiting.1.take();
             for institution in std::mem::take(&mut dirty) {
                 match notes(&mut conn, institution, &key, clock().millis()) {
-                    Ok(notes) if notes.is_empty() => {}
+                    Ok(notes) if notes.is_empty() => drop(said.remove(&institution)),
                     Ok(notes) => {
                         keep(&kept, institution, &notes);
                         writer.store_checkpoints(institution, notes);
                         dirty.insert(institution);
                     }
                     Err(error) => {
-                        tracing::error!(%error, %institution, "the head was not signed");
+                        let why = error.to_string();
+                        if said.get(&institution) != Some(&why) {
+                            tracing::error!(%error, %institution, "the head was not signed");
+                            said.insert(institution, why);
+                        }
                         dirty.insert(institution);
                         if let Ok(fresh) = database.connect(Purpose::Read) {
                             conn = fresh;
                         }
                     }
                 }
+            }
+            if since != 0 && !dirty.is_empty() {
+                waiting.1.since(since);
             }
         }
     };

@@ -15,6 +15,10 @@ use std::{
     thread::JoinHandle,
 };
 
+use prometheus_client::metrics::{
+    gauge::Gauge,
+    histogram::{Histogram, exponential_buckets},
+};
 use tokio::sync::oneshot;
 
 use crate::domain::{
@@ -130,10 +134,20 @@ enum Job {
     Stop,
 }
 
+/// What the writers are doing, for the metrics.
+#[derive(Clone, Debug)]
+pub struct Meters {
+    /// Commands that wait for a writer.
+    pub waiting: Gauge,
+    /// Commands of each batch.
+    pub batches: Histogram,
+}
+
 /// The way to the writers.
 #[derive(Clone)]
 pub struct Writer {
     queues: Arc<[SyncSender<Job>]>,
+    meters: Meters,
 }
 
 /// The writer threads.
@@ -167,6 +181,10 @@ pub fn start(
 ) -> Result<(Writer, Writers), StoreError> {
     let shards = if database.is_sqlite() { 1 } else { 2 };
     let (mut queues, mut threads) = (Vec::new(), Vec::new());
+    let meters = Meters {
+        waiting: Gauge::default(),
+        batches: Histogram::new(exponential_buckets(1.0, 2.0, 9)),
+    };
     for shard in 0..shards {
         let (queue, jobs) = sync_channel(QUEUE);
         let state = State {
@@ -175,6 +193,7 @@ pub fn start(
             clock: Arc::clone(clock),
             written: Arc::clone(written),
             copies: Copies::default(),
+            meters: meters.clone(),
         };
         let thread = std::thread::Builder::new()
             .name(format!("writer-{shard}"))
@@ -185,6 +204,7 @@ pub fn start(
     }
     let writer = Writer {
         queues: queues.into(),
+        meters,
     };
     let writers = Writers {
         writer: writer.clone(),
@@ -194,6 +214,12 @@ pub fn start(
 }
 
 impl Writer {
+    /// What the writers are doing.
+    #[must_use]
+    pub const fn meters(&self) -> &Meters {
+        &self.meters
+    }
+
     /// Sends a command and waits for its reply.
     ///
     /// # Errors
@@ -237,11 +263,15 @@ impl Writer {
     ) -> Result<oneshot::Receiver<Result<Reply, StoreError>>, SubmitError> {
         let queue = self.queue(command.institution).ok_or(StoreError::Stopped)?;
         let (answer, receive) = oneshot::channel();
+        self.meters.waiting.inc();
         queue
             .try_send(Job::Command(Box::new(command), answer))
-            .map_err(|error| match error {
-                TrySendError::Full(_) => SubmitError::Busy,
-                TrySendError::Disconnected(_) => SubmitError::Store(StoreError::Stopped),
+            .map_err(|error| {
+                self.meters.waiting.dec();
+                match error {
+                    TrySendError::Full(_) => SubmitError::Busy,
+                    TrySendError::Disconnected(_) => SubmitError::Store(StoreError::Stopped),
+                }
             })?;
         Ok(receive)
     }
@@ -253,6 +283,7 @@ struct State {
     clock: Clock,
     written: Written,
     copies: Copies,
+    meters: Meters,
 }
 
 impl State {
@@ -265,6 +296,7 @@ impl State {
             while let Some(job) = next {
                 match job {
                     Job::Command(command, answer) => {
+                        self.meters.waiting.dec();
                         weight = weight.saturating_add(command.verb.weight());
                         commands.push(*command);
                         answers.push(answer);
@@ -274,6 +306,11 @@ impl State {
                 }
                 let room = commands.len() < MOST_IN_BATCH && weight < MOST_WEIGHT && !stopping;
                 next = room.then(|| jobs.try_recv().ok()).flatten();
+            }
+            if let Ok(size) = u32::try_from(commands.len())
+                && size > 0
+            {
+                self.meters.batches.observe(size.into());
             }
             match self.carry_out(&commands) {
                 Ok(replies) => {

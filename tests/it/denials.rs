@@ -1,5 +1,7 @@
 //! Denials: each leaves one line before it is answered, and a flood of them is counted.
 
+use std::time::{Duration, Instant};
+
 use hazledger::domain::ids::Label;
 use serde_json::{Value, json};
 
@@ -103,8 +105,38 @@ on_both! {
         server.pass(60_000);
         flood(1);
         let lines = refused(server, 1).split_off(before);
-        assert_eq!(lines.last().unwrap().2, 40);
         assert_eq!(lines.iter().map(|line| 1 + line.2).sum::<u64>(), 102);
+    }
+
+    fn what_was_left_out_is_written_when_its_source_goes_quiet(server) {
+        let hospital = server.hospital();
+        let before = refused(server, 1).len();
+        for _ in 0..100 {
+            hospital.equipment.get("/api/v1/people/99").refused(404, "person_unknown");
+        }
+        let metrics = server.anonymous().get("/metrics").expect(200).text;
+        assert!(metrics.contains("hazledger_denials_suppressed_total 40\n"), "{metrics}");
+        server.pass(60_000);
+        let end = Instant::now() + Duration::from_secs(20);
+        while refused(server, 1).len() == before + 60 && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let lines = refused(server, 1).split_off(before);
+        assert_eq!(lines.len(), 61);
+        // The last one left out tells of the others.
+        assert_eq!(lines[60], ("GET /people/{id}".to_owned(), "person_unknown".to_owned(), 39));
+    }
+
+    fn what_was_left_out_is_written_when_the_server_stops(server) {
+        let hospital = server.hospital();
+        let before = refused(server, 1).len();
+        for _ in 0..75 {
+            hospital.equipment.get("/api/v1/people/99").refused(404, "person_unknown");
+        }
+        server.stop();
+        let lines = refused(server, 1).split_off(before);
+        assert_eq!(lines.iter().map(|line| 1 + line.2).sum::<u64>(), 75);
+        server.assert_sound();
     }
 
     fn signing_in_is_slowed_down(server) {

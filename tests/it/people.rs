@@ -82,13 +82,13 @@ on_both! {
         let page = hospital.safety.get("/api/v1/people?limit=2").expect(200);
         assert_eq!(page.json["items"].as_array().unwrap().len(), 2);
         let next = page.json["next"].as_str().unwrap();
-        let rest = hospital.safety.get(&format!("/api/v1/people?limit=2&cursor={next}")).expect(200);
+        let rest = hospital.safety.get(&format!("/api/v1/people?limit=2&next={next}")).expect(200);
         assert_eq!(rest.json["items"][0]["staff_number"], "S001");
         assert_eq!(rest.json["next"], Value::Null);
 
         let page = hospital.safety.get("/api/v1/appointments?limit=3").expect(200);
         let next = page.json["next"].as_str().unwrap();
-        let rest = hospital.safety.get(&format!("/api/v1/appointments?limit=3&cursor={next}")).expect(200);
+        let rest = hospital.safety.get(&format!("/api/v1/appointments?limit=3&next={next}")).expect(200);
         assert_eq!((rest.json["items"][0]["role"].clone(), rest.json["items"][0]["person"].clone()), (json!("staff"), json!("3")));
 
         let shown = hospital.safety.get("/api/v1/people/3").expect(200);

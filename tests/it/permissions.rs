@@ -17,8 +17,11 @@ use crate::harness::server::{Hospital, TestServer};
 fn handlers() -> BTreeSet<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http");
     let mut found = BTreeSet::new();
-    for file in fs::read_dir(folder).unwrap() {
-        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    for file in files.filter(|file| file.is_file()) {
+        let text = fs::read_to_string(file).unwrap();
         for method in ["get", "post", "put", "patch", "delete"] {
             for rest in text.split(&format!("#[{method}(\"")).skip(1) {
                 let address = rest.split('"').next().unwrap().to_owned();
@@ -37,7 +40,9 @@ fn every_handler_has_a_row_and_every_row_a_handler() {
         .collect();
     let handlers: BTreeSet<_> = handlers()
         .into_iter()
-        .filter(|(_, path)| !path.starts_with("/health"))
+        .filter(|(_, path)| {
+            path != "/metrics" && !path.starts_with("/health") && !path.starts_with("/api/")
+        })
         .collect();
     assert_eq!(rows, handlers);
     assert_eq!(rows.len(), ROUTES.len());

@@ -10,7 +10,6 @@ use tlog_tiles::tlog;
 
 use crate::harness::client::{Answer, Client, encoded};
 use crate::harness::on_both;
-use crate::harness::server::{Hospital, SECRET, TestServer};
 
 /// Everything that can be read about a container or an entry, by path.
 fn paths(label: &str) -> Vec<String> {
@@ -51,48 +50,6 @@ fn all(client: &Client, path: &str, limit: usize) -> Vec<Value> {
             None => return items,
         }
     }
-}
-
-/// A second hospital beside the first: its equipment officer.
-fn second_hospital(server: &TestServer) -> (Hospital, Client) {
-    let code = actix_web::rt::System::new()
-        .block_on(server.app().founding_code())
-        .unwrap()
-        .unwrap();
-    let first = server.hospital();
-    let anonymous = server.anonymous();
-    let founded = anonymous
-        .post("/api/v1/institutions", json!({
-            "code": code, "name": "四平市第二人民医院", "uscc": "122203004127560907", "region": "220302", "kind": "hospital",
-            "founders": [
-                {"name": "赵一", "staff_number": "A001", "identity_number": "220302198001010013", "roles": ["administrator"]},
-                {"name": "钱二", "staff_number": "E001", "identity_number": "220302198503150024", "roles": ["equipment"]},
-                {"name": "孙三", "staff_number": "S001", "identity_number": "220302199007040031", "roles": ["safety", "staff"]},
-            ],
-        }))
-        .expect(201);
-    let who = |more: Value| {
-        let mut body = json!({"institution": founded.json["institution"], "staff_number": "E001", "secret": SECRET});
-        body.as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
-        body
-    };
-    let code = &founded.json["codes"][1]["code"];
-    anonymous
-        .post("/api/v1/secrets", who(json!({"code": code})))
-        .expect(204);
-    let session = anonymous
-        .post("/api/v1/sessions", who(json!({})))
-        .expect(201);
-    let token = session.json["token"].as_str().map(str::to_owned);
-    (
-        first,
-        Client {
-            base: server.base.clone(),
-            token,
-        },
-    )
 }
 
 /// The proof of an entry, once it is under a signed checkpoint.
@@ -197,7 +154,8 @@ on_both! {
     }
 
     fn a_foreign_label_reads_like_an_unknown_one(server) {
-        let (first, second) = second_hospital(server);
+        let first = server.hospital();
+        let second = server.second_hospital().equipment;
         let (_, labels) = first.ethanol();
         let without_id = |answer: Answer| {
             let mut problem = answer.json;

@@ -399,7 +399,11 @@ fn after(
             status: next,
             ..container.standing
         }),
-        None => Err(Refusal::ContainerState { label, status, act }),
+        None => Err(Refusal::ContainerState {
+            label,
+            state: status,
+            act,
+        }),
     }
 }
 

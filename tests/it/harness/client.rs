@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::conformance::assert_documented;
 use super::server::SECRET;
 
 static KEYS: AtomicU64 = AtomicU64::new(0);
@@ -36,12 +37,19 @@ pub struct Answer {
     pub bytes: Vec<u8>,
     pub cookie: Option<String>,
     pub retry_after: Option<String>,
+    headers: ureq::http::HeaderMap,
 }
 
 impl Answer {
     /// The code of a problem.
     pub fn code(&self) -> &str {
         self.json["code"].as_str().unwrap_or_default()
+    }
+
+    /// A header; empty when there is none.
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.map_or("", |value| value.to_str().unwrap())
     }
 
     /// The answer, which must have this status.
@@ -151,9 +159,12 @@ impl Client {
         let (cookie, retry_after) = (header("Set-Cookie"), header("Retry-After"));
         let bytes = response.body_mut().read_to_vec()?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
+        let json: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+        assert_documented(method, path, response.status().as_u16(), &json);
         Ok(Answer {
             status: response.status().as_u16(),
-            json: serde_json::from_str(&text).unwrap_or(Value::Null),
+            json,
+            headers: response.headers().clone(),
             replayed: response.headers().get("Idempotent-Replayed").is_some(),
             etag: response
                 .headers()
@@ -166,12 +177,25 @@ impl Client {
         })
     }
 
+    /// Sets [`SECRET`] with a one-time code.
+    pub fn set_secret(&self, institution: &str, staff_number: &str, code: &str) {
+        let body = json!({
+            "institution": institution, "staff_number": staff_number, "code": code, "secret": SECRET,
+        });
+        self.post("/api/v1/secrets", body).expect(204);
+    }
+
     /// Signs somebody of the first institution in with [`SECRET`].
     pub fn sign_in(&self, staff_number: &str) -> Self {
+        self.sign_in_to("1", staff_number)
+    }
+
+    /// Signs somebody of an institution in with [`SECRET`].
+    pub fn sign_in_to(&self, institution: &str, staff_number: &str) -> Self {
         let answer = self
             .post(
                 "/api/v1/sessions",
-                json!({"institution": "1", "staff_number": staff_number, "secret": SECRET}),
+                json!({"institution": institution, "staff_number": staff_number, "secret": SECRET}),
             )
             .expect(201);
         let token = answer.json["token"].as_str().unwrap().to_owned();

@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod cluster;
+mod conformance;
 pub mod hand;
 pub mod process;
 pub mod server;

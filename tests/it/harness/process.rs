@@ -84,14 +84,26 @@ impl Site {
         self.serve_under(None)
     }
 
+    /// Starts a server with more arguments and in another environment.
+    pub fn serve_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Process {
+        let mut command = self.serve_command();
+        command.args(arguments).envs(environment.iter().copied());
+        self.run(command)
+    }
+
     /// Starts a server, which must not come up; what it says.
     pub fn refuses_to_serve(&self) -> String {
+        self.refuses_to_serve_with(&["--listen", "127.0.0.1:0"])
+    }
+
+    /// Starts a server with these arguments, which must not come up; what it says.
+    pub fn refuses_to_serve_with(&self, arguments: &[&str]) -> String {
         let serve = self.command("serve");
         let said = Command::new("timeout")
             .arg("20")
             .arg(serve.get_program())
             .args(serve.get_args())
-            .args(["--listen", "127.0.0.1:0"])
+            .args(arguments)
             .output()
             .unwrap();
         assert!(!said.status.success());
@@ -100,12 +112,21 @@ impl Site {
 
     /// Starts a server as the last arguments of another command.
     pub fn serve_under(&self, wrapper: Option<Command>) -> Process {
-        let mut command = self.command("serve");
-        command.args(["--listen", "127.0.0.1:0", "--workers", "2"]);
+        let mut command = self.serve_command();
         if let Some(mut wrapper) = wrapper {
             wrapper.arg(command.get_program()).args(command.get_args());
             command = wrapper;
         }
+        self.run(command)
+    }
+
+    fn serve_command(&self) -> Command {
+        let mut command = self.command("serve");
+        command.args(["--listen", "127.0.0.1:0", "--workers", "2"]);
+        command
+    }
+
+    fn run(&self, mut command: Command) -> Process {
         let log = self.folder.path().join("log");
         let said = File::options()
             .create(true)

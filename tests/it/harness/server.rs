@@ -13,7 +13,7 @@ use hazledger::app::{App, FounderForm, FoundingForm, Settings, Threads, verify_d
 use hazledger::auth::keys::Keys;
 use hazledger::domain::institution::{InstitutionKind, Origin};
 use hazledger::domain::time::Time;
-use hazledger::http::server;
+use hazledger::http::server::{self, Serving};
 use hazledger::store::Database;
 use hazledger::store::migrate::migrate;
 use hazledger::store::verify::Report;
@@ -93,11 +93,11 @@ impl TestServer {
             _folder: folder,
             postgres,
         };
-        server.open();
+        server.open(two_workers());
         server
     }
 
-    fn open(&mut self) {
+    fn open(&mut self, serving: Serving) {
         let (app, threads) = App::start(&self.settings).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         self.base = format!("http://{}", listener.local_addr().unwrap());
@@ -105,7 +105,7 @@ impl TestServer {
         let served = Arc::clone(&app);
         self.thread = Some(std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let server = server::build(&served, listener, 2).unwrap();
+                let server = server::serve(&served, listener, serving).unwrap();
                 send.send(server.handle()).unwrap();
                 drop(served);
                 server.await.unwrap();
@@ -128,8 +128,13 @@ impl TestServer {
 
     /// Starts again on the same data.
     pub fn restart(&mut self) {
+        self.serve_as(two_workers());
+    }
+
+    /// Starts again on the same data, answering in another way.
+    pub fn serve_as(&mut self, serving: Serving) {
         self.stop();
-        self.open();
+        self.open(serving);
     }
 
     pub fn app(&self) -> &Arc<App> {
@@ -276,26 +281,7 @@ impl TestServer {
             .block_on(self.app().founding_code())
             .unwrap()
             .unwrap();
-        let founders = FOUNDERS.map(|(name, staff_number, identity_number, roles)| {
-            json!({"name": name, "staff_number": staff_number, "identity_number": identity_number, "roles": roles})
-        });
-        let anonymous = self.anonymous();
-        let founded = anonymous
-            .post("/api/v1/institutions", json!({
-                "code": code, "name": "四平市中心人民医院", "uscc": "122203004127560907", "region": "220302",
-                "kind": "hospital", "founders": founders,
-            }))
-            .expect(201);
-        let codes = founded.json["codes"].as_array().unwrap().iter();
-        self.begin(
-            "1",
-            codes.map(|line| {
-                (
-                    line["staff_number"].as_str().unwrap(),
-                    line["code"].as_str().unwrap(),
-                )
-            }),
-        )
+        Hospital::found(&self.anonymous(), &code)
     }
 
     /// Founds another hospital, as somebody at the server does, with the same three persons.
@@ -318,39 +304,16 @@ impl TestServer {
             .block_on(self.app().found_as(form, Origin::Live, ""))
             .unwrap();
         let codes = founded.codes.iter();
-        self.begin(
+        Hospital::begin(
+            &self.anonymous(),
             &founded.institution.to_string(),
             codes.map(|(staff_number, code)| (staff_number.as_str(), code.as_str())),
         )
     }
 
-    /// The founders set their secrets and sign in.
-    fn begin<'c>(
-        &self,
-        institution: &str,
-        codes: impl Iterator<Item = (&'c str, &'c str)>,
-    ) -> Hospital {
-        let clients: Vec<Client> = codes
-            .map(|(staff_number, code)| {
-                self.set_secret(institution, staff_number, code);
-                self.sign_in_to(institution, staff_number)
-            })
-            .collect();
-        let [administrator, equipment, safety] = clients.try_into().ok().unwrap();
-        Hospital {
-            administrator,
-            equipment,
-            safety,
-        }
-    }
-
     /// Sets [`SECRET`] with a one-time code.
     pub fn set_secret(&self, institution: &str, staff_number: &str, code: &str) {
-        self.anonymous()
-            .post("/api/v1/secrets", json!({
-                "institution": institution, "staff_number": staff_number, "code": code, "secret": SECRET,
-            }))
-            .expect(204);
+        self.anonymous().set_secret(institution, staff_number, code);
     }
 
     /// The audit log of an institution: what every line says was done.
@@ -381,22 +344,14 @@ impl TestServer {
 
     /// Signs somebody in with [`SECRET`].
     pub fn sign_in(&self, staff_number: &str) -> Client {
-        self.sign_in_to("1", staff_number)
+        self.anonymous().sign_in(staff_number)
     }
+}
 
-    fn sign_in_to(&self, institution: &str, staff_number: &str) -> Client {
-        let answer = self
-            .anonymous()
-            .post(
-                "/api/v1/sessions",
-                json!({"institution": institution, "staff_number": staff_number, "secret": SECRET}),
-            )
-            .expect(201);
-        let token = answer.json["token"].as_str().unwrap().to_owned();
-        Client {
-            base: self.base.clone(),
-            token: Some(token),
-        }
+fn two_workers() -> Serving {
+    Serving {
+        workers: 2,
+        ..Serving::default()
     }
 }
 
@@ -446,27 +401,40 @@ pub struct Hospital {
 impl Hospital {
     /// Founds a hospital with the code of the link and signs its three first persons in.
     pub fn found(anonymous: &Client, code: &str) -> Self {
-        let founders = json!([
-            {"name": "林建国", "staff_number": "A001", "identity_number": "220302198001010013", "roles": ["administrator"]},
-            {"name": "周敏", "staff_number": "E001", "identity_number": "220302198503150024", "roles": ["equipment", "custodian"]},
-            {"name": "陈安", "staff_number": "S001", "identity_number": "220302199007040031", "roles": ["safety", "staff", "custodian"]},
-        ]);
+        let founders = FOUNDERS.map(|(name, staff_number, identity_number, roles)| {
+            json!({"name": name, "staff_number": staff_number, "identity_number": identity_number, "roles": roles})
+        });
         let founded = anonymous
             .post("/api/v1/institutions", json!({
                 "code": code, "name": "四平市中心人民医院", "uscc": "122203004127560907", "region": "220302",
                 "kind": "hospital", "founders": founders,
             }))
             .expect(201);
-        let mut clients = Vec::new();
-        for line in founded.json["codes"].as_array().unwrap() {
-            anonymous
-                .post("/api/v1/secrets", json!({
-                    "institution": founded.json["institution"], "staff_number": line["staff_number"],
-                    "code": line["code"], "secret": SECRET,
-                }))
-                .expect(204);
-            clients.push(anonymous.sign_in(line["staff_number"].as_str().unwrap()));
-        }
+        let codes = founded.json["codes"].as_array().unwrap().iter();
+        let text = |line: &'_ Value, name: &str| line[name].as_str().unwrap().to_owned();
+        let codes: Vec<_> = codes
+            .map(|line| (text(line, "staff_number"), text(line, "code")))
+            .collect();
+        let codes = codes.iter();
+        Self::begin(
+            anonymous,
+            founded.json["institution"].as_str().unwrap(),
+            codes.map(|(staff_number, code)| (staff_number.as_str(), code.as_str())),
+        )
+    }
+
+    /// The founders set their secrets and sign in.
+    fn begin<'c>(
+        anonymous: &Client,
+        institution: &str,
+        codes: impl Iterator<Item = (&'c str, &'c str)>,
+    ) -> Self {
+        let clients: Vec<Client> = codes
+            .map(|(staff_number, code)| {
+                anonymous.set_secret(institution, staff_number, code);
+                anonymous.sign_in_to(institution, staff_number)
+            })
+            .collect();
         let [administrator, equipment, safety] = clients.try_into().ok().unwrap();
         Self {
             administrator,

@@ -1,0 +1,424 @@
+//! What is read: stock, containers, the ledger and its proofs, places, the lists, signing requests.
+
+use chrono::NaiveDate;
+
+use super::{Anything, Paging, Receipt, Text, answers, described};
+use crate::domain::{
+    container::Status,
+    ids::{Cas, DepartmentId, Label, PersonId, PlaceId, ProductId, RegionCode, RequestId, Seq},
+    ledger::{Kind, Part},
+    merkle::Hash,
+    place::PlaceKind,
+    quantity::{Density, Dimension, Quantity},
+    request::RequestState,
+    substance::{ControlClass, Pictogram},
+    time::Time,
+};
+
+answers! {
+    /// What a product is.
+    ProductLine {
+        /// Its number.
+        product: ProductId,
+        /// 品名.
+        name: Text,
+        /// Concentration or form.
+        qualifier: Option<Text>,
+        /// CAS number.
+        cas: Option<Cas>,
+        /// The substance of the lists that it was matched with.
+        substance: Option<Text>,
+        /// What its containers are booked in.
+        dimension: Dimension,
+        /// g/mL.
+        density: Option<Density>,
+        /// The control classes today, strictest first.
+        classes: Vec<ControlClass>,
+    }
+    /// Products.
+    Products {
+        /// By number.
+        items: Vec<ProductLine>,
+        .. Paging,
+    }
+    /// What a search found.
+    SearchResults {
+        /// The products, each with its containers.
+        items: Vec<SearchResult>,
+        .. Paging,
+    }
+    /// A product that was found.
+    SearchResult {
+        /// How many of its containers stand in stock.
+        in_stock: i64,
+        /// The containers that were meant, or the first ones of the product.
+        containers: Vec<FoundContainer>,
+        .. ProductLine,
+    }
+    /// A container and where it is.
+    FoundContainer {
+        /// Its label.
+        label: Label,
+        /// Its state.
+        status: Status,
+        /// What is in it.
+        amount: Quantity,
+        /// 批号.
+        lot: Option<Text>,
+        /// 有效期至.
+        expires_on: Option<NaiveDate>,
+        /// Where it stands, or belongs while it is with a person.
+        place: PlaceId,
+        /// The names of that place, from the outside in.
+        place_path: Vec<Text>,
+        /// The person it is with.
+        holder_name: Option<Text>,
+    }
+    /// What a label stands for.
+    Container {
+        /// Its label.
+        label: Label,
+        /// What is in it.
+        product: ProductId,
+        /// 品名.
+        name: Text,
+        /// Concentration or form.
+        qualifier: Option<Text>,
+        /// CAS number.
+        cas: Option<Cas>,
+        /// The control classes today, strictest first.
+        classes: Vec<ControlClass>,
+        /// How many custodians have to sign a movement.
+        signatures: usize,
+        /// Its state.
+        status: Status,
+        /// What is in it.
+        amount: Quantity,
+        /// Where it stands, or belongs while it is with a person.
+        place: PlaceId,
+        /// The names of that place, from the outside in.
+        place_path: Vec<Text>,
+        /// The person it is with.
+        holder: Option<PersonId>,
+        /// The name of that person.
+        holder_name: Option<Text>,
+        /// What was taken out of it and is neither used nor back.
+        held: Vec<HeldPart>,
+        /// 批号.
+        lot: Option<Text>,
+        /// 生产厂家.
+        maker: Option<Text>,
+        /// 供货单位.
+        supplier: Option<Text>,
+        /// 有效期至.
+        expires_on: Option<NaiveDate>,
+        /// Whether that day has passed.
+        expired: bool,
+        /// Reference to the safety data sheet.
+        sds: Option<Text>,
+        /// What the person who asks can do with it next.
+        actions: Vec<Text>,
+        /// The latest entry that touched it.
+        last_entry: Seq,
+    }
+    /// What a person holds of a container.
+    HeldPart {
+        /// The entry of the checkout.
+        checkout: Seq,
+        /// Who.
+        holder: PersonId,
+        /// The name.
+        holder_name: Option<Text>,
+        /// How much.
+        amount: Quantity,
+    }
+    /// What happened to a container.
+    ContainerHistory {
+        /// The latest first.
+        items: Vec<HistoryLine>,
+        .. Paging,
+    }
+    /// One thing that happened to a container.
+    HistoryLine {
+        /// The entry.
+        seq: Seq,
+        /// What kind of act.
+        kind: Kind,
+        /// When it was written.
+        recorded_at: Time,
+        /// When it happened, as claimed.
+        occurred_at: Time,
+        /// Who sent it.
+        actor: Text,
+        /// What was in the container before; null where it came into the book.
+        before: Option<Quantity>,
+        /// What was in it after.
+        after: Quantity,
+        /// Its state after.
+        status: Status,
+        /// Where it stood after, or belonged.
+        place: PlaceId,
+        /// The names of that place today, from the outside in.
+        place_path: Vec<Text>,
+        /// The person it was with after.
+        holder: Option<PersonId>,
+        /// The name of that person.
+        holder_name: Option<Text>,
+        /// Why.
+        reason: Text,
+        /// The entry that reversed it (冲正).
+        reversed_by: Option<Seq>,
+    }
+    /// A part of the ledger.
+    Ledger {
+        /// The latest first.
+        items: Vec<EntryLine>,
+        .. Paging,
+    }
+    /// An entry in a list.
+    EntryLine {
+        /// Its number.
+        seq: Seq,
+        /// What kind of act.
+        kind: Kind,
+        /// When it was written.
+        recorded_at: Time,
+        /// When it happened, as claimed.
+        occurred_at: Time,
+        /// Who sent it.
+        actor: Text,
+        /// Why.
+        reason: Text,
+        /// How many containers it touches.
+        containers: usize,
+        /// The leaf hash of its bytes.
+        leaf_hash: Hash,
+    }
+    /// An entry.
+    EntryShown {
+        /// What it says: the canonical JSON that is hashed.
+        record: Anything,
+        /// The receipt that its writer got.
+        receipt: Receipt,
+        /// The entry that reversed it (冲正).
+        reversed_by: Option<Seq>,
+    }
+    /// The proof that an entry is in the log (RFC 6962 section 2.1.1).
+    InclusionProof {
+        /// Its index in the log.
+        leaf_index: u64,
+        /// The size of the log that the checkpoint signs.
+        tree_size: u64,
+        /// The proof.
+        hashes: Vec<Hash>,
+        /// The signed checkpoint (C2SP).
+        checkpoint: Text,
+        /// The bytes of the entry, base64.
+        entry: Text,
+    }
+    /// The proof that a log begins with a shorter one (RFC 6962 section 2.1.2).
+    ConsistencyProof {
+        /// The shorter log, entries.
+        from: u64,
+        /// The longer log, entries.
+        to: u64,
+        /// The proof.
+        hashes: Vec<Hash>,
+        /// The signed checkpoint of the longer log, if that head was signed.
+        checkpoint: Option<Text>,
+    }
+    /// What stands in stock, summed.
+    StockSums {
+        /// The sums.
+        items: Vec<StockLine>,
+        .. Paging,
+    }
+    /// A sum of the stock.
+    StockLine {
+        /// The place's number, the substance's code (or `product-` and a number), the class; `none` for
+        /// what has no class.
+        key: Text,
+        /// What people call it; for places the names from the outside in.
+        name: Vec<Text>,
+        /// The products that are counted.
+        products: Vec<ProductId>,
+        /// How many containers.
+        containers: i64,
+        /// How much, one quantity a dimension.
+        quantities: Vec<Quantity>,
+    }
+    /// Departments.
+    Departments {
+        /// By number, closed ones as well.
+        items: Vec<DepartmentLine>,
+        .. Paging,
+    }
+    /// A department.
+    DepartmentLine {
+        /// Its number.
+        department: DepartmentId,
+        /// Its name.
+        name: Text,
+        /// No longer there.
+        closed: bool,
+        /// How many people in office work in it.
+        people: usize,
+    }
+    /// Places.
+    Places {
+        /// Each before those inside it.
+        items: Vec<PlaceLine>,
+        .. Paging,
+    }
+    /// A place.
+    PlaceLine {
+        /// Its number.
+        place: PlaceId,
+        /// The place it lies in.
+        parent: Option<PlaceId>,
+        /// How many places it lies in.
+        depth: usize,
+        /// What kind of place.
+        kind: PlaceKind,
+        /// The name on the door.
+        name: Text,
+        /// The control classes that may stand here and below.
+        permitted: Vec<ControlClass>,
+        /// Degrees, CGCS2000.
+        longitude: Option<Text>,
+        /// Degrees, CGCS2000.
+        latitude: Option<Text>,
+        /// The department that answers for it.
+        department: Option<DepartmentId>,
+        /// No longer in use.
+        closed: bool,
+    }
+    /// Administrative divisions.
+    Regions {
+        /// By code.
+        items: Vec<RegionLine>,
+        .. Paging,
+    }
+    /// A division (行政区划).
+    RegionLine {
+        /// Its six digits.
+        code: RegionCode,
+        /// Its own name.
+        name: Text,
+        /// The name with those of the divisions above it.
+        full_name: Text,
+        /// `province`, `city` or `county`.
+        level: Text,
+        /// The division above; null for a province.
+        parent: Option<RegionCode>,
+    }
+    /// Substances of the regulated lists.
+    Substances {
+        /// The best match first.
+        items: Vec<SubstanceLine>,
+        .. Paging,
+    }
+    /// A substance.
+    SubstanceLine {
+        /// Its code.
+        substance: Text,
+        /// Its name in the lists.
+        name: Text,
+        /// Its other names.
+        aliases: Vec<Text>,
+        /// Concentration or form.
+        qualifier: Option<Text>,
+        /// CAS numbers.
+        cas: Vec<Cas>,
+        /// 信号词: `danger` or `warning`.
+        signal_word: Option<Text>,
+        /// GHS pictograms.
+        pictograms: Vec<Pictogram>,
+        /// The control classes today.
+        classes: Vec<ControlClass>,
+    }
+    /// A map of one level, as a GeoJSON `FeatureCollection` (RFC 7946).
+    StorageMap {
+        /// `FeatureCollection`.
+        r#type: Text,
+        /// The places.
+        features: Vec<MapFeature>,
+        /// Whether there were more than 5,000.
+        truncated: bool,
+        /// The last entry that is counted.
+        as_of_seq: Seq,
+    }
+    /// A place on the map.
+    MapFeature {
+        /// `Feature`.
+        r#type: Text,
+        /// The place.
+        id: PlaceId,
+        /// A GeoJSON point; null where nobody knows.
+        geometry: Option<Anything>,
+        /// What stands in it.
+        properties: MapProperties,
+    }
+    /// What stands in a place of the map.
+    MapProperties {
+        /// The name on the door.
+        name: Text,
+        /// What kind of place.
+        kind: PlaceKind,
+        /// The place it lies in.
+        parent: Option<PlaceId>,
+        /// The names of the place and those around it, from the outside in.
+        path: Vec<Text>,
+        /// The place whose point is shown: its own or the nearest one around it.
+        point_of: Option<PlaceId>,
+        /// Whether places lie in it.
+        has_children: bool,
+        /// How many containers.
+        containers: i64,
+        /// How much, one quantity a dimension.
+        quantities: Vec<Quantity>,
+        /// By control class, strictest first; what has several counts under each.
+        classes: Vec<MapClass>,
+        /// The strictest class.
+        strictest: Option<ControlClass>,
+        /// The colour of that class, `#rrggbb`.
+        colour: Option<Text>,
+    }
+    /// What stands of a class in a place of the map.
+    MapClass {
+        /// The class.
+        class: ControlClass,
+        /// How many containers.
+        containers: i64,
+        /// How much, one quantity a dimension.
+        quantities: Vec<Quantity>,
+    }
+    /// A request for signatures, as it is to be shown.
+    SigningRequest {
+        /// Its number.
+        request: RequestId,
+        /// How it stands.
+        state: RequestState,
+        /// The exact payload, canonical JSON: what is signed.
+        payload: Text,
+        /// Its hash.
+        payload_hash: Hash,
+        /// The hash as six groups of digits, to compare on two screens.
+        code: Text,
+        /// Until when it can be signed.
+        expires_at: Time,
+        /// The signatures so far.
+        signatures: Vec<SignatureLine>,
+    }
+    /// A signature.
+    SignatureLine {
+        /// Who.
+        person: PersonId,
+        /// The name.
+        name: Text,
+        /// In which part.
+        part: Part,
+        /// When.
+        signed_at: Time,
+    }
+}

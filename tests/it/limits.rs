@@ -1,0 +1,119 @@
+//! Bad input of every kind is answered as a problem, and takes no more than it is given.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use hazledger::http::server::Serving;
+use serde_json::{Value, json};
+
+use crate::harness::client::{Answer, fresh_key};
+use crate::harness::on_both;
+use crate::harness::server::TestServer;
+
+/// Sends bytes as they are and reads until the server closes.
+fn raw(server: &TestServer, sent: &[u8]) -> String {
+    let address = server.base.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(60)))
+        .unwrap();
+    // The server may close before everything is sent.
+    let _sent = stream.write_all(sent);
+    let mut answer = Vec::new();
+    let _closed = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// A POST to the desk where anybody may: its headers end here.
+fn head(more: &str) -> String {
+    format!("POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{more}\r\n")
+}
+
+/// The status and the code of a raw answer, which must be a problem.
+#[track_caller]
+fn problem(answer: &str) -> (u16, String) {
+    let (head, body) = answer.split_once("\r\n\r\n").expect(answer);
+    assert!(head.contains("application/problem+json"), "{head}");
+    let begin = body.find('{').expect(answer);
+    let end = body.rfind('}').expect(answer);
+    let json: Value = serde_json::from_str(&body[begin..=end]).expect(body);
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    assert_eq!(json["status"], status);
+    (status, json["code"].as_str().unwrap().to_owned())
+}
+
+#[track_caller]
+fn is_problem(answer: Answer, status: u16, code: &str) {
+    assert_eq!(answer.header("Content-Type"), "application/problem+json");
+    assert!(answer.json["request_id"].is_string(), "{}", answer.text);
+    answer.refused(status, code);
+}
+
+on_both! {
+    fn what_is_no_route_and_no_method_of_one_is_a_problem(server) {
+        let anonymous = server.anonymous();
+        is_problem(anonymous.get("/api/v1/nothing"), 404, "not_found");
+        is_problem(anonymous.get("/"), 404, "not_found");
+        is_problem(anonymous.get("/api/docs/nothing.js"), 404, "not_found");
+        is_problem(anonymous.send("PATCH", "/api/v1/checkouts", None, Some("{}".to_owned())), 405, "method_not_allowed");
+        let answer = anonymous.send("PATCH", "/api/v1/people", None, None);
+        assert_eq!(answer.header("Allow"), "GET, POST");
+        is_problem(anonymous.send("DELETE", "/api/v1/people/1", None, None), 405, "method_not_allowed");
+    }
+
+    fn a_body_of_another_kind_is_a_problem(server) {
+        let hospital = server.hospital();
+        let send = |kind: &'static str, body: &str| {
+            let key = fresh_key();
+            let headers = [("Content-Type", kind), ("Idempotency-Key", &*key)];
+            hospital.equipment.send_with("POST", "/api/v1/places", &headers, Some(body.to_owned())).unwrap()
+        };
+        let room = r#"{"kind": "room", "name": "试剂库"}"#;
+        is_problem(send("text/xml", room), 415, "content_type_unsupported");
+        is_problem(send("multipart/form-data; boundary=x", room), 415, "content_type_unsupported");
+        send("application/json; charset=utf-8", room).expect(201);
+        // What `curl -d` says of everything.
+        send("application/x-www-form-urlencoded", room).expect(201);
+        is_problem(send("application/json", "[1]"), 400, "body_not_json");
+        is_problem(send("application/json", "\u{0}"), 400, "body_not_json");
+        is_problem(hospital.equipment.get("/api/v1/people?limit=%FF"), 422, "fields_invalid");
+        is_problem(hospital.equipment.get("/api/v1/entries/%FF"), 404, "not_found");
+    }
+
+    fn a_body_beyond_a_mebibyte_is_refused_without_being_kept(server) {
+        let hospital = server.hospital();
+        let name = "x".repeat(1024 * 1024);
+        let answer = hospital.equipment.post("/api/v1/places", json!({"kind": "room", "name": name}));
+        is_problem(answer, 413, "body_too_large");
+        // Two gigabytes are announced, and never read.
+        let answer = raw(server, head("Content-Length: 2147483648\r\nContent-Type: application/json\r\n").as_bytes());
+        assert_eq!(problem(&answer), (413, "body_too_large".to_owned()));
+        // Nothing is announced, and it goes on and on.
+        let mut sent = head("Transfer-Encoding: chunked\r\n").into_bytes();
+        for _ in 0..20 {
+            sent.extend_from_slice(b"10000\r\n");
+            sent.extend_from_slice(&[b'x'; 0x1_0000]);
+            sent.extend_from_slice(b"\r\n");
+        }
+        assert_eq!(problem(&raw(server, &sent)), (413, "body_too_large".to_owned()));
+    }
+
+    fn a_body_that_does_not_come_is_not_waited_for(server) {
+        server.serve_as(Serving { body_time: Duration::from_millis(100), workers: 1, ..Serving::default() });
+        let answer = raw(server, head("Content-Length: 10\r\n").as_bytes());
+        assert_eq!(problem(&answer), (408, "body_too_slow".to_owned()));
+    }
+
+    fn every_answer_tells_browsers_what_not_to_do(server) {
+        let anonymous = server.anonymous();
+        for path in ["/health/live", "/api/v1/nothing", "/api/v1/people", "/api/docs/"] {
+            let answer = anonymous.get(path);
+            assert_eq!(answer.header("X-Content-Type-Options"), "nosniff", "{path}");
+            let policy = answer.header("Content-Security-Policy");
+            assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+            // Not without TLS: the name would be lost to everything else on this machine.
+            assert_eq!(answer.header("Strict-Transport-Security"), "", "{path}");
+        }
+    }
+}
