@@ -381,7 +381,7 @@ impl Facts {
                     && tenure
                         .appointment
                         .place
-                        .is_none_or(|at| above.contains(&at))
+                        .is_some_and(|at| above.contains(&at))
             })
             .map(|(_, tenure)| tenure.appointment.person)
             .collect()

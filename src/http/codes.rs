@@ -13,6 +13,7 @@ use super::{
     people::person_id,
     problem::Problem,
     receipt::answer,
+    seconds::{SecondBody, prove},
 };
 use crate::{app::App, domain::verb::HandOutCode};
 
@@ -21,6 +22,8 @@ body! {
     CodeBody {
         /// Why, in words.
         reason: Option<String>,
+        /// The second person, for somebody who has a secret or an appointment.
+        second: Option<SecondBody>,
     }
 }
 
@@ -33,11 +36,13 @@ pub async fn hand_out(
     id: Path<String>,
     body: Body<CodeBody>,
 ) -> Result<HttpResponse, Problem> {
+    let second = prove(&request, &app, &permit.who, body.value.second).await?;
     let (code, code_digest) = app.new_code()?;
     let verb = HandOutCode {
         person: person_id(&id)?,
         code_digest,
         reason: body.value.reason.unwrap_or_default(),
+        second,
     };
     let answered = accept(
         &request,

@@ -10,6 +10,7 @@ use super::{
     page::{Cursor, Limit, Query, page},
     problem::{FieldError, Problem},
     receipt::answer,
+    seconds::{SecondBody, prove},
 };
 use crate::{
     app::App,
@@ -38,6 +39,8 @@ body! {
         longitude: Option<Longitude>,
         /// Degrees, CGCS2000, up to six places; with the longitude.
         latitude: Option<Latitude>,
+        /// The second person, when custodians in office come to keep a controlled class by it.
+        second: Option<SecondBody>,
     }
 }
 
@@ -75,7 +78,12 @@ pub async fn create(
         latitude_udeg: given.latitude.map(Latitude::udeg),
         closed: false,
     };
-    let verb = SetPlace { id: None, place };
+    let second = prove(&request, &app, &permit.who, given.second).await?;
+    let verb = SetPlace {
+        id: None,
+        place,
+        second,
+    };
     write(
         &request,
         &app,

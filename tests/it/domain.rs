@@ -385,6 +385,7 @@ fn a_place_cannot_lie_in_itself_however_deep() {
         let set = SetPlace {
             id: Some(PlaceId::MIN),
             place: place(1, Some(deep)),
+            second: None,
         };
         let refused = set.decide(&facts, &nobody()).unwrap_err();
         let itself = Refusal::PlaceInsideItself {
