@@ -184,14 +184,15 @@ impl Stock {
     /// # Errors
     /// An entry that would have to be loaded to tell.
     pub fn latest(&self, container: &Container) -> Result<Seq, Seq> {
-        let before = |record: &Record| {
-            let line = record
-                .containers
-                .iter()
-                .find(|line| line.serial == container.serial);
-            line.and_then(|line| line.before)
-        };
-        let mut latest = container.last_entry;
+        self.latest_from(container.serial, container.last_entry)
+    }
+
+    /// The same of the entries up to `latest`.
+    ///
+    /// # Errors
+    /// An entry that would have to be loaded to tell.
+    pub fn latest_from(&self, serial: Serial, mut latest: Seq) -> Result<Seq, Seq> {
+        let before = |record: &Record| record.before(serial);
         loop {
             let record = self.entries.get(&latest).ok_or(latest)?;
             let skipped = if let Act::Reverse(reversal) = &record.act {

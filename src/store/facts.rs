@@ -210,7 +210,13 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
     load_held(conn, institution, &mut facts.stock, &needs.held_by)?;
     load_requests(conn, facts, &needs.requests)?;
     load_settled(conn, institution, &mut facts.stock)?;
-    load_since(conn, institution, &mut facts.stock, &touched)?;
+    load_since(
+        conn,
+        institution,
+        &mut facts.stock,
+        &touched,
+        &needs.entries,
+    )?;
     load_desk(conn, facts, needs)
 }
 
@@ -239,20 +245,29 @@ fn load_settled(
     Ok(())
 }
 
-/// The entries from a container's latest back to the latest that counts.
+/// The entries from a container's latest back to the latest that counts, and to the one that will
+/// count when an entry asked for has been reversed within the batch.
 fn load_since(
     conn: &mut Db,
     institution: InstitutionId,
     stock: &mut Stock,
     serials: &BTreeSet<Serial>,
+    asked: &BTreeSet<Seq>,
 ) -> Result<(), StoreError> {
     loop {
         let containers = serials
             .iter()
             .filter_map(|serial| stock.containers.get(*serial));
-        let unread: BTreeSet<Seq> = containers
+        let mut unread: BTreeSet<Seq> = containers
             .filter_map(|container| stock.latest(container).err())
             .collect();
+        for record in asked.iter().filter_map(|seq| stock.entries.get(seq)) {
+            let before = record.containers.iter().filter_map(|line| {
+                let prior = line.before?;
+                stock.latest_from(line.serial, prior.entry).err()
+            });
+            unread.extend(before);
+        }
         let before = stock.entries.len();
         load_entries(conn, institution, stock, &unread)?;
         if stock.entries.len() == before {

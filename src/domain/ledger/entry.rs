@@ -424,6 +424,15 @@ pub struct Record {
     pub act: Act,
 }
 
+impl Record {
+    /// How a container stood before, if this touched it and it was there.
+    #[must_use]
+    pub fn before(&self, serial: Serial) -> Option<Prior> {
+        let line = self.containers.iter().find(|line| line.serial == serial);
+        line.and_then(|line| line.before)
+    }
+}
+
 /// A sealed record. Made by [`super::seal`] or read back from stored bytes, never otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry(Record);
