@@ -79,7 +79,10 @@ impl App {
                     .unwrap_or_default()
             },
         };
-        let (answer, replayed) = self.submit(command).await?;
+        let (answer, replayed) = match self.submit(command).await {
+            Err(error) => return Err(self.explained(who, error).await?),
+            Ok(done) => done,
+        };
         let id = answer.parse().map_err(|_| Refusal::Inconsistent {
             what: "number of a request",
         })?;

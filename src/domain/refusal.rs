@@ -45,6 +45,19 @@ pub enum Language {
     English,
 }
 
+/// Something that is named where it is known, and a dash where it was not looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known<T>(pub Option<T>);
+
+impl<T: std::fmt::Display> std::fmt::Display for Known<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            Some(value) => value.fmt(f),
+            None => f.write_str("—"),
+        }
+    }
+}
+
 macro_rules! refusals {
     ($($(#[$doc:meta])* $class:ident $code:literal $variant:ident { $($field:ident : $type:ty),* }
         zh $zh:literal en $en:literal)*) => {
@@ -103,9 +116,9 @@ refusals! {
         zh "本单位没有这个标签的容器。请核对标签上的16位数字。"
         en "No container with this label in your institution. Check the 16 digits on the label."
     /// The label has been reprinted since.
-    Business "label_replaced" LabelReplaced { label: Label, current: Label }
-        zh "标签 {label} 已作废，现用标签是 {current}。请撕下旧标签，扫描新标签。"
-        en "Label {label} has been replaced by {current}. Remove the old label and scan the new one."
+    Business "label_replaced" LabelReplaced { label: Label, current: Label, on: Known<Time>, by: Known<String> }
+        zh "标签 {label} 已于 {on} 由 {by} 更换，现用标签是 {current}。请撕下旧标签，扫描新标签。"
+        en "Label {label} was replaced on {on}, by {by}; the label is now {current}. Remove the old label and scan the new one."
     /// The label was printed one hundred times already.
     Business "label_generations_used_up" LabelGenerationsUsedUp { label: Label }
         zh "标签 {label} 已重印到第99代，不能再重印。请分装或更换容器。"

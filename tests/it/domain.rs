@@ -15,7 +15,7 @@ use hazledger::domain::place::{Place, PlaceKind};
 use hazledger::domain::policy::{Policy, Requirement};
 use hazledger::domain::product::Product;
 use hazledger::domain::quantity::{Dimension, Quantity};
-use hazledger::domain::refusal::Refusal;
+use hazledger::domain::refusal::{Known, Refusal};
 use hazledger::domain::substance::ControlClass;
 use hazledger::domain::time::Time;
 use hazledger::domain::verb::{Claim, Context, Lot, Open, SetPlace, Verb};
@@ -244,6 +244,8 @@ fn a_label_is_good_in_its_own_generation_only() {
         let replaced = Refusal::LabelReplaced {
             label: label(old),
             current: label(2),
+            on: Known(None),
+            by: Known(None),
         };
         assert_eq!(seen(label(old)), Err(replaced));
     }

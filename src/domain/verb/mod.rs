@@ -60,10 +60,9 @@ use super::{
     ledger::{Account, AuditLine, ContainerLine, Draft, Head, Kind, Late, Outcome, Posting, Prior},
     people::Permission,
     place::Place,
-    policy::Requirement,
     product::Product,
     quantity::Quantity,
-    refusal::Refusal,
+    refusal::{Known, Refusal},
     request::Reservation,
     time::Time,
 };
@@ -309,7 +308,12 @@ impl Facts {
             Ordering::Equal => Ok(container),
             Ordering::Less => {
                 let current = Label::new(label.institution(), label.serial(), current);
-                Err(Refusal::LabelReplaced { label, current })
+                Err(Refusal::LabelReplaced {
+                    label,
+                    current,
+                    on: Known(None),
+                    by: Known(None),
+                })
             }
             Ordering::Greater => Err(Refusal::LabelUnknown {}),
         }
