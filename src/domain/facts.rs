@@ -12,9 +12,10 @@ use std::{
 use super::{
     container::{Container, Holding},
     desk::Desk,
+    emergency::Emergency,
     ids::{InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
     institution::Institution,
-    ledger::{Act, ContainerLine, Record},
+    ledger::{Act, ContainerLine, Kind, Record},
     people::{Person, Role, Tenure},
     place::Place,
     policy::{Policy, Requirement},
@@ -171,6 +172,8 @@ pub struct Stock {
     pub holdings: Table<(Seq, Serial), Holding>,
     /// Which entry reversed which.
     pub reversals: Table<Seq, Seq>,
+    /// Emergency releases by their entries.
+    pub emergencies: Table<Seq, Emergency>,
     /// Changes of the totals by place and product; from nothing when everything is replayed.
     pub totals: BTreeMap<(PlaceId, ProductId), Total>,
     /// Earlier entries that a command refers to.
@@ -339,14 +342,19 @@ impl Facts {
     }
 
     /// The persons who are custodians of every place that the lines take a container from or, for a
-    /// new one, put it.
+    /// new one and one that is given back, put it (双人收发: who keeps it hands it out and takes it in).
     #[must_use]
-    pub fn custodians_of_all(&self, lines: &[ContainerLine], now: Time) -> BTreeSet<PersonId> {
+    pub fn custodians_of_all(
+        &self,
+        kind: Kind,
+        lines: &[ContainerLine],
+        now: Time,
+    ) -> BTreeSet<PersonId> {
         let places: BTreeSet<PlaceId> = lines
             .iter()
-            .map(|line| {
-                line.before
-                    .map_or(line.after.place, |prior| prior.standing.place)
+            .map(|line| match line.before {
+                Some(prior) if kind != Kind::GiveBack => prior.standing.place,
+                Some(_) | None => line.after.place,
             })
             .collect();
         places
@@ -368,8 +376,8 @@ impl Facts {
         })
     }
 
-    /// The custodians in office of a place: appointed to it, to a place it lies in, or to the whole
-    /// institution.
+    /// The custodians in office of a place: appointed to it or to a place it lies in. A founder who is
+    /// custodian of no place may do what custodians may, but keeps nothing: no second person had a say.
     #[must_use]
     pub fn custodians(&self, place: PlaceId, now: Time) -> BTreeSet<PersonId> {
         let above: BTreeSet<PlaceId> = self.place_and_above(place).map(|place| place.id).collect();

@@ -19,6 +19,7 @@ mod entries;
 mod face;
 mod health;
 pub mod idempotency;
+mod identifications;
 mod institutions;
 mod labels;
 mod limits;
@@ -28,9 +29,11 @@ mod people;
 mod places;
 pub mod problem;
 mod products;
+mod proposals;
 mod receipt;
 mod receipts;
 mod regions;
+mod releases;
 mod reprints;
 mod returns;
 mod reversals;
@@ -179,6 +182,21 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/signing-requests/{id}/refusals",
         Access::Needs(Permission::Move),
     ),
+    (
+        "GET",
+        "/emergency-releases",
+        Access::Needs(Permission::ReadLedger),
+    ),
+    (
+        "POST",
+        "/emergency-releases/{seq}/countersignatures",
+        Access::SignedIn,
+    ),
+    (
+        "POST",
+        "/products/{id}/identifications",
+        Access::Needs(Permission::ManagePlaces),
+    ),
     ("GET", "/stock", Access::Needs(Permission::ReadStock)),
     ("GET", "/storage-map", Access::Needs(Permission::ReadStock)),
     ("POST", "/uses", Access::Needs(Permission::Checkout)),
@@ -234,6 +252,9 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(signing_requests::create)
         .service(signing_requests::show)
         .service(signatures::sign)
+        .service(releases::list)
+        .service(releases::countersign)
+        .service(identifications::identify)
         .service(signing_requests::withdraw)
         .service(signing_requests::refuse);
 }

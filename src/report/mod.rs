@@ -3,6 +3,7 @@
 //! A report is a [`Query`]: what it asks, and how it is answered over one instant of the database.
 
 pub mod container;
+pub mod emergencies;
 pub mod entries;
 pub mod history;
 pub mod labels;

@@ -20,10 +20,10 @@ use super::{
     conn::Db,
     rows,
     schema::{
-        AttemptsRow, BadgeRow, ContainerRow, EntryRow, HoldingRow, InstitutionRow, KnownSecretRow,
-        LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PolicyRow, ProductRow, ReservationRow,
-        ReversalRow, SessionRow, SigningRequestRow, StandingRow, StoredSecretRow, TenureRow,
-        WrongTriesRow,
+        AttemptsRow, BadgeRow, ContainerRow, EmergencyRow, EntryRow, HoldingRow, InstitutionRow,
+        KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PolicyRow, ProductRow,
+        ReservationRow, ReversalRow, SessionRow, SigningRequestRow, StandingRow, StoredSecretRow,
+        TenureRow, WrongTriesRow,
     },
     table::{Cell, Table, select},
 };
@@ -217,6 +217,15 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
         &touched,
         &needs.entries,
     )?;
+    let seqs: Vec<i64> = needs.emergencies.iter().map(|seq| seq.get()).collect();
+    let (one, many) = (
+        "WHERE institution_id = ? AND seq = ?",
+        "WHERE institution_id = ? AND seq = ANY(?)",
+    );
+    for row in by_keys::<EmergencyRow>(conn, institution, &seqs, one, many)? {
+        let (seq, emergency) = row.parse()?;
+        facts.stock.emergencies.load(seq, emergency);
+    }
     load_desk(conn, facts, needs)
 }
 

@@ -228,7 +228,7 @@ fn known() -> Facts {
 #[test]
 fn a_label_is_good_in_its_own_generation_only() {
     let mut facts = known();
-    facts.apply(&entries::records()[0]).unwrap();
+    facts.apply(&entries::records()[0], entries::LEAF).unwrap();
     let generation = |number: i64| Generation::try_from(number).unwrap();
     facts
         .stock
