@@ -23,6 +23,8 @@ body! {
     IdentificationBody {
         /// The safety data sheet or test report, by its title or number.
         document: String,
+        /// Whether it is hazardous, as the document says.
+        hazardous: bool,
     }
 }
 
@@ -40,6 +42,7 @@ pub async fn identify(
             product: ProductId::MIN,
         })?,
         document: body.value.document,
+        hazardous: body.value.hazardous,
     };
     write(
         &request,

@@ -15,9 +15,11 @@ on_both! {
         hospital.equipment.post("/api/v1/receipts", receipt.clone()).refused(422, "product_unidentified");
         let path = format!("/api/v1/products/{product}/identifications");
         hospital.equipment.post(&path, json!({})).refused(422, "fields_invalid");
-        hospital.equipment.post("/api/v1/products/99/identifications", json!({"document": "SDS"})).refused(404, "product_unknown");
-        hospital.equipment.post(&path, json!({"document": "鉴定报告 2026-018"})).expect(201);
-        hospital.equipment.post(&path, json!({"document": "鉴定报告 2026-018"})).refused(409, "product_identified");
+        hospital.equipment.post("/api/v1/products/99/identifications", json!({"document": "SDS", "hazardous": true})).refused(404, "product_unknown");
+        hospital.equipment.post(&path, json!({"document": "鉴定报告 2026-018", "hazardous": true})).expect(201);
+        let known = hospital.safety.get("/api/v1/products").expect(200);
+        assert_eq!(known.json["items"][0]["classes"], json!(["hazardous"]));
+        hospital.equipment.post(&path, json!({"document": "鉴定报告 2026-018", "hazardous": true})).refused(409, "product_identified");
         hospital.equipment.post("/api/v1/receipts", receipt).expect(201);
         server.assert_sound();
     }

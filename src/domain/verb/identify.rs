@@ -12,14 +12,16 @@ use crate::domain::{
     time::Time,
 };
 
-/// Identifies a product by a document. It counts as an ordinary hazardous chemical from that day on:
-/// what the lists control they know by name, and no document here takes it off them.
+/// Identifies a product by a document: an ordinary hazardous chemical from that day on, or none. What
+/// the lists control they know by name, and no document here takes it off them.
 #[derive(Clone, Debug)]
 pub struct Identify {
     /// The product.
     pub product: ProductId,
     /// The safety data sheet (SDS) or test report (鉴定报告), by its title or number.
     pub document: String,
+    /// Whether it is hazardous, as the document says.
+    pub hazardous: bool,
 }
 
 impl Verb for Identify {
@@ -50,12 +52,12 @@ impl Verb for Identify {
                 line.until = Some(today);
             }
         }
-        classes.push(ClassLine {
+        classes.extend(self.hazardous.then(|| ClassLine {
             class: ControlClass::Hazardous,
             from: today,
             until: None,
             source: self.document.clone(),
-        });
+        }));
         let mut draft = Draft::of(Act::Product(Product {
             classes,
             ..product.clone()

@@ -515,7 +515,7 @@ impl Hospital {
             self.equipment
                 .post(
                     &format!("/api/v1/products/{product}/identifications"),
-                    json!({"document": "SDS"}),
+                    json!({"document": "SDS", "hazardous": false}),
                 )
                 .expect(201);
         }
