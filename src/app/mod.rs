@@ -339,7 +339,19 @@ impl App {
             verb,
             answer,
         };
-        self.submit(command).await
+        match self.submit(command).await {
+            Err(error) => Err(self.explained(who, error).await?),
+            done => done,
+        }
+    }
+
+    /// A refusal with what only a read can tell: when and by whom a label was replaced.
+    async fn explained(&self, who: &Principal, error: AppError) -> Result<AppError, AppError> {
+        let AppError::Refused(Refusal::LabelReplaced { label, .. }) = error else {
+            return Ok(error);
+        };
+        let scanned = self.scan(who, label).await;
+        Ok(scanned.err().unwrap_or(error))
     }
 
     async fn submit(&self, command: Command) -> Result<(String, bool), AppError> {

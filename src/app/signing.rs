@@ -11,7 +11,7 @@ use crate::{
         refusal::Refusal,
         request::{Payload, Proposal, SigningRequest},
         signature::{Signature, Signer, Statement, Tier, meaning},
-        verb::{CountAttempt, Forgive, Request, Sign, Withdraw},
+        verb::{CountAttempt, Countersign, Forgive, Request, Sign, Withdraw},
     },
     store::{StoreError, lookups, writer::Command},
 };
@@ -79,7 +79,10 @@ impl App {
                     .unwrap_or_default()
             },
         };
-        let (answer, replayed) = self.submit(command).await?;
+        let (answer, replayed) = match self.submit(command).await {
+            Err(error) => return Err(self.explained(who, error).await?),
+            Ok(done) => done,
+        };
         let id = answer.parse().map_err(|_| Refusal::Inconsistent {
             what: "number of a request",
         })?;
@@ -125,10 +128,8 @@ impl App {
                     what: "payload of a request",
                 }
             })?;
-        let mut signatures = Vec::new();
-        for proof in proofs {
-            signatures.push(self.sign_as(who, payload_hash, proof).await?);
-        }
+        let signatures = self.sign_all(who, payload_hash, proofs).await?;
+        let emergency = matches!(payload.proposal, Proposal::Release(_));
         let verb = Sign {
             request: id,
             payload_hash,
@@ -138,8 +139,50 @@ impl App {
                 .and_then(|seq| Seq::try_from(seq).ok()),
             signatures,
         };
+        let (answer, replayed) = self
+            .execute(who, request, key, Box::new(verb), answer)
+            .await?;
+        if emergency && !replayed && answer != "{}" {
+            tracing::warn!(
+                institution = %who.institution,
+                request = %id,
+                answer,
+                "emergency release: two others have to countersign it within 24 h"
+            );
+        }
+        Ok((answer, replayed))
+    }
+
+    /// Countersigns an emergency release with proofs over that hash; answers the entry's answer.
+    ///
+    /// # Errors
+    /// [`Refusal::SignInRefused`] when any proof fails; what the countersignature is refused for.
+    pub async fn countersign(
+        &self,
+        who: &Principal,
+        request: &str,
+        key: Option<Key>,
+        entry: Seq,
+        (payload_hash, proofs): (Hash, Vec<Proof>),
+        answer: fn(super::Done<'_>) -> String,
+    ) -> Result<(String, bool), AppError> {
+        let signatures = self.sign_all(who, payload_hash, proofs).await?;
+        let verb = Countersign { entry, signatures };
         self.execute(who, request, key, Box::new(verb), answer)
             .await
+    }
+
+    async fn sign_all(
+        &self,
+        who: &Principal,
+        payload_hash: Hash,
+        proofs: Vec<Proof>,
+    ) -> Result<Vec<Signature>, AppError> {
+        let mut signatures = Vec::with_capacity(proofs.len());
+        for proof in proofs {
+            signatures.push(self.sign_as(who, payload_hash, proof).await?);
+        }
+        Ok(signatures)
     }
 
     /// Authenticates one signer at this moment: the try is counted first, then the secret is checked.

@@ -12,9 +12,10 @@ use std::{
 use super::{
     container::{Container, Holding},
     desk::Desk,
+    emergency::Emergency,
     ids::{DepartmentId, InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
     institution::Institution,
-    ledger::{Act, ContainerLine, Record},
+    ledger::{Act, ContainerLine, Kind, Record},
     people::{Department, Person, Role, Tenure},
     place::Place,
     policy::{Policy, Requirement},
@@ -173,6 +174,8 @@ pub struct Stock {
     pub holdings: Table<(Seq, Serial), Holding>,
     /// Which entry reversed which.
     pub reversals: Table<Seq, Seq>,
+    /// Emergency releases by their entries.
+    pub emergencies: Table<Seq, Emergency>,
     /// Changes of the totals by place and product; from nothing when everything is replayed.
     pub totals: BTreeMap<(PlaceId, ProductId), Total>,
     /// Earlier entries that a command refers to.
@@ -186,14 +189,15 @@ impl Stock {
     /// # Errors
     /// An entry that would have to be loaded to tell.
     pub fn latest(&self, container: &Container) -> Result<Seq, Seq> {
-        let before = |record: &Record| {
-            let line = record
-                .containers
-                .iter()
-                .find(|line| line.serial == container.serial);
-            line.and_then(|line| line.before)
-        };
-        let mut latest = container.last_entry;
+        self.latest_from(container.serial, container.last_entry)
+    }
+
+    /// The same of the entries up to `latest`.
+    ///
+    /// # Errors
+    /// An entry that would have to be loaded to tell.
+    pub fn latest_from(&self, serial: Serial, mut latest: Seq) -> Result<Seq, Seq> {
+        let before = |record: &Record| record.before(serial);
         loop {
             let record = self.entries.get(&latest).ok_or(latest)?;
             let skipped = if let Act::Reverse(reversal) = &record.act {
@@ -357,14 +361,19 @@ impl Facts {
     }
 
     /// The persons who are custodians of every place that the lines take a container from or, for a
-    /// new one, put it.
+    /// new one and one that is given back, put it (双人收发: who keeps it hands it out and takes it in).
     #[must_use]
-    pub fn custodians_of_all(&self, lines: &[ContainerLine], now: Time) -> BTreeSet<PersonId> {
+    pub fn custodians_of_all(
+        &self,
+        kind: Kind,
+        lines: &[ContainerLine],
+        now: Time,
+    ) -> BTreeSet<PersonId> {
         let places: BTreeSet<PlaceId> = lines
             .iter()
-            .map(|line| {
-                line.before
-                    .map_or(line.after.place, |prior| prior.standing.place)
+            .map(|line| match line.before {
+                Some(prior) if kind != Kind::GiveBack => prior.standing.place,
+                Some(_) | None => line.after.place,
             })
             .collect();
         places
@@ -386,8 +395,8 @@ impl Facts {
         })
     }
 
-    /// The custodians in office of a place: appointed to it, to a place it lies in, or to the whole
-    /// institution.
+    /// The custodians in office of a place: appointed to it or to a place it lies in. A founder who is
+    /// custodian of no place may do what custodians may, but keeps nothing: no second person had a say.
     #[must_use]
     pub fn custodians(&self, place: PlaceId, now: Time) -> BTreeSet<PersonId> {
         let above: BTreeSet<PlaceId> = self.place_and_above(place).map(|place| place.id).collect();
@@ -400,7 +409,7 @@ impl Facts {
                     && tenure
                         .appointment
                         .place
-                        .is_none_or(|at| above.contains(&at))
+                        .is_some_and(|at| above.contains(&at))
             })
             .map(|(_, tenure)| tenure.appointment.person)
             .collect()

@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod checkpoint;
 pub mod container;
 pub mod desk;
+pub mod emergency;
 pub mod facts;
 pub mod ids;
 pub mod institution;

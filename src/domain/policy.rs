@@ -3,7 +3,10 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::substance::ControlClass;
+use super::{
+    ledger::{Kind, Part},
+    substance::ControlClass,
+};
 
 /// What one control class demands from a day on (管控策略).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +70,51 @@ impl Requirement {
     #[must_use]
     pub const fn is_controlled(&self) -> bool {
         self.issuers > 0 || self.receivers > 0
+    }
+
+    /// How many sign in which part for an act of that kind. A reversal is signed by those who keep the
+    /// containers, as many as for any act on them (RULES D4); an emergency release by one of them.
+    #[must_use]
+    pub fn signers(&self, kind: Kind) -> [(Part, usize); 2] {
+        let taken = matches!(
+            kind,
+            Kind::Checkout | Kind::Use | Kind::GiveBack | Kind::Release
+        );
+        let receivers = (Part::Receiver, if taken { self.receivers } else { 0 });
+        let keepers = match kind {
+            Kind::Receive => (Part::Acceptor, self.acceptors),
+            Kind::Reverse => (Part::Issuer, self.issuers.max(self.acceptors)),
+            Kind::Release => (Part::Issuer, self.issuers.min(1)),
+            Kind::Found
+            | Kind::Enrol
+            | Kind::Appoint
+            | Kind::Revoke
+            | Kind::Leave
+            | Kind::Department
+            | Kind::Assign
+            | Kind::Badge
+            | Kind::Code
+            | Kind::Unlock
+            | Kind::Secret
+            | Kind::Place
+            | Kind::Product
+            | Kind::Policy
+            | Kind::Opening
+            | Kind::Move
+            | Kind::Checkout
+            | Kind::Use
+            | Kind::GiveBack
+            | Kind::Countersign
+            | Kind::Reprint
+            | Kind::Audit => (Part::Issuer, self.issuers),
+        };
+        [keepers, receivers]
+    }
+
+    /// Whether somebody has to sign for an act of that kind.
+    #[must_use]
+    pub fn is_signed(&self, kind: Kind) -> bool {
+        self.signers(kind).iter().any(|(_, needed)| *needed > 0)
     }
 
     /// The strictest of `self` and `policy` in every respect (RULES: union of duties).

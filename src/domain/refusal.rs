@@ -45,6 +45,19 @@ pub enum Language {
     English,
 }
 
+/// Something that is named where it is known, and a dash where it was not looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known<T>(pub Option<T>);
+
+impl<T: std::fmt::Display> std::fmt::Display for Known<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            Some(value) => value.fmt(f),
+            None => f.write_str("—"),
+        }
+    }
+}
+
 macro_rules! refusals {
     ($($(#[$doc:meta])* $class:ident $code:literal $variant:ident { $($field:ident : $type:ty),* }
         zh $zh:literal en $en:literal)*) => {
@@ -103,13 +116,21 @@ refusals! {
         zh "本单位没有这个标签的容器。请核对标签上的16位数字。"
         en "No container with this label in your institution. Check the 16 digits on the label."
     /// The label has been reprinted since.
-    Business "label_replaced" LabelReplaced { label: Label, current: Label }
-        zh "标签 {label} 已作废，现用标签是 {current}。请撕下旧标签，扫描新标签。"
-        en "Label {label} has been replaced by {current}. Remove the old label and scan the new one."
+    Business "label_replaced" LabelReplaced { label: Label, current: Label, on: Known<Time>, by: Known<String> }
+        zh "标签 {label} 已于 {on} 由 {by} 更换，现用标签是 {current}。请撕下旧标签，扫描新标签。"
+        en "Label {label} was replaced on {on}, by {by}; the label is now {current}. Remove the old label and scan the new one."
     /// The label was printed one hundred times already.
     Business "label_generations_used_up" LabelGenerationsUsedUp { label: Label }
         zh "标签 {label} 已重印到第99代，不能再重印。请分装或更换容器。"
         en "Label {label} has been reprinted 99 times and cannot be again. Decant into a new container."
+    /// Its hazards are not known (HCL art. 124).
+    Business "product_unidentified" ProductUnidentified { product: ProductId }
+        zh "品名 {product} 的危险特性尚未确定，不得入库、领用或使用。请先凭安全技术说明书或鉴定报告办理识别。"
+        en "The hazards of product {product} are not known: none may be received, checked out or used. Identify it first, by its SDS or a test report."
+    /// The product is known already.
+    Conflict "product_identified" ProductIdentified { product: ProductId }
+        zh "品名 {product} 的危险特性已经确定，无需再识别。"
+        en "The hazards of product {product} are known already; there is nothing to identify."
     /// The same container is named twice in one command.
     Business "container_named_twice" ContainerNamedTwice { label: Label }
         zh "同一容器 {label} 在一次操作中出现了两次。请删去重复的一行。"
@@ -342,6 +363,22 @@ refusals! {
     Conflict "already_signed" AlreadySigned { person: PersonId }
         zh "人员 {person} 已在该申请上签名。请另一人签名。"
         en "Person {person} has signed this request already. Somebody else must sign."
+    /// One signature is not enough for this class, whatever the hurry.
+    Business "emergency_not_allowed" EmergencyNotAllowed {}
+        zh "该类别不允许应急发放（一人签名）。请由两名保管员签名；保管员不足时请由事先任命的代理人签名。"
+        en "This class is never released under one signature. Have two custodians sign; a delegate appointed beforehand can stand in."
+    /// No such release.
+    Missing "emergency_unknown" EmergencyUnknown { entry: Seq }
+        zh "本单位第 {entry} 号记录不是应急发放。请从应急发放列表中选择。"
+        en "Entry {entry} of your institution is no emergency release. Choose one from their list."
+    /// Two others have countersigned.
+    Conflict "already_countersigned" AlreadyCountersigned { entry: Seq }
+        zh "第 {entry} 号应急发放已由两人补签，无需再签。"
+        en "Emergency release {entry} has been countersigned by two; there is nothing to sign."
+    /// What is countersigned is not the entry.
+    Conflict "emergency_changed" EmergencyChanged { entry: Seq }
+        zh "补签内容与第 {entry} 号应急发放的记录不一致。请刷新并核对六组数字后重新签名。"
+        en "What was countersigned is not entry {entry}. Reload, compare the six groups and sign again."
     /// One person cannot play two parts in one act.
     Business "same_person_twice" SamePersonTwice { person: PersonId }
         zh "人员 {person} 在同一笔业务中不能担任两种角色。请换一人。"

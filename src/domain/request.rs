@@ -4,14 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     canonical::{CanonicalError, canonical_bytes},
+    container::Identity,
     ids::{Cas, InstitutionId, Label, PersonId, ProductId, RequestId},
-    ledger::{ContainerLine, Draft, Head, Posting},
+    ledger::{Act, ContainerLine, Head, Posting},
     merkle::Hash,
     policy::Requirement,
     signature::{Signature, Signer},
     substance::ControlClass,
     time::Time,
-    verb::{Checkout, Move, Receive},
+    verb::{Checkout, GiveBack, Move, Receive, Release, Reverse, Use},
     words::words,
 };
 
@@ -54,6 +55,18 @@ pub enum Proposal {
     /// 移库.
     #[serde(rename = "move")]
     Move(Move),
+    /// 使用.
+    #[serde(rename = "use")]
+    Use(Use),
+    /// 归还.
+    #[serde(rename = "give_back")]
+    GiveBack(GiveBack),
+    /// 冲正.
+    #[serde(rename = "reverse")]
+    Reverse(Reverse),
+    /// 应急发放.
+    #[serde(rename = "release")]
+    Release(Release),
 }
 
 /// A product as the signers see it.
@@ -90,6 +103,8 @@ pub struct Payload {
     pub applicant: Signer,
     /// What is asked for.
     pub proposal: Proposal,
+    /// What the entry will say was done; for a return also how the amount was weighed.
+    pub act: Act,
     /// What the containers hold.
     pub substances: Vec<Substance>,
     /// The labels, empty for a receipt.
@@ -119,10 +134,26 @@ impl Payload {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Whether a draft does exactly what this payload says.
+    /// Whether an entry with these parts does exactly what this payload says. New containers have no
+    /// serials yet when it is made: a receipt is what its lot says.
     #[must_use]
-    pub fn is_of(&self, draft: &Draft) -> bool {
-        self.containers == draft.containers && self.postings == draft.postings
+    pub fn is_of(
+        &self,
+        act: &Act,
+        identities: &[Identity],
+        containers: &[ContainerLine],
+        postings: &[Posting],
+    ) -> bool {
+        let same = match &self.proposal {
+            Proposal::Receive(receipt) => receipt.lot.makes(identities, containers),
+            Proposal::Checkout(_)
+            | Proposal::Move(_)
+            | Proposal::Use(_)
+            | Proposal::GiveBack(_)
+            | Proposal::Reverse(_)
+            | Proposal::Release(_) => self.containers == containers && self.postings == postings,
+        };
+        same && self.act == *act
     }
 }
 

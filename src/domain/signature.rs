@@ -124,9 +124,13 @@ impl Signatures {
     /// allows it, all over one payload and within the window.
     ///
     /// # Errors
-    /// [`Refusal::SamePersonTwice`], [`Refusal::NotASigner`], [`Refusal::SignaturesMissing`],
-    /// [`Refusal::SignatureWindow`].
+    /// [`Refusal::EmergencyNotAllowed`], [`Refusal::SamePersonTwice`], [`Refusal::NotASigner`],
+    /// [`Refusal::SignaturesMissing`], [`Refusal::SignatureWindow`].
     pub fn for_policy(signatures: Vec<Signature>, parties: &Parties<'_>) -> Result<Self, Refusal> {
+        let requirement = &parties.requirement;
+        if parties.kind == Kind::Release && !requirement.emergency {
+            return Err(Refusal::EmergencyNotAllowed {});
+        }
         let mut seen = BTreeSet::new();
         let count = |part: Part| {
             signatures
@@ -141,15 +145,7 @@ impl Signatures {
             }
             allowed(statement, parties)?;
         }
-        let requirement = &parties.requirement;
-        let needed = if parties.kind == Kind::Receive {
-            vec![(Part::Acceptor, requirement.acceptors)]
-        } else {
-            vec![
-                (Part::Issuer, requirement.issuers),
-                (Part::Receiver, requirement.receivers),
-            ]
-        };
+        let needed = requirement.signers(parties.kind);
         #[cfg(not(sabotage = "no_signature_check"))]
         for (part, needed) in needed {
             let given = count(part);

@@ -14,6 +14,7 @@ use super::{
     people::person_id,
     problem::Problem,
     receipt::answer,
+    seconds::{SecondBody, prove},
 };
 use crate::{app::App, domain::verb::HandOutCode};
 
@@ -22,6 +23,8 @@ body! {
     CodeBody {
         /// Why, in words.
         reason: Option<String>,
+        /// The second person, for somebody who has a secret or an appointment.
+        second: Option<SecondBody>,
     }
 }
 
@@ -39,11 +42,13 @@ pub async fn hand_out(
     id: Path<String>,
     body: Body<CodeBody>,
 ) -> Result<HttpResponse, Problem> {
+    let second = prove(&app, &permit.who, body.value.second).await?;
     let (code, code_digest) = app.new_code()?;
     let verb = HandOutCode {
         person: person_id(&id)?,
         code_digest,
         reason: body.value.reason.unwrap_or_default(),
+        second,
     };
     let answered = accept(
         &request,

@@ -55,7 +55,7 @@ pub async fn list(
 }
 
 /// The number of an entry in an address.
-fn seq(text: &str) -> Result<Seq, Problem> {
+pub(super) fn seq(text: &str) -> Result<Seq, Problem> {
     text.parse().map_err(|_| Problem::NotFound)
 }
 

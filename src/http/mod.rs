@@ -21,6 +21,7 @@ mod entries;
 mod face;
 mod health;
 pub mod idempotency;
+mod identifications;
 mod institutions;
 mod labels;
 mod limits;
@@ -31,9 +32,11 @@ mod people;
 mod places;
 pub mod problem;
 mod products;
+mod proposals;
 mod receipt;
 mod receipts;
 mod regions;
+mod releases;
 mod reprints;
 mod returns;
 mod reversals;
@@ -204,6 +207,21 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/signing-requests/{id}/refusals",
         Access::Needs(Permission::Move),
     ),
+    (
+        "GET",
+        "/emergency-releases",
+        Access::Needs(Permission::ReadLedger),
+    ),
+    (
+        "POST",
+        "/emergency-releases/{seq}/countersignatures",
+        Access::SignedIn,
+    ),
+    (
+        "POST",
+        "/products/{id}/identifications",
+        Access::Needs(Permission::ManagePlaces),
+    ),
     ("GET", "/stock", Access::Needs(Permission::ReadStock)),
     ("GET", "/storage-map", Access::Needs(Permission::ReadStock)),
     ("POST", "/uses", Access::Needs(Permission::Checkout)),
@@ -264,6 +282,9 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(signing_requests::create)
         .service(signing_requests::show)
         .service(signatures::sign)
+        .service(releases::list)
+        .service(releases::countersign)
+        .service(identifications::identify)
         .service(signing_requests::withdraw)
         .service(signing_requests::refuse);
 }

@@ -14,6 +14,7 @@ use super::{
     page::{Cursor, Limit, Query, page},
     problem::Problem,
     receipt::answer,
+    seconds::{SecondBody, prove},
 };
 use crate::{
     app::App,
@@ -46,6 +47,8 @@ body! {
         longitude: Option<Longitude>,
         /// Degrees, CGCS2000, up to six places; with the longitude.
         latitude: Option<Latitude>,
+        /// The second person, when custodians in office come to keep a controlled class by it.
+        second: Option<SecondBody>,
     }
 }
 
@@ -114,7 +117,8 @@ async fn set(
         department: given.department,
         closed: given.closed.unwrap_or(false),
     };
-    let verb = Box::new(SetPlace { id, place });
+    let second = prove(&app, &permit.who, given.second).await?;
+    let verb = Box::new(SetPlace { id, place, second });
     write(&request, &app, &permit.who, &body.json, verb, |done| {
         answer(done, |record| {
             let Act::Place(place) = &record.act else {

@@ -83,6 +83,20 @@ impl Fields for MeasureBody {
     }
 }
 
+impl ReturnBody {
+    /// The verb that it asks for.
+    pub(super) fn into_verb(self) -> GiveBack {
+        GiveBack {
+            label: self.label,
+            source: self.source,
+            measure: self.measured.0,
+            place: self.place,
+            reason: self.reason.unwrap_or_default(),
+            claim: self.when.into(),
+        }
+    }
+}
+
 /// Takes back what was checked out: a part into its container, a whole container to its place. What
 /// does not come back is used up.
 #[utoipa::path(
@@ -97,15 +111,7 @@ pub async fn give_back(
     permit: Permit<may::Checkout>,
     body: Body<ReturnBody>,
 ) -> Result<HttpResponse, Problem> {
-    let given = body.value;
-    let verb = GiveBack {
-        label: given.label,
-        source: given.source,
-        measure: given.measured.0,
-        place: given.place,
-        reason: given.reason.unwrap_or_default(),
-        claim: given.when.into(),
-    };
+    let verb = body.value.into_verb();
     write(
         &request,
         &app,

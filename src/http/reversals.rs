@@ -25,6 +25,16 @@ body! {
     }
 }
 
+impl ReversalBody {
+    /// The verb that it asks for.
+    pub(super) fn into_verb(self) -> Reverse {
+        Reverse {
+            entry: self.entry,
+            reason: self.reason,
+        }
+    }
+}
+
 /// Reverses a movement: the same lines negated, once.
 #[utoipa::path(
     request_body = ReversalBody,
@@ -38,10 +48,7 @@ pub async fn reverse(
     permit: Permit<may::Reverse>,
     body: Body<ReversalBody>,
 ) -> Result<HttpResponse, Problem> {
-    let verb = Reverse {
-        entry: body.value.entry,
-        reason: body.value.reason,
-    };
+    let verb = body.value.into_verb();
     write(
         &request,
         &app,

@@ -9,34 +9,16 @@ use serde_json::{Value, json};
 use super::{
     actor::{Permit, SignedIn, may},
     answers,
-    body::{Body, Reading, body},
-    checkouts::CheckoutBody,
+    body::{Body, Reading},
     idempotency::{KeyHeader, key, respond},
-    moves::MoveBody,
     problem::Problem,
-    receipts::ReceiptBody,
+    proposals::SigningBody,
     server::request_id,
 };
 use crate::{
     app::{App, Shown},
-    domain::{
-        ids::RequestId,
-        refusal::Refusal,
-        request::{Proposal, spoken},
-    },
+    domain::{ids::RequestId, refusal::Refusal, request::spoken},
 };
-
-body! {
-    /// What is to be signed for: exactly one of these.
-    SigningBody {
-        /// A checkout, as for `POST /checkouts`.
-        checkout: Option<CheckoutBody>,
-        /// A receipt, as for `POST /receipts`.
-        receipt: Option<ReceiptBody>,
-        /// A move, as for `POST /moves`.
-        r#move: Option<MoveBody>,
-    }
-}
 
 /// A request as it is shown.
 pub(super) fn shown(shown: &Shown) -> Value {
@@ -71,20 +53,14 @@ pub async fn create(
 ) -> Result<HttpResponse, Problem> {
     let SignedIn(who) = signed_in;
     let key = key(&request, &app, &body.json)?;
-    let given = body.value;
-    let proposal = match (given.checkout, given.receipt, given.r#move) {
-        (Some(checkout), None, None) => Proposal::Checkout(checkout.into_verb(&who)),
-        (None, Some(receipt), None) => Proposal::Receive(receipt.into_verb()),
-        (None, None, Some(moved)) => Proposal::Move(moved.into_verb()),
-        _ => {
-            let mut reading = Reading::default();
-            reading.refuse(
-                "one_expected",
-                "checkout、receipt、move 须且只能填写一项。",
-                "Give exactly one of checkout, receipt, move.",
-            );
-            return Err(reading.into_problem());
-        }
+    let Some(proposal) = body.value.into_proposal(&who) else {
+        let mut reading = Reading::default();
+        reading.refuse(
+            "one_expected",
+            "checkout、receipt、move、use、give_back、reversal、release 须且只能填写一项。",
+            "Give exactly one of checkout, receipt, move, use, give_back, reversal, release.",
+        );
+        return Err(reading.into_problem());
     };
     let (made, replayed) = app
         .request_signatures(&who, &request_id(&request), Some(key), proposal)

@@ -37,6 +37,19 @@ body! {
     }
 }
 
+impl UseBody {
+    /// The verb that it asks for.
+    pub(super) fn into_verb(self) -> Use {
+        Use {
+            label: self.label,
+            source: self.source,
+            amount: self.amount,
+            purpose: self.purpose.unwrap_or_default(),
+            claim: self.when.into(),
+        }
+    }
+}
+
 /// Uses up something of what was checked out, or straight from a container.
 #[utoipa::path(
     request_body = UseBody,
@@ -50,14 +63,7 @@ pub async fn consume(
     permit: Permit<may::Checkout>,
     body: Body<UseBody>,
 ) -> Result<HttpResponse, Problem> {
-    let given = body.value;
-    let verb = Use {
-        label: given.label,
-        source: given.source,
-        amount: given.amount,
-        purpose: given.purpose.unwrap_or_default(),
-        claim: given.when.into(),
-    };
+    let verb = body.value.into_verb();
     write(
         &request,
         &app,

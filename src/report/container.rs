@@ -3,15 +3,16 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{Query, Scope, path, person_name, product, quantity};
+use super::{Query, Scope, path, person_name, product, quantity, record};
 use crate::{
     domain::{
         container::{Container, Event, Status},
         facts::Facts,
         ids::{Cas, Label, PersonId, PlaceId, ProductId, Seq},
+        ledger::Act,
         people::{Permission, Role},
         quantity::Quantity,
-        refusal::Refusal,
+        refusal::{Known, Refusal},
         substance::ControlClass,
     },
     store::{
@@ -94,6 +95,9 @@ pub struct Held {
     pub amount: Quantity,
 }
 
+/// Entries of one container looked at for the one that replaced a label.
+const MOST_STEPS: usize = 1_000;
+
 /// What each event of the state machine is called at the desk, and what it needs.
 const ACTIONS: [(Event, &str, Permission); 7] = [
     (Event::TakePart, "checkout", Permission::Checkout),
@@ -106,7 +110,7 @@ const ACTIONS: [(Event, &str, Permission); 7] = [
 ];
 
 /// The container with a label: unknown and foreign ones are refused alike, replaced ones by what
-/// replaced them.
+/// replaced them, when and by whom.
 pub(super) fn labelled(
     conn: &mut Db,
     scope: &Scope,
@@ -118,10 +122,35 @@ pub(super) fn labelled(
         None
     };
     let mut facts = Facts::of(scope.institution);
+    let mut at = found.as_ref().map(|container| container.last_entry);
     if let Some(container) = found {
         facts.stock.containers.load(container.serial, container);
     }
-    Ok(facts.container(label).cloned())
+    let refusal = match facts.container(label) {
+        Ok(container) => return Ok(Ok(container.clone())),
+        Err(refusal) => refusal,
+    };
+    let Refusal::LabelReplaced { label, current, .. } = refusal else {
+        return Ok(Err(refusal));
+    };
+    // Back along the entries of the container to the one that put a new label in the place of this.
+    for _ in 0..MOST_STEPS {
+        let Some(seq) = at else { break };
+        let record = record(conn, scope, seq)?;
+        let Some(prior) = record.before(label.serial()) else {
+            break;
+        };
+        if record.act == Act::Reprint && prior.standing.generation == label.generation() {
+            return Ok(Err(Refusal::LabelReplaced {
+                label,
+                current,
+                on: Known(Some(record.recorded_at)),
+                by: Known(Some(record.actor.name)),
+            }));
+        }
+        at = Some(prior.entry);
+    }
+    Ok(Err(refusal))
 }
 
 impl Query for Scan {

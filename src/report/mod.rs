@@ -4,6 +4,7 @@
 
 pub mod container;
 pub mod departments;
+pub mod emergencies;
 pub mod entries;
 pub mod history;
 pub mod labels;

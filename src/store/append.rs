@@ -10,10 +10,11 @@ use super::{
     conn::Db,
     facts::LogState,
     schema::{
-        AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EntryRow, HoldingRow, IdempotencyRow,
-        InstitutionRow, KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow,
-        PlaceTotalRow, PolicyRow, PostingRow, ProductRow, ReservationRow, ReversalRow, SessionRow,
-        SignatureRow, SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
+        AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
+        IdempotencyRow, InstitutionRow, KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow,
+        PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow, ReservationRow, ReversalRow,
+        SessionRow, SignatureRow, SigningRequestRow, StandingRow, StoredSecretRow, TenureRow,
+        WrongTriesRow,
     },
     table::{accumulate, insert, update},
 };
@@ -40,6 +41,7 @@ pub(crate) struct Rows {
     holdings: (Vec<HoldingRow>, Vec<HoldingRow>),
     totals: Vec<PlaceTotalRow>,
     reversals: Vec<ReversalRow>,
+    emergencies: (Vec<EmergencyRow>, Vec<EmergencyRow>),
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
     secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
     codes: (Vec<OneTimeCodeRow>, Vec<OneTimeCodeRow>),
@@ -128,6 +130,9 @@ impl Rows {
         for (reversed, by) in stock.reversals.take_added() {
             self.reversals.push(ReversalRow::of(id, reversed, *by));
         }
+        moved!(self.emergencies, stock.emergencies, |seq, emergency| {
+            EmergencyRow::of(id, seq, emergency)?
+        });
         let totals = std::mem::take(&mut stock.totals);
         self.totals.extend(
             totals
@@ -197,6 +202,8 @@ impl Rows {
         update(conn, &self.holdings.1)?;
         accumulate(conn, &self.totals)?;
         insert(conn, &self.reversals)?;
+        insert(conn, &self.emergencies.0)?;
+        update(conn, &self.emergencies.1)?;
         insert(conn, &self.sessions.0)?;
         update(conn, &self.sessions.1)?;
         insert(conn, &self.secrets.0)?;

@@ -160,7 +160,9 @@ fn set_up_sqlite(conn: &mut SqliteConnection, purpose: Purpose) -> Result<(), Co
     }
     #[cfg(sabotage = "no_trigger")]
     if purpose == Purpose::Write {
-        conn.batch_execute("DROP TRIGGER IF EXISTS entry_stays")?;
+        conn.batch_execute(
+            "DROP TRIGGER IF EXISTS entry_stays; DROP TRIGGER IF EXISTS posting_signed",
+        )?;
     }
     #[cfg(sabotage = "synchronous_normal")]
     conn.batch_execute("PRAGMA synchronous = NORMAL;")?;

@@ -20,10 +20,10 @@ use super::{
     conn::Db,
     rows,
     schema::{
-        AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EntryRow, HoldingRow, InstitutionRow,
-        KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PolicyRow, ProductRow,
-        ReservationRow, ReversalRow, SessionRow, SigningRequestRow, StandingRow, StoredSecretRow,
-        TenureRow, WrongTriesRow,
+        AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
+        InstitutionRow, KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PolicyRow,
+        ProductRow, ReservationRow, ReversalRow, SessionRow, SigningRequestRow, StandingRow,
+        StoredSecretRow, TenureRow, WrongTriesRow,
     },
     table::{Cell, Table, select},
 };
@@ -214,7 +214,22 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
     load_held(conn, institution, &mut facts.stock, &needs.held_by)?;
     load_requests(conn, facts, &needs.requests)?;
     load_settled(conn, institution, &mut facts.stock)?;
-    load_since(conn, institution, &mut facts.stock, &touched)?;
+    load_since(
+        conn,
+        institution,
+        &mut facts.stock,
+        &touched,
+        &needs.entries,
+    )?;
+    let seqs: Vec<i64> = needs.emergencies.iter().map(|seq| seq.get()).collect();
+    let (one, many) = (
+        "WHERE institution_id = ? AND seq = ?",
+        "WHERE institution_id = ? AND seq = ANY(?)",
+    );
+    for row in by_keys::<EmergencyRow>(conn, institution, &seqs, one, many)? {
+        let (seq, emergency) = row.parse()?;
+        facts.stock.emergencies.load(seq, emergency);
+    }
     load_desk(conn, facts, needs)
 }
 
@@ -243,20 +258,29 @@ fn load_settled(
     Ok(())
 }
 
-/// The entries from a container's latest back to the latest that counts.
+/// The entries from a container's latest back to the latest that counts, and to the one that will
+/// count when an entry asked for has been reversed within the batch.
 fn load_since(
     conn: &mut Db,
     institution: InstitutionId,
     stock: &mut Stock,
     serials: &BTreeSet<Serial>,
+    asked: &BTreeSet<Seq>,
 ) -> Result<(), StoreError> {
     loop {
         let containers = serials
             .iter()
             .filter_map(|serial| stock.containers.get(*serial));
-        let unread: BTreeSet<Seq> = containers
+        let mut unread: BTreeSet<Seq> = containers
             .filter_map(|container| stock.latest(container).err())
             .collect();
+        for record in asked.iter().filter_map(|seq| stock.entries.get(seq)) {
+            let before = record.containers.iter().filter_map(|line| {
+                let prior = line.before?;
+                stock.latest_from(line.serial, prior.entry).err()
+            });
+            unread.extend(before);
+        }
         let before = stock.entries.len();
         load_entries(conn, institution, stock, &unread)?;
         if stock.entries.len() == before {

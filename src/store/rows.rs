@@ -5,6 +5,7 @@ use std::{fmt::Display, str::FromStr};
 
 use crate::domain::{
     container::{Container, Holding, Identity, Standing},
+    emergency::Emergency,
     facts::{KnownSecret, Total},
     ids::{DepartmentId, InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
     institution::Institution,
@@ -23,7 +24,7 @@ use crate::domain::{
 use super::{
     StoreError,
     schema::{
-        BadgeRow, ContainerRow, DepartmentRow, EntryRow, HoldingRow, InstitutionRow,
+        BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow, InstitutionRow,
         KnownSecretRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
         ReversalRow, SignatureRow, StandingRow, TenureRow,
     },
@@ -464,6 +465,39 @@ impl PolicyRow {
 
     pub(crate) fn parse(self) -> Result<(Seq, Policy), StoreError> {
         Ok((number("policy", self.seq)?, json("policy", &self.body)?))
+    }
+}
+
+impl EmergencyRow {
+    pub(crate) fn of(
+        institution: InstitutionId,
+        seq: Seq,
+        emergency: &Emergency,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            institution_id: institution.get(),
+            seq: seq.get(),
+            leaf_hash: emergency.leaf_hash.0.to_vec(),
+            place_id: emergency.place.get(),
+            released_at: emergency.released_at.millis(),
+            parties: to_json(&emergency.parties)?,
+            countersigners: to_json(&emergency.countersigners)?,
+            countersigned_at: emergency.countersigned_at.map(Time::millis),
+        })
+    }
+
+    pub(crate) fn parse(self) -> Result<(Seq, Emergency), StoreError> {
+        const TABLE: &str = "emergency";
+        let emergency = Emergency {
+            leaf_hash: Hash::try_from(self.leaf_hash.as_slice())
+                .map_err(|error| StoreError::Row(TABLE, error.to_string()))?,
+            place: number(TABLE, self.place_id)?,
+            released_at: Time::from_millis(self.released_at),
+            parties: json(TABLE, &self.parties)?,
+            countersigners: json(TABLE, &self.countersigners)?,
+            countersigned_at: self.countersigned_at.map(Time::from_millis),
+        };
+        Ok((number(TABLE, self.seq)?, emergency))
     }
 }
 

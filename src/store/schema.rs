@@ -157,6 +157,11 @@ tables! {
         institution_id: Int, seq: Int, person_id: Int, part: Text, tier: Text, signed_at: Int,
         payload_hash: Bytes,
     }
+    /// Projection of `release` and `countersign`.
+    emergency EmergencyRow (institution_id, seq) {
+        institution_id: Int, seq: Int, leaf_hash: Bytes, place_id: Int, released_at: Int,
+        parties: Text, countersigners: Text, countersigned_at: IntNull,
+    }
     /// Desk: signing requests.
     signing_request SigningRequestRow (institution_id, request_id) {
         institution_id: Int, request_id: Int, state: Text, payload: Text, payload_hash: Bytes,

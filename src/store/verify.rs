@@ -30,9 +30,9 @@ use super::{
     conn::Db,
     rows,
     schema::{
-        BadgeRow, CheckpointRow, ContainerRow, DepartmentRow, EntryRow, HoldingRow, InstitutionRow,
-        KnownSecretRow, LogHeadRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow,
-        ProductRow, ReversalRow, SignatureRow, StandingRow, StoredSecretRow, TenureRow,
+        BadgeRow, CheckpointRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
+        InstitutionRow, KnownSecretRow, LogHeadRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow,
+        PostingRow, ProductRow, ReversalRow, SignatureRow, StandingRow, StoredSecretRow, TenureRow,
     },
     signer,
     table::{Cell, Table, select},
@@ -276,9 +276,10 @@ impl Walk<'_> {
         let Some(entry) = self.sealed(row) else {
             return false;
         };
+        let leaf = leaf_hash(&row.bytes);
         let seq = Some(row.seq);
         let record = entry.record();
-        self.held_against(row.seq, leaf_hash(&row.bytes));
+        self.held_against(row.seq, leaf);
         if row.kind != record.act.kind().as_str() {
             self.find(seq, "column kind");
         }
@@ -312,7 +313,7 @@ impl Walk<'_> {
             );
         }
         self.postings += u64::try_from(expected.len()).unwrap_or(0);
-        if let Err(error) = self.facts.apply(record) {
+        if let Err(error) = self.facts.apply(record, leaf) {
             self.find(seq, error.to_string());
             return false;
         }
@@ -511,6 +512,11 @@ impl Walk<'_> {
             .iter()
             .map(|(key, by)| ReversalRow::of(id, *key, *by));
         self.compare(conn, rows.collect())?;
+        let rows = stock
+            .emergencies
+            .iter()
+            .map(|(seq, emergency)| EmergencyRow::of(id, *seq, emergency));
+        self.compare(conn, rows.collect::<Result<_, _>>()?)?;
         let signatures = std::mem::take(&mut self.signatures);
         self.compare(conn, signatures)?;
         self.all_postings(conn)?;

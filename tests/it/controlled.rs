@@ -14,7 +14,7 @@ use hazledger::domain::refusal::Refusal;
 use hazledger::domain::substance::ControlClass;
 use hazledger::domain::time::Time;
 use hazledger::domain::verb::{
-    Checkout, Claim, Context, GiveBack, Measure, Reverse, Take, Use, Verb,
+    Checkout, Claim, Context, GiveBack, Measure, Release, Reverse, Take, Use, Verb,
 };
 
 const INSTITUTION: i64 = 7;
@@ -123,14 +123,16 @@ fn no_verb_moves_a_controlled_container_without_signatures() {
     let (facts, label) = cyanide();
     let amount = Quantity::new(Dimension::Mass, 1).unwrap();
     let (reason, claim) = (String::new(), Claim::default());
-    let verbs: [Box<dyn Verb>; 4] = [
-        Box::new(Checkout {
-            label,
-            take: Take::Whole,
-            receiver: PersonId::MIN,
-            purpose: reason.clone(),
-            claim: claim.clone(),
-        }),
+    let checkout = Checkout {
+        label,
+        take: Take::Whole,
+        receiver: PersonId::MIN,
+        purpose: reason.clone(),
+        claim: claim.clone(),
+    };
+    let verbs: [Box<dyn Verb>; 5] = [
+        Box::new(Release(checkout.clone())),
+        Box::new(checkout),
         Box::new(Use {
             label,
             source: None,

@@ -15,7 +15,7 @@ use hazledger::domain::place::{Place, PlaceKind};
 use hazledger::domain::policy::{Policy, Requirement};
 use hazledger::domain::product::Product;
 use hazledger::domain::quantity::{Dimension, Quantity};
-use hazledger::domain::refusal::Refusal;
+use hazledger::domain::refusal::{Known, Refusal};
 use hazledger::domain::substance::ControlClass;
 use hazledger::domain::time::Time;
 use hazledger::domain::verb::{Claim, Context, Lot, Open, SetPlace, Verb};
@@ -228,7 +228,7 @@ fn known() -> Facts {
 #[test]
 fn a_label_is_good_in_its_own_generation_only() {
     let mut facts = known();
-    facts.apply(&entries::records()[0]).unwrap();
+    facts.apply(&entries::records()[0], entries::LEAF).unwrap();
     let generation = |number: i64| Generation::try_from(number).unwrap();
     facts
         .stock
@@ -244,6 +244,8 @@ fn a_label_is_good_in_its_own_generation_only() {
         let replaced = Refusal::LabelReplaced {
             label: label(old),
             current: label(2),
+            on: Known(None),
+            by: Known(None),
         };
         assert_eq!(seen(label(old)), Err(replaced));
     }
@@ -386,6 +388,7 @@ fn a_place_cannot_lie_in_itself_however_deep() {
         let set = SetPlace {
             id: Some(PlaceId::MIN),
             place: place(1, Some(deep)),
+            second: None,
         };
         let refused = set.decide(&facts, &nobody()).unwrap_err();
         let itself = Refusal::PlaceInsideItself {

@@ -10,7 +10,7 @@ mod lines;
 mod movements;
 mod reference;
 mod register;
-mod world;
+pub mod world;
 
 use std::collections::BTreeMap;
 use std::env;

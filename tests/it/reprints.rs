@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::harness::client::{Client, fresh_key};
 use crate::harness::on_both;
+use crate::harness::server::START;
 
 fn reprint(client: &Client, label: &Value) -> Value {
     let body = json!({"label": label, "reason": "污损"});
@@ -26,11 +27,16 @@ on_both! {
         for path in ["checkouts", "uses", "returns"] {
             let refused = hospital.safety.post(&format!("/api/v1/{path}"), body.clone()).refused(422, "label_replaced");
             assert_eq!(refused.json["current"], new);
+            assert_eq!((&refused.json["on"], &refused.json["by"]), (&json!(START), &json!("周敏")));
         }
         hospital.equipment.post("/api/v1/labels/reprints", json!({"label": old, "reason": "污损"})).refused(422, "label_replaced");
         hospital.safety.get(&format!("/api/v1/containers/{}", labels[0])).refused(422, "label_replaced");
         hospital.safety.post("/api/v1/checkouts", json!({"label": new})).expect(201);
         reprint(&hospital.equipment, &new);
+        // Each old label names its own end, however many came after it.
+        server.pass(60_000);
+        let refused = hospital.safety.get(&format!("/api/v1/containers/{}", labels[0])).refused(422, "label_replaced");
+        assert_eq!(refused.json["on"], START);
         server.assert_balanced();
     }
 

@@ -1,10 +1,12 @@
 //! 冲正: the latest movement first, each once, and everything stands as before.
 
+use hazledger::domain::verb::Reverse;
 use serde_json::{Value, json};
 
 use crate::harness::client::{Answer, fresh_key};
 use crate::harness::on_both;
-use crate::harness::server::Hospital;
+use crate::harness::server::{Hospital, TestServer};
+use crate::model::world::{principal, together};
 
 /// nL in a mL.
 const ML: i64 = 1_000_000;
@@ -32,7 +34,42 @@ fn seen(hospital: &Hospital, label: &str) -> Value {
     seen
 }
 
+/// Reverses entries in this order, none waiting for another.
+fn reverse_together(server: &TestServer, entries: &[String]) -> Vec<Result<(), String>> {
+    let who = principal(1, 2);
+    let app = server.app();
+    let calls = entries.iter().map(|entry| {
+        let verb = Reverse {
+            entry: entry.parse().unwrap(),
+            reason: "录入错误".to_owned(),
+        };
+        app.execute(&who, "", None, Box::new(verb), |_| String::new())
+    });
+    let done = actix_web::rt::System::new().block_on(together(calls.collect()));
+    let told = done.into_iter();
+    told.map(|done| done.map(drop).map_err(|error| error.to_string()))
+        .collect()
+}
+
 on_both! {
+    fn reversals_sent_together_see_past_a_new_label_between(server) {
+        let hospital = server.hospital();
+        let (_, labels) = hospital.ethanol();
+        let mut entries = Vec::new();
+        // The first keeps the writer busy, so that those behind it share a batch.
+        entries.push(seq(hospital.safety.post("/api/v1/checkouts", json!({"label": labels[4]}))));
+        for label in &labels[..4] {
+            let first = seq(hospital.safety.post("/api/v1/checkouts", json!({"label": label, "amount": ml("1")})));
+            let reprint = hospital.equipment.post("/api/v1/labels/reprints", json!({"label": label, "reason": "污损"})).expect(201);
+            let label = &reprint.json["labels"][0];
+            let second = seq(hospital.safety.post("/api/v1/checkouts", json!({"label": label, "amount": ml("2")})));
+            entries.extend([second, first]);
+        }
+        let reversed = reverse_together(server, &entries);
+        assert!(reversed.iter().all(Result::is_ok), "{reversed:?}");
+        assert_eq!(server.assert_balanced(), [2500 * ML, 0, 0]);
+    }
+
     fn every_movement_is_taken_back_from_the_latest_on(server) {
         let hospital = server.hospital();
         let (room, labels) = hospital.ethanol();

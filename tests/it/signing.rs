@@ -8,8 +8,13 @@ use crate::harness::server::{Hospital, SECRET, TestServer};
 
 /// A poison cabinet with two bottles of potassium cyanide, 500 g each, accepted by two.
 pub fn cyanide(hospital: &Hospital) -> (String, Vec<String>) {
-    let cabinet =
-        hospital.place(json!({"kind": "cabinet", "name": "剧毒柜", "permitted": ["highly_toxic"]}));
+    let product = json!({"name": "氰化钾", "cas": "151-50-8", "dimension": "mass"});
+    locked_up(hospital, "highly_toxic", product)
+}
+
+/// A cabinet for a class, its two custodians, and two bottles of 500 g accepted by them.
+pub fn locked_up(hospital: &Hospital, class: &str, product: Value) -> (String, Vec<String>) {
+    let cabinet = hospital.place(json!({"kind": "cabinet", "name": "专柜", "permitted": [class]}));
     for (person, second) in [("2", "S001"), ("3", "E001")] {
         let custodian = json!({
             "person": person, "role": "custodian", "place": cabinet,
@@ -20,11 +25,10 @@ pub fn cyanide(hospital: &Hospital) -> (String, Vec<String>) {
             .post("/api/v1/appointments", custodian)
             .expect(201);
     }
-    let product =
-        hospital.product(json!({"name": "氰化钾", "cas": "151-50-8", "dimension": "mass"}));
+    let product = hospital.product(product);
     let receipt = json!({
         "product": product, "count": 2, "each": {"value": "500", "unit": "g"}, "place": cabinet,
-        "expires_on": "2028-01-01", "acceptors": ["2", "3"],
+        "expires_on": "2028-01-01", "acceptors": ["2", "3"], "tare": {"value": "150", "unit": "g"},
     });
     hospital
         .equipment
@@ -63,7 +67,7 @@ pub fn proofs(signers: &[(&str, &str)]) -> Value {
         .collect()
 }
 
-fn sign(client: &Client, request: &Answer, signers: &[(&str, &str)]) -> Answer {
+pub fn sign(client: &Client, request: &Answer, signers: &[(&str, &str)]) -> Answer {
     let id = request.json["request"].as_str().unwrap();
     client.post(
         &format!("/api/v1/signing-requests/{id}/signatures"),
@@ -73,7 +77,7 @@ fn sign(client: &Client, request: &Answer, signers: &[(&str, &str)]) -> Answer {
     )
 }
 
-fn amount(server: &TestServer, label: &str) -> String {
+pub fn amount(server: &TestServer, label: &str) -> String {
     let seen = server
         .sign_in("S001")
         .get(&format!("/api/v1/containers/{label}"))
@@ -85,7 +89,7 @@ fn amount(server: &TestServer, label: &str) -> String {
     )
 }
 
-const BOTH: &[(&str, &str)] = &[("E001", "issuer"), ("S001", "issuer")];
+pub const BOTH: &[(&str, &str)] = &[("E001", "issuer"), ("S001", "issuer")];
 
 on_both! {
     fn a_controlled_bottle_goes_out_under_two_signatures(server) {

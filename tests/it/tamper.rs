@@ -245,6 +245,7 @@ on_both! {
             let of_nothing = match *table {
                 "reversal" => Some("VALUES (1, 0, 1)"),
                 "badge" => Some("VALUES (1, 3, 'x')"),
+                "emergency" => Some("SELECT 1, 0, leaf_hash, 1, 0, '[]', '[]', NULL FROM entry WHERE institution_id = 1 AND log = 0 AND seq = 0"),
                 "signature" => Some("SELECT 1, 0, 1, 'issuer', 'b', 0, leaf_hash FROM entry WHERE institution_id = 1 AND log = 0 AND seq = 0"),
                 _ => None,
             };

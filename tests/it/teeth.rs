@@ -82,4 +82,9 @@ teeth! {
         "powercut::server::", "cuts that lost, and acknowledged entries lost in all";
     an_entry_needs_its_trigger: "no_trigger",
         "guards::what_was_written_can_be_neither_changed_nor_removed::sqlite", "guards.rs";
+    a_controlled_posting_needs_its_trigger: "no_trigger",
+        "emergencies::the_database_takes_one_signature_for_a_release_only_and_never_of_a_poison::sqlite", "emergencies.rs";
+    // The database's own guard still stands then: what the check lets through is a fault.
+    two_signatures_need_the_check: "no_signature_check",
+        "signing::one_signature_moves_nothing_and_the_second_completes", r#""status":500"#;
 }

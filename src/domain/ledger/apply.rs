@@ -3,8 +3,10 @@
 use crate::domain::{
     canonical::{parse, sha256},
     container::{Container, Holding},
+    emergency::{COUNTERSIGNERS, Emergency},
     facts::{Facts, KnownSecret},
     ids::{Seq, Serial},
+    merkle::Hash,
     people::{Appointment, Tenure},
     policy::Requirement,
     request::Payload,
@@ -53,12 +55,12 @@ pub enum ApplyError {
 }
 
 impl Facts {
-    /// Applies an entry. The facts must hold everything it touches.
+    /// Applies an entry with that leaf hash. The facts must hold everything it touches.
     ///
     /// # Errors
     /// [`ApplyError`] when the entry does not follow from the state; the facts are then spoiled and
     /// must be thrown away.
-    pub fn apply(&mut self, record: &Record) -> Result<(), ApplyError> {
+    pub fn apply(&mut self, record: &Record, leaf_hash: Hash) -> Result<(), ApplyError> {
         for line in &record.containers {
             self.apply_line(record, line)?;
         }
@@ -73,7 +75,7 @@ impl Facts {
             }
             self.apply_posting(record.seq, posting)?;
         }
-        self.apply_act(record)?;
+        self.apply_act(record, leaf_hash)?;
         check(
             record.act.kind(),
             &record.postings,
@@ -152,7 +154,7 @@ impl Facts {
             requirement =
                 requirement.and_requirement(&self.requirement(product, record.recorded_at));
         }
-        if !requirement.is_controlled() {
+        if !requirement.is_signed(kind) {
             return Ok(());
         }
         let signed = record
@@ -170,12 +172,16 @@ impl Facts {
         let payload: Payload =
             parse(signed.payload.as_bytes()).map_err(|_| wrong("the payload cannot be read"))?;
         if payload.institution != record.institution
-            || (!payload.containers.is_empty()
-                && (payload.containers != record.containers || payload.postings != record.postings))
+            || !payload.is_of(
+                &record.act,
+                &record.identities,
+                &record.containers,
+                &record.postings,
+            )
         {
             return Err(wrong("the entry does something else than was signed"));
         }
-        let custodians = self.custodians_of_all(&record.containers, record.recorded_at);
+        let custodians = self.custodians_of_all(kind, &record.containers, record.recorded_at);
         let receivers = receivers(&record.seats);
         let parties = Parties {
             kind,
@@ -216,7 +222,7 @@ impl Facts {
         Ok(())
     }
 
-    fn apply_act(&mut self, record: &Record) -> Result<(), ApplyError> {
+    fn apply_act(&mut self, record: &Record, leaf_hash: Hash) -> Result<(), ApplyError> {
         let register = &mut self.register;
         match &record.act {
             Act::Found(founding) => {
@@ -285,6 +291,10 @@ impl Facts {
                     return Err(ApplyError::Reversal(record.seq));
                 }
             }
+            Act::Release => self.release(record, leaf_hash),
+            Act::Countersign(countersignature) => {
+                self.countersign(record, countersignature.entry)?;
+            }
             Act::Opening
             | Act::Receive
             | Act::Move
@@ -311,5 +321,45 @@ impl Facts {
                 tenure.revoked_by = Some(by);
             }
         }
+    }
+
+    fn release(&mut self, record: &Record, leaf_hash: Hash) {
+        let mut lines = record.containers.iter();
+        let Some(place) = lines.find_map(|line| Some(line.before?.standing.place)) else {
+            return;
+        };
+        let emergency = Emergency {
+            leaf_hash,
+            place,
+            released_at: record.recorded_at,
+            parties: record.seats.iter().map(|seat| seat.person).collect(),
+            countersigners: std::collections::BTreeSet::new(),
+            countersigned_at: None,
+        };
+        self.stock.emergencies.put(record.seq, emergency);
+    }
+
+    /// Nobody answers for a release who may not, whoever wrote the entry.
+    fn countersign(&mut self, record: &Record, entry: Seq) -> Result<(), ApplyError> {
+        let wrong = |what: &str| ApplyError::Unsigned(record.seq, what.to_owned());
+        let signed = record
+            .signed
+            .as_ref()
+            .ok_or_else(|| wrong("there are none"))?;
+        let payload = self
+            .countersigned(entry, &signed.signatures, record.recorded_at)
+            .map_err(|refusal| wrong(refusal.code()))?;
+        let emergency = self.stock.emergencies.change(entry);
+        let emergency = emergency.ok_or_else(|| wrong("there is no such release"))?;
+        if payload != signed.payload {
+            return Err(wrong("they are over something else"));
+        }
+        let signers = signed.signatures.iter();
+        let persons = signers.map(|signature| signature.statement().signer.person);
+        emergency.countersigners.extend(persons);
+        if emergency.countersigners.len() >= COUNTERSIGNERS {
+            emergency.countersigned_at = Some(record.recorded_at);
+        }
+        Ok(())
     }
 }

@@ -226,6 +226,14 @@ pub struct Reversal {
     pub entry: Seq,
 }
 
+/// 补签: others answer for an emergency release; what they signed names the hash of its entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Countersignature {
+    /// The entry of the release.
+    pub entry: Seq,
+}
+
 words! {
     /// How a command ended.
     Outcome {
@@ -327,6 +335,10 @@ acts! {
     GiveBack(Return) = "give_back" "归还",
     /// 冲正.
     Reverse(Reversal) = "reverse" "冲正",
+    /// 应急发放: a checkout under one signature.
+    Release() = "release" "应急发放",
+    /// 补签 of an emergency release, by others.
+    Countersign(Countersignature) = "countersign" "补签",
     /// 重印标签.
     Reprint() = "reprint" "重印标签",
     /// 审计: one line of the audit log.
@@ -360,6 +372,8 @@ impl Kind {
             | Self::Use
             | Self::GiveBack
             | Self::Reverse
+            | Self::Release
+            | Self::Countersign
             | Self::Reprint
             | Self::Audit => false,
         }
@@ -374,7 +388,8 @@ impl Kind {
             | Self::Move
             | Self::Checkout
             | Self::Use
-            | Self::GiveBack => true,
+            | Self::GiveBack
+            | Self::Release => true,
             Self::Found
             | Self::Enrol
             | Self::Appoint
@@ -390,6 +405,7 @@ impl Kind {
             | Self::Product
             | Self::Policy
             | Self::Reverse
+            | Self::Countersign
             | Self::Reprint
             | Self::Audit => false,
         }
@@ -445,6 +461,15 @@ pub struct Record {
     pub signed: Option<Signed>,
     /// What was done.
     pub act: Act,
+}
+
+impl Record {
+    /// How a container stood before, if this touched it and it was there.
+    #[must_use]
+    pub fn before(&self, serial: Serial) -> Option<Prior> {
+        let line = self.containers.iter().find(|line| line.serial == serial);
+        line.and_then(|line| line.before)
+    }
 }
 
 /// A sealed record. Made by [`super::seal`] or read back from stored bytes, never otherwise.

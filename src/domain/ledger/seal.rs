@@ -122,7 +122,7 @@ const fn accounts(kind: Kind) -> &'static [Account] {
         Kind::Opening => &[Account::Opening, Account::Container],
         Kind::Receive => &[Account::Supplier, Account::Container],
         Kind::Move => &[Account::Container],
-        Kind::Checkout => &[Account::Container, Account::Held],
+        Kind::Checkout | Kind::Release => &[Account::Container, Account::Held],
         Kind::Use | Kind::GiveBack => &[Account::Container, Account::Held, Account::Consumed],
         Kind::Reverse => Account::ALL,
         Kind::Found
@@ -139,6 +139,7 @@ const fn accounts(kind: Kind) -> &'static [Account] {
         | Kind::Place
         | Kind::Product
         | Kind::Policy
+        | Kind::Countersign
         | Kind::Reprint
         | Kind::Audit => &[],
     }

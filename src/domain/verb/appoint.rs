@@ -121,7 +121,7 @@ pub(super) fn appoint(
 impl Facts {
     /// Whether somebody who keeps the place keeps a controlled class: it, a place around it or a
     /// place in it is permitted for one.
-    fn keeps_controlled(&self, place: PlaceId) -> bool {
+    pub(super) fn keeps_controlled(&self, place: PlaceId) -> bool {
         let around: BTreeSet<PlaceId> = self.place_and_above(place).map(|above| above.id).collect();
         self.register
             .places

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authority, Claim, Context, Decision, Needs, Verb, after, inside, line, takeable, unreserved,
+    Authority, Claim, Context, Decision, Movement, Needs, Verb, after, inside, line, takeable,
+    unreserved,
 };
 use crate::domain::{
     container::{Event, Standing},
@@ -68,22 +69,13 @@ impl Verb for Checkout {
     }
 }
 
-impl Checkout {
-    /// What the checkout does, on somebody's authority.
-    ///
-    /// # Errors
-    /// The first [`Refusal`] that applies.
-    pub fn draft(
-        &self,
-        facts: &Facts,
-        cx: &Context,
-        authority: Authority,
-    ) -> Result<Draft, Refusal> {
+impl Movement for Checkout {
+    fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal> {
         let label = self.label;
         let container = facts.container(label)?;
         let product = facts.product_of(container)?;
-        let requirement = facts.requirement(product, cx.now);
-        authority.allows(label, &requirement)?;
+        authority.allows(facts, container, label, cx.now)?;
+        product.identified(cx.now)?;
         facts.person(self.receiver)?;
         if let Some(expires_on) = container.identity.expires_on
             && cx.now.china_day() > expires_on

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Context, Decision, Needs, Verb};
+use super::{Context, Decision, Needs, Second, Verb};
 use crate::domain::{
     desk::{DeskChange, OneTimeCode},
     facts::Facts,
@@ -12,7 +12,9 @@ use crate::domain::{
     refusal::Refusal,
 };
 
-/// Hands out a one-time code. The old secret stays in force until a new one is set.
+/// Hands out a one-time code. The old secret stays in force until a new one is set. Whoever hands out a
+/// code could set the secret with it and sign as that person: for somebody who has a secret or an
+/// appointment already, a second person confirms that it is really they who ask (TRUST §1).
 #[derive(Clone, Debug)]
 pub struct HandOutCode {
     /// To whom.
@@ -21,6 +23,8 @@ pub struct HandOutCode {
     pub code_digest: Vec<u8>,
     /// Why.
     pub reason: String,
+    /// The second person, where one is needed.
+    pub second: Option<Second>,
 }
 
 impl Verb for HandOutCode {
@@ -33,16 +37,29 @@ impl Verb for HandOutCode {
     }
 
     fn needs(&self) -> Needs {
-        Needs {
+        let mut needs = Needs {
             secrets: BTreeSet::from([self.person]),
             ..Needs::default()
-        }
+        };
+        Second::needs(self.second, &mut needs);
+        needs
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
         let person = facts.person(self.person)?.id;
         let code = OneTimeCode::fresh(&self.code_digest, cx.now);
         let mut draft = Draft::of(Act::Code(Whom { person }));
+        let register = &facts.register;
+        let appointed = register
+            .tenures
+            .iter()
+            .any(|(_, tenure)| tenure.appointment.person == person && tenure.meets(cx.now, None));
+        if appointed || register.secrets.get(person).is_some() || self.second.is_some() {
+            let concerned = BTreeSet::from([person]);
+            draft
+                .seats
+                .push(Second::seat(self.second, &concerned, facts, cx)?);
+        }
         draft.reason.clone_from(&self.reason);
         Ok(Decision {
             draft: Some(draft),

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
-    Claim, Context, Decision, Needs, Source, Verb, after, inside, line, outside, quantity_of,
-    uncontrolled,
+    Authority, Claim, Context, Decision, Movement, Needs, Source, Verb, after, inside, line,
+    outside, quantity_of,
 };
 use crate::domain::{
     container::{Container, Event, Standing, Status},
@@ -18,35 +20,43 @@ use crate::domain::{
 };
 
 /// How it is known how much comes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Measure {
     /// The amount, in the dimension of the container; zero when all was used.
+    #[serde(rename = "amount")]
     Amount(Quantity),
     /// The vessel with what is in it, weighed.
+    #[serde(rename = "weight")]
     Weight {
         /// Gross weight (毛重).
         gross: Quantity,
         /// Weight of the empty vessel (皮重); left out: what is recorded for the container, when the
         /// container itself comes back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         tare: Option<Quantity>,
     },
 }
 
 /// Something comes back; the rest of what was out is used up. A part returns into its container, a
 /// whole container to its place or another one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GiveBack {
     /// The scanned label.
     pub label: Label,
     /// Which of the open checkouts, if there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
     /// How much comes back.
     pub measure: Measure,
     /// Where a whole container is put; left out: where it stood before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<PlaceId>,
     /// Why, or a remark.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// When it happened.
+    #[serde(default, skip_serializing_if = "Claim::is_now")]
     pub claim: Claim,
 }
 
@@ -69,10 +79,16 @@ impl Verb for GiveBack {
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        self.draft(facts, cx, Authority::Unsigned).map(Into::into)
+    }
+}
+
+impl Movement for GiveBack {
+    fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal> {
         let label = self.label;
         let container = facts.container(label)?;
         let product = facts.product_of(container)?;
-        uncontrolled(facts, container, label, cx.now)?;
+        authority.allows(facts, container, label, cx.now)?;
         let now = &container.standing;
         let part = facts.meant(container, label, self.source)?;
         if part.is_none() && matches!(now.status, Status::InStock | Status::Empty) {
@@ -139,7 +155,7 @@ impl Verb for GiveBack {
         }
         draft.reason.clone_from(&self.reason);
         self.claim.stamp(&mut draft, cx.now)?;
-        Ok(draft.into())
+        Ok(draft)
     }
 }
 

@@ -7,16 +7,19 @@ mod assign;
 mod badge;
 mod checkout;
 mod code;
+mod countersign;
 mod delegate;
 mod department;
 mod enrol;
 mod found;
 mod giving_back;
+mod identify;
 mod leave;
 mod moving;
 mod place;
 mod product;
 mod receive;
+mod release;
 mod reprint;
 mod reverse;
 mod revoke;
@@ -33,16 +36,19 @@ pub use assign::Assign;
 pub use badge::SetBadge;
 pub use checkout::{Checkout, Take};
 pub use code::HandOutCode;
+pub use countersign::Countersign;
 pub use delegate::Delegate;
 pub use department::SetDepartment;
 pub use enrol::Enrol;
 pub use found::{Found, Founder};
 pub use giving_back::{GiveBack, Measure};
+pub use identify::Identify;
 pub use leave::Leave;
 pub use moving::Move;
 pub use place::SetPlace;
 pub use product::SetProduct;
 pub use receive::{Lot, Open, Receive};
+pub use release::Release;
 pub use reprint::Reprint;
 pub use reverse::Reverse;
 pub use revoke::Revoke;
@@ -64,10 +70,9 @@ use super::{
     ledger::{Account, AuditLine, ContainerLine, Draft, Head, Kind, Late, Outcome, Posting, Prior},
     people::Permission,
     place::Place,
-    policy::Requirement,
     product::Product,
     quantity::Quantity,
-    refusal::Refusal,
+    refusal::{Known, Refusal},
     request::Reservation,
     time::Time,
 };
@@ -104,6 +109,8 @@ pub struct Needs {
     pub wrong_tries: BTreeSet<i64>,
     /// Persons of whom everything they hold is wanted.
     pub held_by: BTreeSet<PersonId>,
+    /// Emergency releases, by their entries.
+    pub emergencies: BTreeSet<Seq>,
 }
 
 /// When, and who asks.
@@ -127,11 +134,18 @@ pub enum Authority {
 }
 
 impl Authority {
-    /// Whether it is enough for what the classes demand.
+    /// Whether it is enough for what the classes of a container demand.
     ///
     /// # Errors
     /// [`Refusal::SignaturesRequired`].
-    fn allows(self, label: Label, requirement: &Requirement) -> Result<(), Refusal> {
+    fn allows(
+        self,
+        facts: &Facts,
+        container: &Container,
+        label: Label,
+        now: Time,
+    ) -> Result<(), Refusal> {
+        let requirement = facts.requirement(facts.product_of(container)?, now);
         if requirement.is_controlled() && self == Self::Unsigned {
             return Err(Refusal::SignaturesRequired {
                 label,
@@ -165,6 +179,7 @@ impl Needs {
         self.attempts_of.extend(other.attempts_of);
         self.wrong_tries.extend(other.wrong_tries);
         self.held_by.extend(other.held_by);
+        self.emergencies.extend(other.emergencies);
     }
 }
 
@@ -211,6 +226,15 @@ pub trait Verb: fmt::Debug + Send + Sync {
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal>;
 }
 
+/// A movement of stock. What it does is the same whether it is acknowledged or signed for.
+pub trait Movement: Verb {
+    /// What the movement does, on somebody's authority.
+    ///
+    /// # Errors
+    /// The first [`Refusal`] that applies.
+    fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal>;
+}
+
 /// When a movement happened, as the person claims.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -251,12 +275,30 @@ impl Claim {
 }
 
 /// Which content is meant when it is used or comes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Source {
     /// What is in the container itself.
     Container,
     /// What was taken out of it by that checkout.
     Checkout(Seq),
+}
+
+impl From<Source> for String {
+    fn from(source: Source) -> Self {
+        match source {
+            Source::Container => "container".to_owned(),
+            Source::Checkout(seq) => seq.to_string(),
+        }
+    }
+}
+
+impl TryFrom<String> for Source {
+    type Error = IdError;
+
+    fn try_from(text: String) -> Result<Self, IdError> {
+        text.parse()
+    }
 }
 
 impl FromStr for Source {
@@ -318,7 +360,12 @@ impl Facts {
             Ordering::Equal => Ok(container),
             Ordering::Less => {
                 let current = Label::new(label.institution(), label.serial(), current);
-                Err(Refusal::LabelReplaced { label, current })
+                Err(Refusal::LabelReplaced {
+                    label,
+                    current,
+                    on: Known(None),
+                    by: Known(None),
+                })
             }
             Ordering::Greater => Err(Refusal::LabelUnknown {}),
         }
@@ -496,24 +543,6 @@ fn quantity_of(container: &Container, amount: i64) -> Result<Quantity, Refusal> 
     Quantity::new(container.identity.dimension, amount).map_err(|_| Refusal::Inconsistent {
         what: "content of a container",
     })
-}
-
-/// Refuses a container whose classes ask for signatures: it goes through a signing request.
-///
-/// # Errors
-/// [`Refusal::SignaturesRequired`].
-fn uncontrolled(
-    facts: &Facts,
-    container: &Container,
-    label: Label,
-    now: Time,
-) -> Result<(), Refusal> {
-    let requirement = facts.requirement(facts.product_of(container)?, now);
-    if requirement.is_controlled() {
-        let needed = requirement.issuers;
-        return Err(Refusal::SignaturesRequired { label, needed });
-    }
-    Ok(())
 }
 
 /// The amount to book for `given` from a container: available = balance − reservations.

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authority, Claim, Context, Decision, MOST_CONTAINERS, Needs, Verb, after, inside, line,
-    unreserved,
+    Authority, Claim, Context, Decision, MOST_CONTAINERS, Movement, Needs, Verb, after, inside,
+    line, unreserved,
 };
 use crate::domain::{
     container::{Event, Standing},
@@ -56,17 +56,8 @@ impl Verb for Move {
     }
 }
 
-impl Move {
-    /// What the move does, on somebody's authority.
-    ///
-    /// # Errors
-    /// The first [`Refusal`] that applies.
-    pub fn draft(
-        &self,
-        facts: &Facts,
-        cx: &Context,
-        authority: Authority,
-    ) -> Result<Draft, Refusal> {
+impl Movement for Move {
+    fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal> {
         if self.labels.len() > MOST_CONTAINERS {
             return Err(Refusal::TooManyContainers {
                 most: MOST_CONTAINERS,
@@ -94,8 +85,7 @@ impl Move {
                 });
             }
             let product = facts.product_of(container)?;
-            let requirement = facts.requirement(product, cx.now);
-            authority.allows(*label, &requirement)?;
+            authority.allows(facts, container, *label, cx.now)?;
             unreserved(facts, cx, authority, *label)?;
             facts.permits(place, product, cx.now)?;
             let there = Standing {

@@ -1,22 +1,28 @@
 //! 存放地点: a place is made or changed.
 
-use super::{Context, Decision, Needs, Verb, following};
+use std::collections::BTreeSet;
+
+use super::{Context, Decision, Needs, Second, Verb, following};
 use crate::domain::{
     facts::Facts,
-    ids::PlaceId,
+    ids::{PersonId, PlaceId},
     ledger::{Act, Draft, Kind},
-    people::Permission,
+    people::{Permission, Role},
     place::Place,
     refusal::Refusal,
+    time::Time,
 };
 
-/// Makes a place, or changes one that exists.
+/// Makes a place, or changes one that exists. Where that lets a custodian in office keep a controlled
+/// class, a second person confirms it, as for the appointment of one.
 #[derive(Clone, Debug)]
 pub struct SetPlace {
     /// The place to change; absent to make a new one.
     pub id: Option<PlaceId>,
     /// How it is to be; its `id` is given by this verb.
     pub place: Place,
+    /// The second person, where one is needed.
+    pub second: Option<Second>,
 }
 
 impl Verb for SetPlace {
@@ -29,10 +35,12 @@ impl Verb for SetPlace {
     }
 
     fn needs(&self) -> Needs {
-        Needs::default()
+        let mut needs = Needs::default();
+        Second::needs(self.second, &mut needs);
+        needs
     }
 
-    fn decide(&self, facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
+    fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
         let places = &facts.register.places;
         let id = match self.id {
             Some(id) => places
@@ -54,6 +62,37 @@ impl Verb for SetPlace {
             id,
             ..self.place.clone()
         };
-        Ok(Draft::of(Act::Place(place)).into())
+        let promoted = facts.promoted_by(&place, cx.now);
+        let mut draft = Draft::of(Act::Place(place));
+        if !promoted.is_empty() || self.second.is_some() {
+            draft
+                .seats
+                .push(Second::seat(self.second, &promoted, facts, cx)?);
+        }
+        Ok(draft.into())
+    }
+}
+
+impl Facts {
+    /// The custodians, in office now or later, who keep no controlled class today and would with this
+    /// place.
+    fn promoted_by(&self, place: &Place, now: Time) -> BTreeSet<PersonId> {
+        let mut after = Self::of(self.institution);
+        after.register.places.clone_from(&self.register.places);
+        after.register.places.put(place.id, place.clone());
+        self.register
+            .tenures
+            .iter()
+            .filter(|(_, tenure)| {
+                tenure.appointment.role == Role::Custodian && tenure.meets(now, None)
+            })
+            .filter(|(_, tenure)| {
+                let kept = tenure.appointment.place;
+                kept.is_some_and(|kept| {
+                    !self.keeps_controlled(kept) && after.keeps_controlled(kept)
+                })
+            })
+            .map(|(_, tenure)| tenure.appointment.person)
+            .collect()
     }
 }

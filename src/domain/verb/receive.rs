@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Authority, Claim, Context, Decision, MOST_CONTAINERS, Needs, Verb};
+use super::{Authority, Claim, Context, Decision, MOST_CONTAINERS, Movement, Needs, Verb};
 use crate::domain::{
     container::{Identity, Standing, Status},
     facts::Facts,
@@ -31,6 +31,32 @@ pub struct Lot {
     pub place: PlaceId,
 }
 
+impl Lot {
+    /// Whether these are its containers, whatever their serials.
+    pub(in crate::domain) fn makes(
+        &self,
+        identities: &[Identity],
+        containers: &[ContainerLine],
+    ) -> bool {
+        identities == std::slice::from_ref(&self.identity)
+            && u32::try_from(containers.len()) == Ok(self.count)
+            && containers
+                .iter()
+                .all(|line| line.before.is_none() && line.after == self.standing())
+    }
+
+    /// How each of them stands.
+    const fn standing(&self) -> Standing {
+        Standing {
+            status: Status::InStock,
+            place: self.place,
+            holder: None,
+            generation: Generation::MIN,
+            amount: self.each.amount(),
+        }
+    }
+}
+
 /// 验收入库: N equal containers arrive from a supplier in one act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,7 +73,7 @@ pub struct Receive {
     pub claim: Claim,
 }
 
-/// 期初: what was there when the book began.
+/// 期初: what was there when the book began, also what nobody has identified yet: it is there.
 #[derive(Clone, Debug)]
 pub struct Open {
     /// What is there.
@@ -78,18 +104,10 @@ impl Verb for Receive {
     }
 }
 
-impl Receive {
-    /// What the receipt does, on somebody's authority.
-    ///
-    /// # Errors
-    /// The first [`Refusal`] that applies.
-    pub fn draft(
-        &self,
-        facts: &Facts,
-        cx: &Context,
-        authority: Authority,
-    ) -> Result<Draft, Refusal> {
+impl Movement for Receive {
+    fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal> {
         let product = facts.product(self.lot.identity.product)?;
+        product.identified(cx.now)?;
         let requirement = facts.requirement(product, cx.now);
         if requirement.acceptors > 0 && authority == Authority::Unsigned {
             let needed = requirement.acceptors;
@@ -204,13 +222,7 @@ fn bring_in(
                 serial,
                 before: None,
                 identity: Some(index),
-                after: Standing {
-                    status: Status::InStock,
-                    place: lot.place,
-                    holder: None,
-                    generation: Generation::MIN,
-                    amount,
-                },
+                after: lot.standing(),
             });
             let posting = Posting {
                 account: from,

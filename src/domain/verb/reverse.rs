@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Context, Decision, MOST_CONTAINERS, Needs, Verb, after, line, uncontrolled};
+use serde::{Deserialize, Serialize};
+
+use super::{Authority, Context, Decision, MOST_CONTAINERS, Movement, Needs, Verb, after, line};
 use crate::domain::{
     container::{Container, Event, Standing},
     facts::Facts,
@@ -15,7 +17,8 @@ use crate::domain::{
 
 /// Reverses an entry: its containers stand again as they stood before it, and what it brought into
 /// the book is void. Later entries on the same containers are reversed first.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Reverse {
     /// The entry.
     pub entry: Seq,
@@ -45,6 +48,12 @@ impl Verb for Reverse {
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        self.draft(facts, cx, Authority::Unsigned).map(Into::into)
+    }
+}
+
+impl Movement for Reverse {
+    fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal> {
         let entry = self.entry;
         let record = facts
             .stock
@@ -70,7 +79,7 @@ impl Verb for Reverse {
                     })?;
             let generation = container.standing.generation;
             let label = Label::new(facts.institution, container.serial, generation);
-            uncontrolled(facts, container, label, cx.now)?;
+            authority.allows(facts, container, label, cx.now)?;
             // An entry that was not loaded is a later one all the same.
             let latest = facts
                 .stock
@@ -108,7 +117,7 @@ impl Verb for Reverse {
             })
             .collect();
         draft.reason.clone_from(&self.reason);
-        Ok(draft.into())
+        Ok(draft)
     }
 }
 

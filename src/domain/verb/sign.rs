@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Authority, Context, Decision, Needs, Verb};
+use super::{Authority, Context, Decision, Movement, Needs, Verb};
 use crate::domain::{
     canonical,
     container::Standing,
@@ -21,52 +21,40 @@ use crate::domain::{
 };
 
 impl Proposal {
-    fn verb(&self) -> &dyn Verb {
+    /// The verb that is proposed.
+    #[must_use]
+    pub fn movement(&self) -> &dyn Movement {
         match self {
             Self::Checkout(verb) => verb,
             Self::Receive(verb) => verb,
             Self::Move(verb) => verb,
+            Self::Use(verb) => verb,
+            Self::GiveBack(verb) => verb,
+            Self::Reverse(verb) => verb,
+            Self::Release(verb) => verb,
         }
     }
+}
 
-    /// What the movement does.
-    fn draft(&self, facts: &Facts, cx: &Context, request: RequestId) -> Result<Draft, Refusal> {
-        let authority = Authority::Request(request);
-        match self {
-            Self::Checkout(verb) => verb.draft(facts, cx, authority),
-            Self::Receive(verb) => verb.draft(facts, cx, authority),
-            Self::Move(verb) => verb.draft(facts, cx, authority),
+/// The products that a draft moves, each once.
+fn products<'f>(facts: &'f Facts, draft: &Draft) -> Result<Vec<&'f Product>, Refusal> {
+    let mut products: Vec<&Product> = Vec::new();
+    let known = draft
+        .containers
+        .iter()
+        .filter_map(|line| facts.stock.containers.get(line.serial))
+        .map(|container| facts.product_of(container));
+    let new = draft
+        .identities
+        .iter()
+        .map(|identity| facts.product(identity.product));
+    for product in known.chain(new) {
+        let product = product?;
+        if products.iter().all(|other| other.id != product.id) {
+            products.push(product);
         }
     }
-
-    fn labels(&self) -> Vec<Label> {
-        match self {
-            Self::Checkout(verb) => vec![verb.label],
-            Self::Receive(_) => Vec::new(),
-            Self::Move(verb) => verb.labels.clone(),
-        }
-    }
-
-    /// Who receives (or accepts).
-    fn receivers(&self) -> Vec<PersonId> {
-        match self {
-            Self::Checkout(verb) => vec![verb.receiver],
-            Self::Receive(verb) => verb.acceptors.clone(),
-            Self::Move(_) => Vec::new(),
-        }
-    }
-
-    /// The products concerned.
-    fn products<'f>(&self, facts: &'f Facts) -> Result<Vec<&'f Product>, Refusal> {
-        match self {
-            Self::Receive(verb) => Ok(vec![facts.product(verb.lot.identity.product)?]),
-            Self::Checkout(_) | Self::Move(_) => self
-                .labels()
-                .into_iter()
-                .map(|label| facts.product_of(facts.container(label)?))
-                .collect(),
-        }
-    }
+    Ok(products)
 }
 
 /// What all products of a movement demand together.
@@ -76,6 +64,17 @@ fn requirement(facts: &Facts, cx: &Context, products: &[&Product]) -> Requiremen
         .fold(Requirement::NONE, |strictest, product| {
             strictest.and_requirement(&facts.requirement(product, cx.now))
         })
+}
+
+/// The labels of the containers that a draft moves, as they are when it begins.
+fn labels(facts: &Facts, draft: &Draft) -> Vec<Label> {
+    let before = draft
+        .containers
+        .iter()
+        .filter_map(|line| Some((line.serial, line.before?.standing.generation)));
+    before
+        .map(|(serial, generation)| Label::new(facts.institution, serial, generation))
+        .collect()
 }
 
 /// Makes a request: decides the movement as it would be now, shows it, and holds the stock back.
@@ -95,23 +94,24 @@ impl Verb for Request {
     }
 
     fn permission(&self) -> Option<Permission> {
-        self.proposal.verb().permission()
+        self.proposal.movement().permission()
     }
 
     fn needs(&self) -> Needs {
-        let mut needs = self.proposal.verb().needs();
+        let mut needs = self.proposal.movement().needs();
         needs.requests.insert(self.id);
         needs
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
-        let draft = self.proposal.draft(facts, cx, self.id)?;
-        let products = self.proposal.products(facts)?;
+        let authority = Authority::Request(self.id);
+        let draft = self.proposal.movement().draft(facts, cx, authority)?;
+        let products = products(facts, &draft)?;
         let requirement = requirement(facts, cx, &products);
-        if !requirement.is_controlled() && requirement.acceptors == 0 {
+        if !requirement.is_signed(draft.act.kind()) {
             return Err(Refusal::SigningNotNeeded {});
         }
-        let applicant = self.proposal.receivers().first().copied().or(cx.actor);
+        let applicant = receivers(&draft.seats).first().copied().or(cx.actor);
         let applicant = facts.person(applicant.ok_or(Refusal::NotPermitted {})?)?;
         let day = cx.now.china_day();
         let known: Vec<_> = draft
@@ -142,7 +142,8 @@ impl Verb for Request {
                     classes: product.classes_on(day),
                 })
                 .collect(),
-            labels: self.proposal.labels(),
+            act: draft.act.clone(),
+            labels: labels(facts, &draft),
             // New containers get their serials when the entry is made.
             postings: if known.is_empty() {
                 Vec::new()
@@ -169,21 +170,20 @@ impl Verb for Request {
         let mut desk = vec![DeskChange::Request(self.id, request)];
         for line in &payload.containers {
             let before = line.before.map_or(line.after, |prior| prior.standing);
-            let held = Reservation {
-                amount: held_back(&before, &line.after),
-                expires_at,
-            };
-            desk.push(DeskChange::Reservation(self.id, line.serial, held));
+            let amount = held_back(&before, &line.after);
+            if amount > 0 {
+                let held = Reservation { amount, expires_at };
+                desk.push(DeskChange::Reservation(self.id, line.serial, held));
+            }
         }
         Ok(Decision { draft: None, desk })
     }
 }
 
-/// What a movement takes out of reach: the difference, or everything when the container itself goes.
-const fn held_back(before: &Standing, after: &Standing) -> i64 {
-    let difference = before.amount - after.amount;
-    if difference > 0 {
-        difference
+/// What a movement takes out of reach: everything when the container itself goes, else what leaves it.
+fn held_back(before: &Standing, after: &Standing) -> i64 {
+    if (before.place, before.holder) == (after.place, after.holder) {
+        before.amount.saturating_sub(after.amount)
     } else {
         before.amount
     }
@@ -214,7 +214,7 @@ impl Verb for Sign {
     }
 
     fn needs(&self) -> Needs {
-        let mut needs = self.proposal.verb().needs();
+        let mut needs = self.proposal.movement().needs();
         needs.requests.insert(self.request);
         needs.entries.extend(self.after_head);
         let signers = self
@@ -226,7 +226,7 @@ impl Verb for Sign {
     }
 
     fn weight(&self) -> usize {
-        self.proposal.verb().weight()
+        self.proposal.movement().weight()
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
@@ -248,23 +248,8 @@ impl Verb for Sign {
             signatures.push(signature.clone());
         }
 
-        let mut draft = payload.proposal.draft(facts, cx, id).map_err(|refusal| {
-            let moved_on = matches!(
-                refusal,
-                Refusal::ContainerState { .. }
-                    | Refusal::NotEnough { .. }
-                    | Refusal::LabelReplaced { .. }
-            );
-            if moved_on {
-                Refusal::RequestOutdated { request: id }
-            } else {
-                refusal
-            }
-        })?;
-        if !payload.containers.is_empty() && !payload.is_of(&draft) {
-            return Err(Refusal::RequestOutdated { request: id });
-        }
-        let checked = check_policy(facts, cx, &payload.proposal, &draft, signatures.clone());
+        let mut draft = proposed(facts, cx, id, &payload)?;
+        let checked = check_policy(facts, cx, &draft, signatures.clone());
         match checked {
             Ok(valid) => {
                 for signature in &signatures {
@@ -331,8 +316,19 @@ impl Sign {
         {
             return Err(Refusal::AlreadySigned { person });
         }
-        facts.person(person)?;
-        let version = facts.desk.secrets.get(person).map(|secret| secret.version);
+        facts.signs_now(signature)
+    }
+}
+
+impl Facts {
+    /// Whoever signed is in office, and the secret that was checked is still the one in force.
+    ///
+    /// # Errors
+    /// [`Refusal::PersonUnknown`], [`Refusal::PersonLeft`], [`Refusal::SignInRefused`].
+    pub(super) fn signs_now(&self, signature: &Signature) -> Result<(), Refusal> {
+        let statement = signature.statement();
+        let person = self.person(statement.signer.person)?.id;
+        let version = self.desk.secrets.get(person).map(|secret| secret.version);
         if version == Some(statement.secret_version) {
             Ok(())
         } else {
@@ -341,21 +337,65 @@ impl Sign {
     }
 }
 
+/// What the payload proposes, decided again over what is there now: it must come to the same. It is
+/// the applicant's act, whoever brings the last signature.
+///
+/// # Errors
+/// [`Refusal::RequestOutdated`] when the stock has moved on, or why it is not allowed any more.
+fn proposed(
+    facts: &Facts,
+    cx: &Context,
+    id: RequestId,
+    payload: &Payload,
+) -> Result<Draft, Refusal> {
+    let outdated = Refusal::RequestOutdated { request: id };
+    let applicant = Context {
+        actor: Some(payload.applicant.person),
+        ..cx.clone()
+    };
+    let movement = payload.proposal.movement();
+    match movement.draft(facts, &applicant, Authority::Request(id)) {
+        Ok(draft)
+            if payload.is_of(
+                &draft.act,
+                &draft.identities,
+                &draft.containers,
+                &draft.postings,
+            ) =>
+        {
+            Ok(draft)
+        }
+        Ok(_)
+        | Err(
+            Refusal::ContainerState { .. }
+            | Refusal::NotEnough { .. }
+            | Refusal::LabelReplaced { .. }
+            | Refusal::NothingCheckedOut { .. }
+            | Refusal::CheckoutAmbiguous { .. }
+            | Refusal::ReturnedMoreThanHeld { .. }
+            | Refusal::AlreadyReversed { .. }
+            | Refusal::LaterEntriesExist { .. }
+            | Refusal::AlreadyThere { .. },
+        ) => Err(outdated),
+        Err(refusal) => Err(refusal),
+    }
+}
+
 /// Checks signatures against what the policies in force ask for.
 fn check_policy(
     facts: &Facts,
     cx: &Context,
-    proposal: &Proposal,
     draft: &Draft,
     signatures: Vec<Signature>,
 ) -> Result<Signatures, Refusal> {
-    let requirement = requirement(facts, cx, &proposal.products(facts)?);
-    let receivers = proposal.receivers();
-    let custodians = facts.custodians_of_all(&draft.containers, cx.now);
+    let kind = draft.act.kind();
+    let requirement = requirement(facts, cx, &products(facts, draft)?);
+    let receivers = receivers(&draft.seats);
+    let custodians = facts.custodians_of_all(kind, &draft.containers, cx.now);
     Signatures::for_policy(
         signatures,
         &Parties {
-            kind: draft.act.kind(),
+            kind,
             requirement,
             custodians: &custodians,
             receivers: &receivers,
@@ -490,7 +530,13 @@ impl Verb for Withdraw {
 pub const fn is_signed(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::Receive | Kind::Move | Kind::Checkout | Kind::Use | Kind::GiveBack | Kind::Reverse
+        Kind::Receive
+            | Kind::Move
+            | Kind::Checkout
+            | Kind::Use
+            | Kind::GiveBack
+            | Kind::Reverse
+            | Kind::Release
     )
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
-    Authority, Claim, Context, Decision, Needs, Source, Verb, after, inside, line, outside,
-    spendable, takeable, uncontrolled,
+    Authority, Claim, Context, Decision, Movement, Needs, Source, Verb, after, inside, line,
+    outside, spendable, takeable,
 };
 use crate::domain::{
     container::{Event, Standing, Status},
@@ -18,17 +20,21 @@ use crate::domain::{
 
 /// Something is used: of a part that was checked out, of a bottle that is with a person, or straight
 /// from a container in stock.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Use {
     /// The scanned label.
     pub label: Label,
     /// Which content, if more than one could be meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
     /// How much is used up.
     pub amount: Quantity,
     /// 用途.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub purpose: String,
     /// When it happened.
+    #[serde(default, skip_serializing_if = "Claim::is_now")]
     pub claim: Claim,
 }
 
@@ -51,9 +57,15 @@ impl Verb for Use {
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        self.draft(facts, cx, Authority::Unsigned).map(Into::into)
+    }
+}
+
+impl Movement for Use {
+    fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal> {
         let label = self.label;
         let container = facts.container(label)?;
-        uncontrolled(facts, container, label, cx.now)?;
+        authority.allows(facts, container, label, cx.now)?;
         let now = &container.standing;
         let mut draft = Draft::of(Act::Use);
         let user;
@@ -77,6 +89,7 @@ impl Verb for Use {
                 .push(outside(container, Account::Consumed, user, amount));
         } else {
             let left = after(container, label, Event::Consume, Kind::Use)?;
+            facts.product_of(container)?.identified(cx.now)?;
             // What is with a person already has been used, whatever the date: the book says so.
             if let Some(expires_on) = container.identity.expires_on
                 && now.status == Status::InStock
@@ -84,14 +97,7 @@ impl Verb for Use {
             {
                 return Err(Refusal::ContainerExpired { label, expires_on });
             }
-            let amount = takeable(
-                facts,
-                cx,
-                Authority::Unsigned,
-                container,
-                label,
-                self.amount,
-            )?;
+            let amount = takeable(facts, cx, authority, container, label, self.amount)?;
             let left = Standing {
                 amount: left.amount - amount,
                 ..left
@@ -109,6 +115,6 @@ impl Verb for Use {
         }));
         draft.reason.clone_from(&self.purpose);
         self.claim.stamp(&mut draft, cx.now)?;
-        Ok(draft.into())
+        Ok(draft)
     }
 }

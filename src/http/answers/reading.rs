@@ -247,6 +247,59 @@ answers! {
         /// How much, one quantity a dimension.
         quantities: Vec<Quantity>,
     }
+    /// Emergency releases.
+    Releases {
+        /// The latest first.
+        items: Vec<ReleaseLine>,
+        .. Paging,
+    }
+    /// What went out under one signature.
+    ReleaseLine {
+        /// Its entry.
+        seq: Seq,
+        /// When it was recorded.
+        released_at: Time,
+        /// Until when it has to be countersigned.
+        due_at: Time,
+        /// Not countersigned in time, whoever signs later.
+        late: bool,
+        /// When the second person countersigned.
+        countersigned_at: Option<Time>,
+        /// Who has countersigned.
+        countersigners: Vec<NamedPerson>,
+        /// Who received and who signed.
+        parties: Vec<NamedPerson>,
+        /// The containers.
+        labels: Vec<Label>,
+        /// What went out.
+        released: Vec<Released>,
+        /// Where from.
+        place: PlaceId,
+        /// The names of that place, from the outside in.
+        place_path: Vec<Text>,
+        /// Why it could not wait.
+        reason: Text,
+        /// What is countersigned.
+        payload: Text,
+        /// SHA-256 of it, base64.
+        payload_hash: Hash,
+        /// The same as six groups to compare.
+        code: Text,
+    }
+    /// How much of what went out.
+    Released {
+        /// 品名.
+        name: Text,
+        /// How much.
+        amount: Quantity,
+    }
+    /// A person by name.
+    NamedPerson {
+        /// The number.
+        person: PersonId,
+        /// The name.
+        name: Option<Text>,
+    }
     /// Departments.
     Departments {
         /// By number, closed ones as well.

@@ -9,10 +9,13 @@ use hazledger::domain::ledger::{
     Account, Act, Actor, ContainerLine, Draft, Log, Part, Posting, Prior, Record, Return, Reversal,
     Revocation, SealError, Seat, Stamp, seal,
 };
-use hazledger::domain::merkle::Frontier;
+use hazledger::domain::merkle::{Frontier, Hash};
 use hazledger::domain::quantity::Dimension;
 
 use super::{hospital, known, now, person, seq, serial, standing};
+
+/// No release is applied here, so no leaf hash matters.
+pub const LEAF: Hash = Hash([0; 32]);
 
 fn posting(account: Account, amount: i64) -> Posting {
     Posting {
@@ -238,7 +241,7 @@ fn seal_refuses_a_text_without_canonical_form_and_appends_nothing() {
 fn entries_apply_to_the_state_they_were_made_over() {
     let mut facts = known();
     for record in records() {
-        facts.apply(&record).unwrap();
+        facts.apply(&record, LEAF).unwrap();
     }
     let container = facts.stock.containers.get(serial(1)).unwrap();
     assert_eq!(
@@ -255,9 +258,9 @@ fn entries_apply_to_the_state_they_were_made_over() {
 fn bent(bend: impl FnOnce(&mut Record)) -> ApplyError {
     let [receipt, mut checkout] = records();
     let mut facts = known();
-    facts.apply(&receipt).unwrap();
+    facts.apply(&receipt, LEAF).unwrap();
     bend(&mut checkout);
-    facts.apply(&checkout).unwrap_err()
+    facts.apply(&checkout, LEAF).unwrap_err()
 }
 
 #[test]
@@ -270,7 +273,7 @@ fn apply_refuses_a_container_that_is_new_and_known_or_neither() {
     });
     assert_eq!(arrives_again, existence);
     let mut facts = known();
-    assert_eq!(facts.apply(&records()[1]), Err(existence));
+    assert_eq!(facts.apply(&records()[1], LEAF), Err(existence));
 }
 
 #[test]
@@ -301,12 +304,12 @@ fn apply_refuses_an_identity_that_is_not_there() {
     let [mut receipt, _] = records();
     receipt.identities.clear();
     assert_eq!(
-        facts.apply(&receipt),
+        facts.apply(&receipt, LEAF),
         Err(ApplyError::Identity(seq(0), serial(1)))
     );
     receipt.containers[0].identity = None;
     assert_eq!(
-        facts.apply(&receipt),
+        facts.apply(&receipt, LEAF),
         Err(ApplyError::Identity(seq(0), serial(1)))
     );
 }

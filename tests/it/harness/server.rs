@@ -475,15 +475,19 @@ impl Hospital {
         answer.json["appointment"].as_str().unwrap().to_owned()
     }
 
-    /// Makes a product and answers its number.
+    /// Makes a product, identifies it where no list knows it, and answers its number.
     pub fn product(&self, body: Value) -> String {
-        self.equipment
-            .post("/api/v1/products", body)
-            .expect(201)
-            .json["product"]
-            .as_str()
-            .unwrap()
-            .to_owned()
+        let made = self.equipment.post("/api/v1/products", body).expect(201);
+        let product = made.json["product"].as_str().unwrap().to_owned();
+        if made.json["classes"].to_string().contains("unidentified") {
+            self.equipment
+                .post(
+                    &format!("/api/v1/products/{product}/identifications"),
+                    json!({"document": "SDS", "hazardous": false}),
+                )
+                .expect(201);
+        }
+        product
     }
 
     /// A room with five bottles of ethanol, 500 mL each: the labels.

@@ -4,6 +4,7 @@ use chrono::Days;
 use hazledger::domain::container::Identity;
 use hazledger::domain::ids::{Label, PlaceId, ProductId, Seq};
 use hazledger::domain::ledger::Late;
+use hazledger::domain::place::Place;
 use hazledger::domain::quantity::{Dimension, Quantity};
 use hazledger::domain::time::Time;
 use hazledger::domain::verb::{
@@ -91,7 +92,7 @@ impl Author {
     /// Found, custodians, places and products: one step, in order.
     fn hospital(&mut self, institution: i64) -> Vec<Step> {
         let mut acts = vec![Act::Found(found(institution))];
-        acts.extend(places().map(|place| Act::Place(SetPlace { id: None, place })));
+        acts.extend(places().map(|place| Act::Place(set_place(None, place))));
         acts.extend([2, 3].map(|person| Act::Appoint(custodian(person, 2))));
         acts.push(Act::Appoint(custodian(3, 1)));
         acts.extend(products().map(|product| Act::Product(SetProduct { id: None, product })));
@@ -438,10 +439,7 @@ impl Author {
         if count < 5 || (count < 12 && self.chance.percent(30)) {
             let parent = self.chance.percent(80).then(|| self.number(count));
             let name = format!("柜{count}");
-            return Act::Place(SetPlace {
-                id: None,
-                place: cabinet(&name, parent, &[]),
-            });
+            return Act::Place(set_place(None, cabinet(&name, parent, &[])));
         }
         let id = self.number(count);
         let mut place = hospital
@@ -461,7 +459,7 @@ impl Author {
             }
         }
         let id = Some(PlaceId::try_from(id).unwrap());
-        Act::Place(SetPlace { id, place })
+        Act::Place(set_place(id, place))
     }
 
     fn product(&mut self, hospital: &Hospital) -> Act {
@@ -544,5 +542,13 @@ impl Author {
     fn dimension(&mut self) -> Dimension {
         self.chance
             .pick(&[Dimension::Mass, Dimension::Volume, Dimension::Count])
+    }
+}
+
+fn set_place(id: Option<PlaceId>, place: Place) -> SetPlace {
+    SetPlace {
+        id,
+        place,
+        second: None,
     }
 }

@@ -41,8 +41,29 @@ impl Hospital {
         unless(no)?;
         let next = self.places.last_key_value().map_or(1, |(last, _)| last + 1);
         let id = id.unwrap_or(next);
-        self.places.insert(id, set.place.clone());
+        let keepers = self.people.values().flatten();
+        let kept: Vec<i64> = keepers.filter_map(|(_, at)| *at).collect();
+        let kept: Vec<i64> = kept
+            .into_iter()
+            .filter(|at| !self.keeps_controlled(*at))
+            .collect();
+        let was = self.places.insert(id, set.place.clone());
+        if kept.into_iter().any(|at| self.keeps_controlled(at)) {
+            match was {
+                Some(was) => self.places.insert(id, was),
+                None => self.places.remove(&id),
+            };
+            return Err(Reasons::from(["second_person_required"]));
+        }
         Ok((vec![], Some(id)))
+    }
+
+    /// Whether whoever keeps the place keeps a controlled class, in it or in what it lies in.
+    fn keeps_controlled(&self, kept: i64) -> bool {
+        self.places.iter().any(|(id, place)| {
+            !place.permitted.is_empty()
+                && (self.around(*id).contains(&kept) || self.around(kept).contains(id))
+        })
     }
 
     pub fn set_product(&mut self, set: &SetProduct, mut no: Reasons) -> Result<Done, Reasons> {

@@ -208,7 +208,7 @@ impl World {
     }
 }
 
-fn principal(institution: i64, person: i64) -> Principal {
+pub fn principal(institution: i64, person: i64) -> Principal {
     Principal {
         institution: InstitutionId::try_from(institution).unwrap(),
         person: PersonId::try_from(person).unwrap(),
@@ -249,7 +249,7 @@ fn answer(done: Done<'_>) -> String {
 
 /// Polls the futures for the first time in their order, so that commands are queued in that order, and
 /// waits for all of them.
-async fn together<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
+pub async fn together<F: Future>(futures: Vec<F>) -> Vec<F::Output> {
     let mut futures: Vec<Pin<Box<F>>> = futures.into_iter().map(Box::pin).collect();
     let mut results: Vec<Option<F::Output>> = futures.iter().map(|_| None).collect();
     poll_fn(move |cx| {

@@ -1,0 +1,49 @@
+//! What a signing request is made of: any one of the movements.
+
+use super::{
+    body::body, checkouts::CheckoutBody, moves::MoveBody, receipts::ReceiptBody,
+    releases::ReleaseBody, returns::ReturnBody, reversals::ReversalBody, uses::UseBody,
+};
+use crate::{app::Principal, domain::request::Proposal};
+
+body! {
+    /// What is to be signed for: exactly one of these.
+    SigningBody {
+        /// A checkout, as for `POST /checkouts`.
+        checkout: Option<CheckoutBody>,
+        /// A receipt, as for `POST /receipts`.
+        receipt: Option<ReceiptBody>,
+        /// A move, as for `POST /moves`.
+        r#move: Option<MoveBody>,
+        /// A use, as for `POST /uses`.
+        r#use: Option<UseBody>,
+        /// A return, as for `POST /returns`: two custodians take it in (归还双人验收).
+        give_back: Option<ReturnBody>,
+        /// A reversal, as for `POST /reversals`.
+        reversal: Option<ReversalBody>,
+        /// An emergency release: a checkout under one signature, with its reason as the purpose.
+        release: Option<ReleaseBody>,
+    }
+}
+
+impl SigningBody {
+    /// The one proposal in it.
+    pub(super) fn into_proposal(self, who: &Principal) -> Option<Proposal> {
+        let mut given = [
+            self.checkout
+                .map(|body| Proposal::Checkout(body.into_verb(who))),
+            self.receipt.map(|body| Proposal::Receive(body.into_verb())),
+            self.r#move.map(|body| Proposal::Move(body.into_verb())),
+            self.r#use.map(|body| Proposal::Use(body.into_verb())),
+            self.give_back
+                .map(|body| Proposal::GiveBack(body.into_verb())),
+            self.reversal
+                .map(|body| Proposal::Reverse(body.into_verb())),
+            self.release
+                .map(|body| Proposal::Release(body.into_verb(who))),
+        ]
+        .into_iter()
+        .flatten();
+        given.next().filter(|_| given.next().is_none())
+    }
+}

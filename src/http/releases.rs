@@ -1,0 +1,143 @@
+//! `/emergency-releases`: 应急发放, and those who countersign it.
+
+use actix_web::{
+    HttpRequest, HttpResponse, get, post,
+    web::{Data, Path},
+};
+use serde_json::json;
+
+use super::{
+    actor::{Permit, SignedIn, may},
+    answers,
+    body::{Body, body},
+    claim::ClaimBody,
+    entries::seq,
+    idempotency::{KeyHeader, key, respond},
+    page::{Cursor, Limit, Query, Typed, page},
+    problem::Problem,
+    receipt::answer,
+    server::request_id,
+};
+use crate::{
+    app::{App, Principal, Proof},
+    domain::{
+        ids::{Label, PersonId, Seq},
+        ledger::Part,
+        merkle::Hash,
+        quantity::Quantity,
+        verb::{Checkout, Release, Take},
+    },
+    report::emergencies::Emergencies,
+};
+
+body! {
+    /// A checkout that cannot wait for the second custodian.
+    ReleaseBody {
+        /// The scanned label.
+        label: Label,
+        /// How much; left out: the whole container.
+        amount: Option<Quantity>,
+        /// 领用人; left out: whoever is signed in.
+        receiver: Option<PersonId>,
+        /// Why it cannot wait.
+        reason: String,
+        .. /// When it happened.
+        when: ClaimBody,
+    }
+}
+
+impl ReleaseBody {
+    /// The verb that it asks for.
+    pub(super) fn into_verb(self, who: &Principal) -> Release {
+        Release(Checkout {
+            label: self.label,
+            take: self.amount.map_or(Take::Whole, Take::Part),
+            receiver: self.receiver.unwrap_or(who.person),
+            purpose: self.reason,
+            claim: self.when.into(),
+        })
+    }
+}
+
+body! {
+    /// Which emergency releases.
+    ReleasesQuery {
+        /// 1: only those that are not countersigned yet.
+        open: Option<Typed<u8>>,
+        /// Most items.
+        limit: Option<Limit>,
+        /// Where the page begins.
+        next: Option<Cursor<Seq>>,
+    }
+}
+
+/// The emergency releases, the latest first, each with what there is to countersign.
+#[utoipa::path(params(ReleasesQuery), responses((status = 200, body = answers::Releases)))]
+#[get("/emergency-releases")]
+pub async fn list(
+    app: Data<App>,
+    permit: Permit<may::ReadLedger>,
+    query: Query<ReleasesQuery>,
+) -> Result<HttpResponse, Problem> {
+    let asked = query.0;
+    let emergencies = Emergencies {
+        open: asked.open.is_some_and(|open| open.0 > 0),
+        before: asked.next.map(|cursor| cursor.0),
+        limit: Limit::of(asked.limit),
+    };
+    Ok(page(app.read(&permit.who, emergencies).await?))
+}
+
+body! {
+    /// One countersigner's proof.
+    CountersignerBody {
+        /// 工号 or badge.
+        login: String,
+        /// The secret.
+        secret: String,
+    }
+}
+
+body! {
+    /// Others answer for an emergency release.
+    CountersignaturesBody {
+        /// The hash that the list showed, base64.
+        payload_hash: Hash,
+        /// The proofs: one person, or both at one desk.
+        proofs: Vec<CountersignerBody>,
+    }
+}
+
+/// Countersigns an emergency release: with the second person it is settled.
+#[utoipa::path(
+    request_body = CountersignaturesBody,
+    responses((status = 201, body = answers::Written)),
+    params(KeyHeader),
+)]
+#[post("/emergency-releases/{seq}/countersignatures")]
+pub async fn countersign(
+    request: HttpRequest,
+    app: Data<App>,
+    signed_in: SignedIn,
+    path: Path<String>,
+    body: Body<CountersignaturesBody>,
+) -> Result<HttpResponse, Problem> {
+    let SignedIn(who) = signed_in;
+    let key = key(&request, &app, &body.json)?;
+    let proofs = body.value.proofs.into_iter().map(|proof| Proof {
+        login: proof.login,
+        secret: proof.secret,
+        part: Part::Approver,
+    });
+    let (answer, replayed) = app
+        .countersign(
+            &who,
+            &request_id(&request),
+            Some(key),
+            seq(&path)?,
+            (body.value.payload_hash, proofs.collect()),
+            |done| answer(done, |_| json!({})),
+        )
+        .await?;
+    Ok(respond(answer, replayed))
+}
