@@ -170,6 +170,10 @@ macro_rules! text {
 text!(Cas, Uscc);
 
 macro_rules! number {
+    ($(#[$doc:meta])+ $name:ident, $min:literal ..= $max:literal, $zh:literal, $en:literal; $($more:tt)+) => {
+        number! { $(#[$doc])+ $name, $min..=$max, $zh, $en }
+        number! { $($more)+ }
+    };
     ($(#[$doc:meta])+ $name:ident, $min:literal ..= $max:literal, $zh:literal, $en:literal) => {
         $(#[$doc])+
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -242,17 +246,13 @@ number! {
 }
 number! {
     /// The running number of a container within its institution.
-    Serial, 1..=99_999_999, "容器流水号", "container number"
-}
-number! {
+    Serial, 1..=99_999_999, "容器流水号", "container number";
     /// How often the label of a container has been printed anew; the first print is 0.
-    Generation, 0..=99, "标签代次", "label generation"
-}
-number! {
+    Generation, 0..=99, "标签代次", "label generation";
     /// A signing request of one institution, a random number.
-    RequestId, 1..=9_223_372_036_854_775_807, "申请编号", "request number"
-}
-number! {
+    RequestId, 1..=9_223_372_036_854_775_807, "申请编号", "request number";
+    /// An import of opening stock of one institution, a random number.
+    ImportId, 1..=9_223_372_036_854_775_807, "导入编号", "import number";
     /// The place of an entry in the log of its institution, without gaps.
     Seq, 0..=9_223_372_036_854_775_807, "序号", "sequence number"
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     canonical::{CanonicalError, canonical_bytes},
+    container::Identity,
     ids::{Cas, InstitutionId, Label, PersonId, ProductId, RequestId},
     ledger::{ContainerLine, Draft, Head, Posting},
     merkle::Hash,
@@ -11,7 +12,7 @@ use super::{
     signature::{Signature, Signer},
     substance::ControlClass,
     time::Time,
-    verb::{Checkout, Move, Receive},
+    verb::{Checkout, Lot, Move, Open, Receive},
     words::words,
 };
 
@@ -54,6 +55,9 @@ pub enum Proposal {
     /// 移库.
     #[serde(rename = "move")]
     Move(Move),
+    /// 期初.
+    #[serde(rename = "opening")]
+    Open(Open),
 }
 
 /// A product as the signers see it.
@@ -117,6 +121,25 @@ impl Payload {
         let bytes = canonical_bytes(self)?;
         // Canonical bytes are UTF-8 by construction.
         Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Whether the new containers of an entry are exactly those of the lots that were signed for.
+    #[must_use]
+    pub fn names_what_comes_in(&self, identities: &[Identity], lines: &[ContainerLine]) -> bool {
+        let lots: &[Lot] = match &self.proposal {
+            Proposal::Receive(receive) => std::slice::from_ref(&receive.lot),
+            Proposal::Open(open) => &open.lots,
+            Proposal::Checkout(_) | Proposal::Move(_) => &[],
+        };
+        let signed = (0_u32..).zip(lots).flat_map(|(index, lot)| {
+            let one = (Some(index), lot.place, lot.each.amount());
+            (0..lot.count).map(move |_| one)
+        });
+        let new = lines.iter().filter(|line| line.before.is_none());
+        identities.iter().eq(lots.iter().map(|lot| &lot.identity))
+            && new
+                .map(|line| (line.identity, line.after.place, line.after.amount))
+                .eq(signed)
     }
 
     /// Whether a draft does exactly what this payload says.

@@ -150,6 +150,7 @@ impl Facts {
         let payload: Payload =
             parse(signed.payload.as_bytes()).map_err(|_| wrong("the payload cannot be read"))?;
         if payload.institution != record.institution
+            || !payload.names_what_comes_in(&record.identities, &record.containers)
             || (!payload.containers.is_empty()
                 && (payload.containers != record.containers || payload.postings != record.postings))
         {

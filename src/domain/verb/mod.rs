@@ -10,6 +10,7 @@ mod delegate;
 mod enrol;
 mod found;
 mod giving_back;
+mod import;
 mod leave;
 mod moving;
 mod place;
@@ -34,6 +35,7 @@ pub use delegate::Delegate;
 pub use enrol::Enrol;
 pub use found::{Found, Founder};
 pub use giving_back::{GiveBack, Measure};
+pub use import::{AcceptImport, EndImport, KeepImport, UndoImport};
 pub use leave::Leave;
 pub use moving::Move;
 pub use place::SetPlace;
@@ -56,7 +58,7 @@ use super::{
     container::{Container, Event, Holding, Standing, Status},
     desk::{Claimant, DeskChange, SessionId},
     facts::Facts,
-    ids::{IdError, Label, PersonId, RequestId, Seq, Serial},
+    ids::{IdError, ImportId, Label, PersonId, RequestId, Seq, Serial},
     ledger::{Account, AuditLine, ContainerLine, Draft, Head, Kind, Late, Outcome, Posting, Prior},
     people::Permission,
     place::Place,
@@ -100,6 +102,8 @@ pub struct Needs {
     pub wrong_tries: BTreeSet<i64>,
     /// Persons of whom everything they hold is wanted.
     pub held_by: BTreeSet<PersonId>,
+    /// Imports, with every other import of the same file.
+    pub imports: BTreeSet<ImportId>,
 }
 
 /// When, and who asks.
@@ -161,6 +165,7 @@ impl Needs {
         self.attempts_of.extend(other.attempts_of);
         self.wrong_tries.extend(other.wrong_tries);
         self.held_by.extend(other.held_by);
+        self.imports.extend(other.imports);
     }
 }
 

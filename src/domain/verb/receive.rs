@@ -9,6 +9,7 @@ use crate::domain::{
     ids::{Generation, PersonId, PlaceId, Serial},
     ledger::{Account, Act, ContainerLine, Draft, Kind, Part, Posting, Seat},
     people::Permission,
+    policy::Requirement,
     quantity::Quantity,
     refusal::Refusal,
 };
@@ -48,10 +49,14 @@ pub struct Receive {
 }
 
 /// 期初: what was there when the book began.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Open {
     /// What is there.
     pub lots: Vec<Lot>,
+    /// 验收人: two for classes whose policy asks for it, as for a receipt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acceptors: Vec<PersonId>,
     /// Where the knowledge is from: a file and its rows.
     pub reason: String,
 }
@@ -91,25 +96,8 @@ impl Receive {
     ) -> Result<Draft, Refusal> {
         let product = facts.product(self.lot.identity.product)?;
         let requirement = facts.requirement(product, cx.now);
-        if requirement.acceptors > 0 && authority == Authority::Unsigned {
-            let needed = requirement.acceptors;
-            return Err(Refusal::AcceptanceUnsigned { needed });
-        }
         let mut draft = Draft::of(Act::Receive);
-        for person in &self.acceptors {
-            facts.person(*person)?;
-            if draft.seats.iter().any(|seat| seat.person == *person) {
-                return Err(Refusal::SamePersonTwice { person: *person });
-            }
-            draft.seats.push(Seat {
-                person: *person,
-                part: Part::Acceptor,
-            });
-        }
-        if draft.seats.len() < requirement.acceptors {
-            let (needed, named) = (requirement.acceptors, draft.seats.len());
-            return Err(Refusal::AcceptorsMissing { needed, named });
-        }
+        seat(facts, &mut draft, &self.acceptors, &requirement, authority)?;
         bring_in(
             facts,
             cx,
@@ -129,7 +117,7 @@ impl Verb for Open {
     }
 
     fn permission(&self) -> Option<Permission> {
-        Some(Permission::Receive)
+        Some(Permission::Import)
     }
 
     fn needs(&self) -> Needs {
@@ -141,11 +129,82 @@ impl Verb for Open {
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        self.draft(facts, cx, Authority::Unsigned).map(Into::into)
+    }
+}
+
+impl Open {
+    /// What the opening does, on somebody's authority.
+    ///
+    /// # Errors
+    /// The first [`Refusal`] that applies.
+    pub fn draft(
+        &self,
+        facts: &Facts,
+        cx: &Context,
+        authority: Authority,
+    ) -> Result<Draft, Refusal> {
+        let mut requirement = Requirement::NONE;
+        for lot in &self.lots {
+            let product = facts.product(lot.identity.product)?;
+            requirement = requirement.and_requirement(&facts.requirement(product, cx.now));
+        }
         let mut draft = Draft::of(Act::Opening);
+        seat(facts, &mut draft, &self.acceptors, &requirement, authority)?;
         bring_in(facts, cx, &mut draft, &self.lots, Account::Opening)?;
         draft.reason.clone_from(&self.reason);
-        Ok(draft.into())
+        Ok(draft)
     }
+}
+
+impl Lot {
+    /// Whether one container of it could come into the book, signatures apart.
+    ///
+    /// # Errors
+    /// The first [`Refusal`] that applies.
+    pub fn check(&self, facts: &Facts, cx: &Context) -> Result<(), Refusal> {
+        let one = Self {
+            count: 1,
+            ..self.clone()
+        };
+        bring_in(
+            facts,
+            cx,
+            &mut Draft::of(Act::Opening),
+            &[one],
+            Account::Opening,
+        )
+    }
+}
+
+/// Seats those who accept what comes in; what the policies ask acceptors for comes in under their
+/// signatures only.
+fn seat(
+    facts: &Facts,
+    draft: &mut Draft,
+    acceptors: &[PersonId],
+    requirement: &Requirement,
+    authority: Authority,
+) -> Result<(), Refusal> {
+    let needed = requirement.acceptors;
+    if (needed > 0 || requirement.is_controlled()) && authority == Authority::Unsigned {
+        return Err(Refusal::AcceptanceUnsigned { needed });
+    }
+    for person in acceptors {
+        facts.person(*person)?;
+        if draft.seats.iter().any(|seat| seat.person == *person) {
+            return Err(Refusal::SamePersonTwice { person: *person });
+        }
+        draft.seats.push(Seat {
+            person: *person,
+            part: Part::Acceptor,
+        });
+    }
+    let named = draft.seats.len();
+    if named < needed {
+        return Err(Refusal::AcceptorsMissing { needed, named });
+    }
+    Ok(())
 }
 
 /// How many containers.

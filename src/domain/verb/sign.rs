@@ -26,6 +26,7 @@ impl Proposal {
             Self::Checkout(verb) => verb,
             Self::Receive(verb) => verb,
             Self::Move(verb) => verb,
+            Self::Open(verb) => verb,
         }
     }
 
@@ -36,13 +37,14 @@ impl Proposal {
             Self::Checkout(verb) => verb.draft(facts, cx, authority),
             Self::Receive(verb) => verb.draft(facts, cx, authority),
             Self::Move(verb) => verb.draft(facts, cx, authority),
+            Self::Open(verb) => verb.draft(facts, cx, authority),
         }
     }
 
     fn labels(&self) -> Vec<Label> {
         match self {
             Self::Checkout(verb) => vec![verb.label],
-            Self::Receive(_) => Vec::new(),
+            Self::Receive(_) | Self::Open(_) => Vec::new(),
             Self::Move(verb) => verb.labels.clone(),
         }
     }
@@ -52,6 +54,7 @@ impl Proposal {
         match self {
             Self::Checkout(verb) => vec![verb.receiver],
             Self::Receive(verb) => verb.acceptors.clone(),
+            Self::Open(verb) => verb.acceptors.clone(),
             Self::Move(_) => Vec::new(),
         }
     }
@@ -60,6 +63,11 @@ impl Proposal {
     fn products<'f>(&self, facts: &'f Facts) -> Result<Vec<&'f Product>, Refusal> {
         match self {
             Self::Receive(verb) => Ok(vec![facts.product(verb.lot.identity.product)?]),
+            Self::Open(verb) => {
+                let products: BTreeSet<_> =
+                    verb.lots.iter().map(|lot| lot.identity.product).collect();
+                products.into_iter().map(|id| facts.product(id)).collect()
+            }
             Self::Checkout(_) | Self::Move(_) => self
                 .labels()
                 .into_iter()
@@ -490,7 +498,13 @@ impl Verb for Withdraw {
 pub const fn is_signed(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::Receive | Kind::Move | Kind::Checkout | Kind::Use | Kind::GiveBack | Kind::Reverse
+        Kind::Opening
+            | Kind::Receive
+            | Kind::Move
+            | Kind::Checkout
+            | Kind::Use
+            | Kind::GiveBack
+            | Kind::Reverse
     )
 }
 
