@@ -6,6 +6,8 @@ mod audit;
 pub mod classify;
 mod denial;
 mod found;
+mod import;
+mod importer;
 mod people;
 mod session;
 mod signing;
@@ -63,6 +65,7 @@ pub use crate::store::{
 pub use audit::{Evidence, Verified, verify_against, verify_database};
 pub use denial::{Denial, refusal_written};
 pub use found::{FounderForm, Founding, FoundingForm};
+pub use import::{Imported, OpeningEntry, OpeningRequest};
 pub use people::Profile;
 pub use session::{Login, Secrets, SignedIn};
 pub use signing::{Proof, Shown, Signing};
@@ -183,6 +186,7 @@ pub struct App {
     /// The code of the founding link, while nobody has been founded.
     founding_code: OnceLock<String>,
     progress: audit::Progress,
+    importer: importer::Importer,
 }
 
 /// What has to be waited for when the program ends.
@@ -191,6 +195,7 @@ pub struct Threads {
     signer: std::thread::JoinHandle<()>,
     checkpointer: Option<std::thread::JoinHandle<()>>,
     verifier: audit::Verifier,
+    imports: importer::ImportThread,
     _lock: Option<File>,
 }
 
@@ -198,6 +203,7 @@ impl Threads {
     /// Waits until the writers have done everything and the heads are signed.
     pub fn join(self) {
         self.verifier.join();
+        self.imports.join();
         self.writers.join();
         // Both end when the writers are gone; a panic in them was logged by the panic hook.
         drop(self.signer.join());
@@ -238,6 +244,8 @@ impl App {
             &settings.clock,
             notes,
         )?;
+        let (importer, imports) =
+            importer::Importer::start(&settings.database, &writer, &settings.clock)?;
         let app = Arc::new(Self {
             readers: Readers::open(&settings.database)?,
             registers: Arc::default(),
@@ -250,6 +258,7 @@ impl App {
             argon2: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
             founding_code: OnceLock::new(),
             progress,
+            importer,
         });
         app.set_up_system()?;
         let checkpointer = crate::store::checkpointer::start(&settings.database, &app)?;
@@ -260,6 +269,7 @@ impl App {
                 signer,
                 checkpointer,
                 verifier,
+                imports,
                 _lock: lock,
             },
         ))

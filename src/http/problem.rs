@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     app::AppError,
     domain::refusal::{Class, Language, Refusal},
+    import::FileError,
 };
 
 /// A field that cannot be taken.
@@ -52,6 +53,8 @@ pub enum Problem {
     TooLarge,
     /// A header or the address is malformed.
     BadRequest,
+    /// The file that came with it cannot be read.
+    File(FileError),
     /// Too many requests of a kind from one source.
     TooManyRequests {
         /// Seconds to wait.
@@ -80,13 +83,13 @@ impl Problem {
                 Class::Locked => StatusCode::LOCKED,
                 Class::Fault => StatusCode::INTERNAL_SERVER_ERROR,
             },
-            Self::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge | Self::File(FileError::TooLarge(_)) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Fields(_) | Self::File(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotJson | Self::KeyMissing | Self::KeyMalformed | Self::BadRequest => {
                 StatusCode::BAD_REQUEST
             }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
@@ -107,6 +110,7 @@ impl Problem {
             Self::MethodNotAllowed => "method_not_allowed",
             Self::TooLarge => "body_too_large",
             Self::BadRequest => "request_malformed",
+            Self::File(error) => error.code(),
             Self::TooManyRequests { .. } => "too_many_requests",
             Self::Busy => "busy",
             Self::StorageFull => "storage_full",
@@ -128,6 +132,7 @@ impl Problem {
             | Self::MethodNotAllowed
             | Self::TooLarge
             | Self::BadRequest
+            | Self::File(_)
             | Self::StorageFull
             | Self::Fault => None,
         }
@@ -139,7 +144,11 @@ impl Problem {
     pub const fn is_denial(&self) -> bool {
         match self {
             Self::Refused(refusal) => !matches!(refusal.class(), Class::Fault),
-            Self::Fields(_) | Self::NotJson | Self::KeyMissing | Self::KeyMalformed => true,
+            Self::Fields(_)
+            | Self::NotJson
+            | Self::KeyMissing
+            | Self::KeyMalformed
+            | Self::File(_) => true,
             Self::NotFound
             | Self::MethodNotAllowed
             | Self::TooLarge
@@ -154,6 +163,7 @@ impl Problem {
     fn detail(&self, language: Language) -> String {
         let (zh, en) = match self {
             Self::Refused(refusal) => return refusal.detail(language),
+            Self::File(error) => return error.message(language == Language::English),
             Self::Fields(_) => (
                 "部分字段有误，请按 errors 逐项更正后重新提交。",
                 "Some fields are wrong; correct each one named in errors and send again.",
@@ -251,6 +261,7 @@ impl Problem {
             | Self::MethodNotAllowed
             | Self::TooLarge
             | Self::BadRequest
+            | Self::File(_)
             | Self::TooManyRequests { .. }
             | Self::Busy
             | Self::StorageFull

@@ -16,7 +16,6 @@ use crate::{
     domain::{
         ids::{Cas, ProductId},
         ledger::Act,
-        product::Product,
         quantity::Dimension,
         substance::ControlClass,
         verb::SetProduct,
@@ -47,18 +46,13 @@ pub async fn create(
     body: Body<ProductBody>,
 ) -> Result<HttpResponse, Problem> {
     let given = body.value;
-    let classified = app.classify(&given.name, given.qualifier.as_deref(), given.cas.as_ref())?;
-    let product = Product {
-        id: ProductId::MIN,
-        name: given.name,
-        qualifier: given.qualifier,
-        aliases: classified.aliases,
-        cas: given.cas,
-        substance: classified.substance,
-        dimension: given.dimension,
-        density: classified.density,
-        classes: classified.classes,
-    };
+    let product = app.product(
+        given.name,
+        given.qualifier,
+        given.cas,
+        given.dimension,
+        None,
+    )?;
     let verb = SetProduct { id: None, product };
     write(
         &request,

@@ -9,7 +9,7 @@ use actix_web::{
     web::{self, Data, PayloadConfig},
 };
 
-use super::{actor, denials, health, limits::Limits, problem, routes};
+use super::{actor, denials, health, import_form, limits::Limits, problem, routes};
 use crate::app::App;
 
 /// Largest body of an ordinary request: 1 MiB.
@@ -27,6 +27,7 @@ pub fn build(app: &Arc<App>, listener: TcpListener, workers: usize) -> io::Resul
             .app_data(app.clone())
             .app_data(limits.clone())
             .app_data(PayloadConfig::new(MOST_BODY))
+            .app_data(import_form::config())
             .wrap(from_fn(actor::identify))
             .wrap(from_fn(denials::record))
             .wrap(from_fn(problem::localise))

@@ -23,6 +23,7 @@ mod guards;
 mod harness;
 mod ids;
 mod import_sheet;
+mod imports;
 mod label_print;
 mod labels_http;
 mod late;
