@@ -3,9 +3,9 @@
 use super::App;
 use crate::domain::{
     catalogue::{Candidate, Matches},
-    ids::Cas,
-    product::ClassLine,
-    quantity::Density,
+    ids::{Cas, ProductId},
+    product::{ClassLine, Product},
+    quantity::{Density, Dimension},
     refusal::Refusal,
     substance::{ControlClass, Substance},
 };
@@ -24,8 +24,35 @@ pub struct Classified {
 }
 
 impl App {
+    /// A product as it would be made; its number is given when it is. Where the name could be one of
+    /// several substances, `meant` is the one that a person chose of these, by its code or name.
+    ///
+    /// # Errors
+    /// [`Refusal::SubstanceAmbiguous`], [`Refusal::SubstanceNotAMatch`].
+    pub fn product(
+        &self,
+        name: String,
+        qualifier: Option<String>,
+        cas: Option<Cas>,
+        dimension: Dimension,
+        meant: Option<&str>,
+    ) -> Result<Product, Refusal> {
+        let classified = self.classify(&name, qualifier.as_deref(), cas.as_ref(), meant)?;
+        Ok(Product {
+            id: ProductId::MIN,
+            name,
+            qualifier,
+            aliases: classified.aliases,
+            cas,
+            substance: classified.substance,
+            dimension,
+            density: classified.density,
+            classes: classified.classes,
+        })
+    }
+
     /// Matches a name with the catalogue. Where the catalogue leaves several, a person chooses one of
-    /// them (`chosen`, its code): a 0.1 % solution of a listed substance needs an identification by law,
+    /// them (`meant`, its code): a 0.1 % solution of a listed substance needs an identification by law,
     /// and until then it is kept as the substance that it may be.
     ///
     /// # Errors
@@ -36,14 +63,14 @@ impl App {
         name: &str,
         qualifier: Option<&str>,
         cas: Option<&Cas>,
-        chosen: Option<&str>,
+        meant: Option<&str>,
     ) -> Result<Classified, Refusal> {
         let density = self
             .catalogue
             .density_for(name, qualifier, cas)
             .map(|listed| listed.density);
         let matches = self.catalogue.candidates(name, qualifier, cas);
-        let substance = match (&matches, chosen) {
+        let substance = match (&matches, meant) {
             (Matches::Exact(substance), None) => Some(*substance),
             (Matches::Exact(substance), Some(code)) if substance.id.as_str() == code => {
                 Some(*substance)
@@ -51,7 +78,7 @@ impl App {
             (Matches::Ambiguous(candidates) | Matches::Outside(candidates), Some(code)) => {
                 let found = candidates
                     .iter()
-                    .find(|one| one.substance.id.as_str() == code);
+                    .find(|one| one.substance.id.as_str() == code || named(one.substance) == code);
                 Some(found.ok_or_else(|| not_a_match(code))?.substance)
             }
             (Matches::Exact(_) | Matches::None, Some(code)) => return Err(not_a_match(code)),
@@ -121,8 +148,18 @@ fn not_a_match(code: &str) -> Refusal {
 /// A candidate with its code, and what stands between it and an exact match.
 fn spoken(candidate: &Candidate<'_>) -> String {
     let Candidate { substance, why } = candidate;
-    let qualifier = substance.qualifier.as_ref();
-    let qualifier = qualifier.map_or_else(String::new, |text| format!("（{text}）"));
-    let reason = why.message(false);
-    format!("{} {}{qualifier}：{reason}", substance.id, substance.name)
+    format!(
+        "{} {}：{}",
+        substance.id,
+        named(substance),
+        why.message(false)
+    )
+}
+
+/// A listed substance with its strength or form.
+fn named(substance: &Substance) -> String {
+    match &substance.qualifier {
+        Some(qualifier) => format!("{}（{qualifier}）", substance.name),
+        None => substance.name.clone(),
+    }
 }

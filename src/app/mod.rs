@@ -6,6 +6,8 @@ mod audit;
 pub mod classify;
 mod denial;
 mod found;
+mod import;
+mod importer;
 mod metrics;
 mod people;
 mod session;
@@ -64,6 +66,7 @@ pub use crate::store::{
 pub use audit::{Evidence, Verified, verify_against, verify_database};
 pub use denial::{Denied, Source, refusal_written};
 pub use found::{FounderForm, Founding, FoundingForm};
+pub use import::{Imported, OpeningEntry, OpeningRequest};
 pub use metrics::{Metrics, Request};
 pub use people::Profile;
 pub use session::{Login, Secrets, SignedIn};
@@ -187,6 +190,7 @@ pub struct App {
     progress: audit::Progress,
     left_out: Arc<denial::LeftOut>,
     metrics: Metrics,
+    importer: importer::Importer,
 }
 
 /// What has to be waited for when the program ends.
@@ -196,6 +200,7 @@ pub struct Threads {
     checkpointer: Option<std::thread::JoinHandle<()>>,
     verifier: audit::Verifier,
     denials: denial::Flusher,
+    imports: importer::ImportThread,
     _lock: Option<File>,
 }
 
@@ -204,6 +209,7 @@ impl Threads {
     pub fn join(self) {
         self.verifier.join();
         self.denials.join();
+        self.imports.join();
         self.writers.join();
         // Both end when the writers are gone; a panic in them was logged by the panic hook.
         drop(self.signer.join());
@@ -250,6 +256,8 @@ impl App {
         let left_out = Arc::new(denial::LeftOut::default());
         let denials = denial::Flusher::start(&left_out, &writer, &settings.clock)?;
         let metrics = Metrics::new(writer.meters(), unsigned);
+        let (importer, imports) =
+            importer::Importer::start(&settings.database, &writer, &settings.clock)?;
         let app = Arc::new(Self {
             readers: Readers::open(&settings.database)?,
             registers: Arc::default(),
@@ -264,6 +272,7 @@ impl App {
             progress,
             left_out,
             metrics,
+            importer,
         });
         app.set_up_system()?;
         let checkpointer = crate::store::checkpointer::start(&settings.database, &app)?;
@@ -275,6 +284,7 @@ impl App {
                 checkpointer,
                 verifier,
                 denials,
+                imports,
                 _lock: lock,
             },
         ))

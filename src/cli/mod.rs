@@ -1,6 +1,7 @@
 //! The command line.
 
 mod found;
+mod import;
 mod migrate;
 mod serve;
 mod verify;
@@ -34,6 +35,8 @@ enum Command {
     Init(migrate::Init),
     /// Found another institution.
     Found(found::Found),
+    /// Take in opening stock from a sheet; without --accept only a dry run.
+    Import(import::Import),
     /// Bring the schema up to this program's version.
     Migrate(migrate::Migrate),
     /// Recompute everything from the entries and compare.
@@ -83,6 +86,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Init(init) => init.run(),
         Command::Found(found) => found.run(),
+        Command::Import(import) => import.run(),
         Command::Migrate(migrate) => migrate.run(),
         Command::Verify(verify) => verify.run(),
     };

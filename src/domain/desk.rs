@@ -5,7 +5,8 @@
 
 use super::{
     facts::Table,
-    ids::{PersonId, RequestId, Serial},
+    ids::{ImportId, PersonId, RequestId, Serial},
+    opening::Import,
     request::{Reservation, SigningRequest},
     time::Time,
 };
@@ -112,6 +113,10 @@ pub struct Desk {
     pub attempts: Table<Claimant, Attempts>,
     /// Wrong secrets by [`Claimant::subject`].
     pub wrong_tries: Table<i64, WrongTries>,
+    /// Imports.
+    pub imports: Table<ImportId, Import>,
+    /// Their parts, as JSON; kept, never loaded by a writer.
+    pub import_parts: Table<(ImportId, u32), String>,
 }
 
 /// A change of the desk that a decision asks for.
@@ -131,6 +136,10 @@ pub enum DeskChange {
     Reservation(RequestId, Serial, Reservation),
     /// A wrong secret is counted for the day.
     WrongTries(i64, WrongTries),
+    /// An import is proposed or moves on.
+    Import(ImportId, Import),
+    /// A part of a proposed import is kept.
+    ImportPart(ImportId, u32, String),
 }
 
 impl Desk {
@@ -146,6 +155,8 @@ impl Desk {
                 self.reservations.put((request, serial), held);
             }
             DeskChange::WrongTries(subject, tries) => self.wrong_tries.put(subject, tries),
+            DeskChange::Import(id, import) => self.imports.put(id, import),
+            DeskChange::ImportPart(id, part, body) => self.import_parts.put((id, part), body),
         }
     }
 }

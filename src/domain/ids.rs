@@ -241,6 +241,8 @@ number! {
     Generation, 0..=99, "标签代次", "label generation";
     /// A signing request of one institution, a random number.
     RequestId, 1..=9_223_372_036_854_775_807, "申请编号", "request number";
+    /// An import of opening stock of one institution, a random number.
+    ImportId, 1..=9_223_372_036_854_775_807, "导入编号", "import number";
     /// The place of an entry in the log of its institution, without gaps.
     Seq, 0..=9_223_372_036_854_775_807, "序号", "sequence number";
 }

@@ -51,7 +51,9 @@ words! {
         ReadAudit = "read_audit" "查看审计日志",
         /// See persons and appointments.
         ReadPeople = "read_people" "查看人员",
-        /// Receive and record opening stock, reprint labels.
+        /// Take in opening stock from a sheet, and take it back.
+        Import = "import" "导入期初库存",
+        /// Receive, reprint labels.
         Receive = "receive" "验收入库",
         /// Move containers.
         Move = "move" "移库",
@@ -105,6 +107,7 @@ impl Role {
                 P::ReadStock
                     | P::ReadLedger
                     | P::ReadPeople
+                    | P::Import
                     | P::Receive
                     | P::Move
                     | P::Reverse

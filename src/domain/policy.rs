@@ -82,7 +82,7 @@ impl Requirement {
         );
         let receivers = (Part::Receiver, if taken { self.receivers } else { 0 });
         let keepers = match kind {
-            Kind::Receive => (Part::Acceptor, self.acceptors),
+            Kind::Opening | Kind::Receive => (Part::Acceptor, self.acceptors),
             Kind::Reverse => (Part::Issuer, self.issuers.max(self.acceptors)),
             Kind::Release => (Part::Issuer, self.issuers.min(1)),
             Kind::Found
@@ -99,7 +99,6 @@ impl Requirement {
             | Kind::Place
             | Kind::Product
             | Kind::Policy
-            | Kind::Opening
             | Kind::Move
             | Kind::Checkout
             | Kind::Use

@@ -8,8 +8,9 @@ use chrono::NaiveDate;
 
 use super::{
     container::Status,
-    ids::{DepartmentId, Label, PersonId, PlaceId, ProductId, RequestId, Seq},
+    ids::{DepartmentId, ImportId, Label, PersonId, PlaceId, ProductId, RequestId, Seq},
     ledger::{Kind, Log, Part},
+    opening::ImportState,
     people::Role,
     quantity::Quantity,
     request::RequestState,
@@ -483,6 +484,38 @@ refusals! {
     Conflict "already_founded" AlreadyFounded {}
         zh "该单位已经建立。请直接登录。"
         en "This institution has been founded already. Sign in."
+    /// No such import.
+    Missing "import_unknown" ImportUnknown {}
+        zh "本单位没有这次导入。请核对导入编号，或重新上传文件。"
+        en "There is no such import in your institution. Check its number, or upload the file again."
+    /// One bad row refuses the file.
+    Business "import_has_errors" ImportHasErrors { errors: i64 }
+        zh "文件中有 {errors} 处错误，未导入任何内容。请按提示更正单元格后重新上传。"
+        en "{errors} cells of the file are wrong and nothing was taken in. Correct them and upload the file again."
+    /// The same sheet is in the book.
+    Conflict "imported_already" ImportedAlready { import: ImportId }
+        zh "同一文件已由第 {import} 号导入办理。请查看该次导入；要重做请先撤销它。"
+        en "The same file was taken in by import {import}. Look at that one; to do it again, take it back first."
+    /// The import has been taken back, or was never accepted.
+    Conflict "import_closed" ImportClosed { state: ImportState }
+        zh "该次导入处于 {state} 状态，不能这样办理。请重新上传文件。"
+        en "This import is {state} and cannot be dealt with like that. Upload the file again."
+    /// It is still being posted.
+    Conflict "import_running" ImportRunning {}
+        zh "导入还在进行。请等它完成后再撤销。"
+        en "The import is still running. Wait until it is done, then take it back."
+    /// A row of a sheet without a place.
+    Business "place_name_missing" PlaceNameMissing {}
+        zh "没有存放地点。请填写该列，或在导入时用 places 中的空名指定一个默认地点。"
+        en "There is no place. Fill the column in, or give one for the empty name in places."
+    /// A name in a sheet that no place has.
+    Business "place_name_unknown" PlaceNameUnknown { name: String }
+        zh "没有名为“{name}”的地点。请先建立该地点，或用 places 指定对应的地点编号，或用 make_places 自动建立。"
+        en "No place is called {name:?}. Make it first, or map the name to a place in places, or ask for it with make_places."
+    /// A name in a sheet that several places have.
+    Business "place_name_ambiguous" PlaceNameAmbiguous { candidates: String }
+        zh "有几个地点都叫这个名字：{candidates}。请写出完整路径，或用 places 指定地点编号。"
+        en "Several places have that name: {candidates}. Write the whole path, or map the name to a number in places."
     /// Too many containers in one act.
     Business "too_many_containers" TooManyContainers { most: usize }
         zh "一次最多处理 {most} 个容器。请分批提交。"

@@ -12,7 +12,7 @@ use super::{
     signature::{Signature, Signer},
     substance::ControlClass,
     time::Time,
-    verb::{Checkout, GiveBack, Move, Receive, Release, Reverse, Use},
+    verb::{Checkout, GiveBack, Lot, Move, Open, Receive, Release, Reverse, Use},
     words::words,
 };
 
@@ -55,6 +55,9 @@ pub enum Proposal {
     /// 移库.
     #[serde(rename = "move")]
     Move(Move),
+    /// 期初.
+    #[serde(rename = "opening")]
+    Open(Open),
     /// 使用.
     #[serde(rename = "use")]
     Use(Use),
@@ -135,7 +138,7 @@ impl Payload {
     }
 
     /// Whether an entry with these parts does exactly what this payload says. New containers have no
-    /// serials yet when it is made: a receipt is what its lot says.
+    /// serials yet when it is made: a receipt or an opening is what its lots say.
     #[must_use]
     pub fn is_of(
         &self,
@@ -145,7 +148,10 @@ impl Payload {
         postings: &[Posting],
     ) -> bool {
         let same = match &self.proposal {
-            Proposal::Receive(receipt) => receipt.lot.makes(identities, containers),
+            Proposal::Receive(receipt) => {
+                Lot::all_make(std::slice::from_ref(&receipt.lot), identities, containers)
+            }
+            Proposal::Open(opening) => Lot::all_make(&opening.lots, identities, containers),
             Proposal::Checkout(_)
             | Proposal::Move(_)
             | Proposal::Use(_)

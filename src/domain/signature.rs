@@ -177,6 +177,11 @@ impl Signatures {
     }
 }
 
+/// Whether containers come into the book: acceptors sign, not custodians.
+const fn comes_in(kind: Kind) -> bool {
+    matches!(kind, Kind::Receive | Kind::Opening)
+}
+
 /// Whether the person may sign in that part at all.
 fn allowed(statement: &Statement, parties: &Parties<'_>) -> Result<(), Refusal> {
     let (person, part) = (statement.signer.person, statement.part);
@@ -186,11 +191,9 @@ fn allowed(statement: &Statement, parties: &Parties<'_>) -> Result<(), Refusal> 
         Part::Issuer if received && !parties.requirement.receiver_may_issue => {
             Err(Refusal::SamePersonTwice { person })
         }
-        Part::Issuer if parties.kind != Kind::Receive && parties.custodians.contains(&person) => {
-            Ok(())
-        }
-        Part::Receiver if parties.kind != Kind::Receive && received => Ok(()),
-        Part::Acceptor if parties.kind == Kind::Receive && received => Ok(()),
+        Part::Issuer if !comes_in(parties.kind) && parties.custodians.contains(&person) => Ok(()),
+        Part::Receiver if !comes_in(parties.kind) && received => Ok(()),
+        Part::Acceptor if comes_in(parties.kind) && received => Ok(()),
         Part::Issuer | Part::Receiver | Part::Acceptor | Part::Approver => Err(refused),
     }
 }

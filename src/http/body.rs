@@ -58,6 +58,12 @@ impl Reading {
         });
     }
 
+    /// Whether nothing was refused.
+    #[must_use]
+    pub const fn is_clean(&self) -> bool {
+        self.errors.is_empty()
+    }
+
     /// The errors as a problem.
     #[must_use]
     pub fn into_problem(self) -> Problem {

@@ -22,6 +22,8 @@ mod face;
 mod health;
 pub mod idempotency;
 mod identifications;
+mod import_form;
+mod imports;
 mod institutions;
 mod labels;
 mod limits;
@@ -179,6 +181,18 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/labels/reprints",
         Access::Needs(Permission::Receive),
     ),
+    ("POST", "/imports", Access::Needs(Permission::Import)),
+    ("GET", "/imports/{id}", Access::Needs(Permission::Import)),
+    (
+        "POST",
+        "/imports/{id}/acceptance",
+        Access::Needs(Permission::Import),
+    ),
+    (
+        "POST",
+        "/imports/{id}/reversal",
+        Access::Needs(Permission::Import),
+    ),
     ("GET", "/places", Access::Needs(Permission::ReadStock)),
     ("GET", "/products", Access::Needs(Permission::ReadStock)),
     ("GET", "/regions", Access::SignedIn),
@@ -271,6 +285,10 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(entries::proof)
         .service(consistency::show)
         .service(stock::list)
+        .service(imports::propose)
+        .service(imports::show)
+        .service(imports::accept)
+        .service(imports::reverse)
         .service(places::list)
         .service(products::list)
         .service(regions::list)

@@ -20,6 +20,7 @@ use super::ROUTES;
 use crate::{
     app::{App, AppError},
     domain::refusal::{Class, Language, Refusal},
+    import::FileError,
 };
 
 /// A field that cannot be taken.
@@ -58,6 +59,8 @@ pub enum Problem {
     ContentType,
     /// A header or the address is malformed.
     BadRequest,
+    /// The file that came with it cannot be read.
+    File(FileError),
     /// Too many requests of a kind from one source.
     TooManyRequests {
         /// Seconds to wait.
@@ -120,13 +123,13 @@ impl Problem {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::Refused(refusal) => Self::status_of(refusal.class()),
-            Self::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge | Self::File(FileError::TooLarge(_)) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Fields(_) | Self::File(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::NotJson | Self::KeyMissing | Self::KeyMalformed | Self::BadRequest => {
                 StatusCode::BAD_REQUEST
             }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -151,6 +154,7 @@ impl Problem {
             Self::TooSlow => "body_too_slow",
             Self::ContentType => "content_type_unsupported",
             Self::BadRequest => "request_malformed",
+            Self::File(error) => error.code(),
             Self::TooManyRequests { .. } => "too_many_requests",
             Self::Busy => "busy",
             Self::StorageFull => "storage_full",
@@ -174,6 +178,7 @@ impl Problem {
             | Self::TooSlow
             | Self::ContentType
             | Self::BadRequest
+            | Self::File(_)
             | Self::StorageFull
             | Self::Fault => None,
         }
@@ -185,7 +190,11 @@ impl Problem {
     pub const fn is_denial(&self) -> bool {
         match self {
             Self::Refused(refusal) => !matches!(refusal.class(), Class::Fault),
-            Self::Fields(_) | Self::NotJson | Self::KeyMissing | Self::KeyMalformed => true,
+            Self::Fields(_)
+            | Self::NotJson
+            | Self::KeyMissing
+            | Self::KeyMalformed
+            | Self::File(_) => true,
             Self::NotFound
             | Self::MethodNotAllowed
             | Self::TooLarge
@@ -202,6 +211,7 @@ impl Problem {
     fn detail(&self, language: Language) -> String {
         let (zh, en) = match self {
             Self::Refused(refusal) => return refusal.detail(language),
+            Self::File(error) => return error.message(language == Language::English),
             Self::Fields(_) => (
                 "部分字段有误，请按 errors 逐项更正后重新提交。",
                 "Some fields are wrong; correct each one named in errors and send again.",
@@ -309,6 +319,7 @@ impl Problem {
             | Self::TooSlow
             | Self::ContentType
             | Self::BadRequest
+            | Self::File(_)
             | Self::TooManyRequests { .. }
             | Self::Busy
             | Self::StorageFull

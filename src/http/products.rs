@@ -17,7 +17,6 @@ use crate::{
     domain::{
         ids::{Cas, ProductId},
         ledger::Act,
-        product::Product,
         quantity::Dimension,
         substance::ControlClass,
         verb::SetProduct,
@@ -55,23 +54,13 @@ pub async fn create(
     body: Body<ProductBody>,
 ) -> Result<HttpResponse, Problem> {
     let given = body.value;
-    let classified = app.classify(
-        &given.name,
-        given.qualifier.as_deref(),
-        given.cas.as_ref(),
+    let product = app.product(
+        given.name,
+        given.qualifier,
+        given.cas,
+        given.dimension,
         given.substance.as_deref(),
     )?;
-    let product = Product {
-        id: ProductId::MIN,
-        name: given.name,
-        qualifier: given.qualifier,
-        aliases: classified.aliases,
-        cas: given.cas,
-        substance: classified.substance,
-        dimension: given.dimension,
-        density: classified.density,
-        classes: classified.classes,
-    };
     let verb = SetProduct { id: None, product };
     write(
         &request,

@@ -18,8 +18,8 @@ use crate::{
     domain::{
         container::Status,
         ids::{
-            Cas, DepartmentId, IdentityNumber, InstitutionId, Label, PersonId, PlaceId, ProductId,
-            RegionCode, RequestId, Seq, Uscc,
+            Cas, DepartmentId, IdentityNumber, ImportId, InstitutionId, Label, PersonId, PlaceId,
+            ProductId, RegionCode, RequestId, Seq, Uscc,
         },
         institution::InstitutionKind,
         ledger::{Kind, Log, Part},
@@ -270,6 +270,7 @@ texts! {
     InstitutionId: "" pattern "^[0-9]+$";
     PersonId: "" pattern "^[0-9]+$";
     DepartmentId: "" pattern "^[0-9]+$";
+    ImportId: "" pattern "^[0-9]+$";
     PlaceId: "" pattern "^[0-9]+$";
     ProductId: "" pattern "^[0-9]+$";
     RequestId: "" pattern "^[0-9]+$";

@@ -17,7 +17,7 @@ use rustls::ServerConfig;
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{actor, api, denials, health, limits::Limits, metrics, problem, routes};
+use super::{actor, api, denials, health, import_form, limits::Limits, metrics, problem, routes};
 use crate::app::App;
 
 /// Largest body of an ordinary request: 1 MiB.
@@ -88,6 +88,7 @@ pub fn serve(app: &Arc<App>, listener: TcpListener, serving: Serving) -> io::Res
             .app_data(document.clone())
             .app_data(serving.clone())
             .app_data(PayloadConfig::new(MOST_BODY))
+            .app_data(import_form::config())
             .wrap(from_fn(actor::identify))
             .wrap(from_fn(denials::record))
             .wrap(from_fn(problem::localise))

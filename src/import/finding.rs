@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::columns::Field;
+use crate::domain::refusal::{Language, Refusal};
 
 /// A thing named in Chinese and in English.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -351,6 +352,20 @@ impl CellError {
             value: value.to_owned(),
         }
     }
+
+    /// What a rule of the ledger says of a row.
+    #[must_use]
+    pub fn refused(refusal: &Refusal, cell: String, field: Field, value: String) -> Self {
+        Self {
+            cell,
+            field: Some(field),
+            code: refusal.code(),
+            severity: Severity::Error,
+            detail_zh: refusal.detail(Language::Chinese),
+            detail_en: refusal.detail(Language::English),
+            value,
+        }
+    }
 }
 
 /// What was left out or understood beyond the letter of the cell, so that a person can object.
@@ -370,6 +385,8 @@ pub enum Remark {
     CasesUnpacked,
     ContainersComputed,
     OneContainer,
+    Unidentified,
+    SignedStock,
 }
 
 impl Remark {
@@ -386,6 +403,8 @@ impl Remark {
             Self::CasesUnpacked => ("cases_unpacked", "按每箱（盒）数量换算为容器数。", "Cases were converted to containers."),
             Self::ContainersComputed => ("containers_computed", "由总量除以规格得出容器数。", "The number of containers is the amount divided by the specification."),
             Self::OneContainer => ("one_container", "没有每个容器的装量，按一个容器计。", "No content of one container is given: taken as one container."),
+            Self::Unidentified => ("unidentified", "目录中查不到这一品名，按未识别入账，请核对品名和CAS号。", "The catalogue does not know this name; it is booked as unidentified, check name and CAS number."),
+            Self::SignedStock => ("signed_stock", "管控类别：接受导入时须指定验收人，由其签名后才入账。", "A controlled class: name acceptors when the import is accepted; it is booked when they have signed."),
         }
     }
 }

@@ -1,15 +1,18 @@
 //! Reading the spreadsheet in which a hospital kept its chemicals until now (期初库存).
 //!
-//! Pure: bytes go in, a [`Proposal`] comes out, and nothing is stored. [`read`] makes rows of text
-//! of a file whose size, expansion and shape are bounded; [`propose`] finds header and columns and
-//! understands each row, or says of each cell what is wrong with it.
+//! [`read`] makes rows of text of a file whose size, expansion and shape are bounded; [`propose`]
+//! finds header and columns and understands each row, or says of each cell what is wrong with it.
+//! Both are pure. [`dry_run`] matches the rows with the places and products of an institution and
+//! keeps them as a proposal; `app` accepts it.
 
 mod archive;
 mod columns;
 mod delimited;
+mod dry_run;
 mod finding;
 mod opendocument;
 mod package;
+mod plan;
 mod rows;
 mod table;
 mod text;
@@ -19,7 +22,9 @@ mod workbook;
 use serde::Serialize;
 
 pub use columns::{Field, Mapping};
+pub use dry_run::{DryRun, Outcome, Upload, UploadError, dry_run};
 pub use finding::{CellError, FileError, Note, Problem, Remark, Severity, Term};
+pub use plan::{Choices, PlaceTotal, Plan, ProductTotal};
 pub use rows::OpeningRow;
 pub use table::{Cell, Limits, Table, read};
 

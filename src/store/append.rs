@@ -11,10 +11,10 @@ use super::{
     facts::LogState,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
-        IdempotencyRow, InstitutionRow, KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow,
-        PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow, ReservationRow, ReversalRow,
-        SessionRow, SignatureRow, SigningRequestRow, StandingRow, StoredSecretRow, TenureRow,
-        WrongTriesRow,
+        IdempotencyRow, ImportPartRow, ImportRow, InstitutionRow, KnownSecretRow, LogHeadRow,
+        OneTimeCodeRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
+        ReservationRow, ReversalRow, SessionRow, SignatureRow, SigningRequestRow, StandingRow,
+        StoredSecretRow, TenureRow, WrongTriesRow,
     },
     table::{accumulate, insert, update},
 };
@@ -49,6 +49,8 @@ pub(crate) struct Rows {
     requests: (Vec<SigningRequestRow>, Vec<SigningRequestRow>),
     reservations: (Vec<ReservationRow>, Vec<ReservationRow>),
     wrong_tries: (Vec<WrongTriesRow>, Vec<WrongTriesRow>),
+    imports: (Vec<ImportRow>, Vec<ImportRow>),
+    import_parts: Vec<ImportPartRow>,
 }
 
 /// Added and changed rows of a table, through `$row`.
@@ -161,6 +163,12 @@ impl Rows {
         moved!(self.wrong_tries, desk.wrong_tries, |key, tries| {
             WrongTriesRow::of(id, key, tries)
         });
+        moved!(self.imports, desk.imports, |key, import| {
+            ImportRow::of(id, key, import)?
+        });
+        for (key, body) in desk.import_parts.take_added() {
+            self.import_parts.push(ImportPartRow::of(id, key, body));
+        }
         Ok(())
     }
 
@@ -218,6 +226,9 @@ impl Rows {
         update(conn, &self.reservations.1)?;
         insert(conn, &self.wrong_tries.0)?;
         update(conn, &self.wrong_tries.1)?;
+        insert(conn, &self.imports.0)?;
+        update(conn, &self.imports.1)?;
+        insert(conn, &self.import_parts)?;
         Ok(())
     }
 }

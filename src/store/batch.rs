@@ -244,6 +244,8 @@ impl Work {
             | DeskChange::Code(..)
             | DeskChange::Attempts(..)
             | DeskChange::WrongTries(..)
+            | DeskChange::Import(..)
+            | DeskChange::ImportPart(..)
             | DeskChange::Reservation(..) => None,
         });
         for change in decision.desk {

@@ -2,8 +2,9 @@
 
 use crate::domain::{
     desk::{Attempts, Claimant, OneTimeCode, Session, SessionId, StoredSecret, WrongTries},
-    ids::{InstitutionId, PersonId, RequestId, Serial},
+    ids::{ImportId, InstitutionId, PersonId, RequestId, Serial},
     merkle::Hash,
+    opening::{Import, Part},
     request::{Reservation, SigningRequest},
     time::Time,
 };
@@ -12,8 +13,8 @@ use super::{
     StoreError,
     rows::{json, number, parsed, to_json},
     schema::{
-        AttemptsRow, OneTimeCodeRow, ReservationRow, SessionRow, SigningRequestRow,
-        StoredSecretRow, WrongTriesRow,
+        AttemptsRow, ImportPartRow, ImportRow, OneTimeCodeRow, ReservationRow, SessionRow,
+        SigningRequestRow, StoredSecretRow, WrongTriesRow,
     },
 };
 
@@ -198,5 +199,70 @@ impl ReservationRow {
             (number(TABLE, self.request_id)?, number(TABLE, self.serial)?),
             held,
         ))
+    }
+}
+
+impl ImportRow {
+    pub(crate) fn of(
+        institution: InstitutionId,
+        id: ImportId,
+        import: &Import,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            institution_id: institution.get(),
+            import_id: id.get(),
+            state: import.state.as_str().to_owned(),
+            file: import.file.clone(),
+            file_sha256: import.file_sha256.clone(),
+            sheet: import.sheet.clone(),
+            row_count: import.rows,
+            containers: import.containers,
+            errors: import.errors,
+            parts: import.parts,
+            signed: import.signed,
+            person_id: import.person.get(),
+            acceptors: to_json(&import.acceptors)?,
+            undone_by: import.undone_by.map(PersonId::get),
+            reason: import.reason.clone(),
+            stopped: import.stopped.clone(),
+        })
+    }
+
+    pub(crate) fn parse(self) -> Result<(ImportId, Import), StoreError> {
+        const TABLE: &str = "import_job";
+        let undone_by = self.undone_by.map(|person| number(TABLE, person));
+        let import = Import {
+            state: parsed(TABLE, &self.state)?,
+            file: self.file,
+            file_sha256: self.file_sha256,
+            sheet: self.sheet,
+            rows: self.row_count,
+            containers: self.containers,
+            errors: self.errors,
+            parts: self.parts,
+            signed: self.signed,
+            person: number(TABLE, self.person_id)?,
+            acceptors: json(TABLE, &self.acceptors)?,
+            undone_by: undone_by.transpose()?,
+            reason: self.reason,
+            stopped: self.stopped,
+        };
+        Ok((number(TABLE, self.import_id)?, import))
+    }
+}
+
+impl ImportPartRow {
+    pub(crate) fn of(institution: InstitutionId, key: (ImportId, u32), body: &str) -> Self {
+        Self {
+            institution_id: institution.get(),
+            import_id: key.0.get(),
+            part: i64::from(key.1),
+            body: body.to_owned(),
+        }
+    }
+
+    pub(crate) fn parse(self) -> Result<(u32, Part), StoreError> {
+        const TABLE: &str = "import_part";
+        Ok((number(TABLE, self.part)?, json(TABLE, &self.body)?))
     }
 }

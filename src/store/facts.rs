@@ -2,7 +2,7 @@
 //!
 //! Order: heads (locked) → register, if the copy in memory is old → entries and reversals → containers
 //! → holdings → what happened to the containers of those entries since → sessions → secrets, codes,
-//! attempts.
+//! attempts, imports.
 
 use std::collections::BTreeSet;
 
@@ -21,9 +21,9 @@ use super::{
     rows,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
-        InstitutionRow, KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PolicyRow,
-        ProductRow, ReservationRow, ReversalRow, SessionRow, SigningRequestRow, StandingRow,
-        StoredSecretRow, TenureRow, WrongTriesRow,
+        ImportRow, InstitutionRow, KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow,
+        PolicyRow, ProductRow, ReservationRow, ReversalRow, SessionRow, SigningRequestRow,
+        StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
     table::{Cell, Table, select},
 };
@@ -451,6 +451,16 @@ fn load_desk(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<(), Stor
         {
             let (subject, tries) = row.parse();
             desk.wrong_tries.load(subject, tries);
+        }
+    }
+    for import in &needs.imports {
+        let key = [Cell::Int(&id), Cell::Int(&id), Cell::Int(&import.get())];
+        let clause =
+            "WHERE institution_id = ? AND file_sha256 = (SELECT file_sha256 FROM import_job
+            WHERE institution_id = ? AND import_id = ?)";
+        for row in select::<ImportRow>(conn, clause, &key)? {
+            let (import, row) = row.parse()?;
+            desk.imports.load(import, row);
         }
     }
     for claimant in &needs.attempts {

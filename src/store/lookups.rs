@@ -3,10 +3,14 @@
 use crate::domain::{
     container::Container,
     desk::{Session, SessionId, StoredSecret, WrongTries},
-    ids::{InstitutionId, PersonId, RequestId, Serial},
+    facts::Facts,
+    ids::{ImportId, InstitutionId, PersonId, RequestId, Seq, Serial},
     institution::Institution,
+    merkle::Hash,
+    opening::{Import, ImportState, Part},
     people::{Person, Tenure, TenureKey},
     request::SigningRequest,
+    verb::Needs,
 };
 
 use super::{
@@ -14,8 +18,9 @@ use super::{
     conn::Db,
     rows,
     schema::{
-        BadgeRow, ContainerRow, InstitutionRow, PersonRow, SessionRow, SigningRequestRow,
-        StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
+        BadgeRow, ContainerRow, IdempotencyRow, ImportPartRow, ImportRow, InstitutionRow,
+        PersonRow, SessionRow, SignatureRow, SigningRequestRow, StandingRow, StoredSecretRow,
+        TenureRow, WrongTriesRow,
     },
     table::{Cell, Table, select},
 };
@@ -272,4 +277,118 @@ pub(crate) fn signing_request(
         .map(SigningRequestRow::parse)
         .transpose()?
         .map(|(_, request)| request))
+}
+
+/// The import with that number.
+pub(crate) fn import(
+    conn: &mut Db,
+    institution: InstitutionId,
+    id: ImportId,
+) -> Result<Option<Import>, StoreError> {
+    let row: Option<ImportRow> = one(
+        conn,
+        "WHERE institution_id = ? AND import_id = ?",
+        &[Cell::Int(&institution.get()), Cell::Int(&id.get())],
+    )?;
+    Ok(row
+        .map(ImportRow::parse)
+        .transpose()?
+        .map(|(_, import)| import))
+}
+
+/// The import that took a sheet of a file in, or is about to.
+pub(crate) fn import_of(
+    conn: &mut Db,
+    institution: InstitutionId,
+    file_sha256: &String,
+    sheet: &str,
+) -> Result<Option<ImportId>, StoreError> {
+    let rows: Vec<ImportRow> = select(
+        conn,
+        "WHERE institution_id = ? AND file_sha256 = ?",
+        &[Cell::Int(&institution.get()), Cell::Text(file_sha256)],
+    )?;
+    for row in rows {
+        let (id, import) = row.parse()?;
+        if import.is_taken_in() && import.sheet == sheet {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
+/// The imports, of any institution, whose job has not come to its end.
+pub(crate) fn open_imports(conn: &mut Db) -> Result<Vec<(InstitutionId, ImportId)>, StoreError> {
+    let (importing, undoing) = (
+        ImportState::Importing.as_str().to_owned(),
+        ImportState::Undoing.as_str().to_owned(),
+    );
+    let rows: Vec<ImportRow> = select(
+        conn,
+        "WHERE state IN (?, ?) AND stopped = '' ORDER BY institution_id, import_id",
+        &[Cell::Text(&importing), Cell::Text(&undoing)],
+    )?;
+    rows.into_iter()
+        .map(|row| {
+            let institution = rows::number("import_job", row.institution_id)?;
+            Ok((institution, row.parse()?.0))
+        })
+        .collect()
+}
+
+/// The parts of an import, in order.
+pub(crate) fn import_parts(
+    conn: &mut Db,
+    institution: InstitutionId,
+    id: ImportId,
+) -> Result<Vec<(u32, Part)>, StoreError> {
+    let rows: Vec<ImportPartRow> = select(
+        conn,
+        "WHERE institution_id = ? AND import_id = ? ORDER BY part",
+        &[Cell::Int(&institution.get()), Cell::Int(&id.get())],
+    )?;
+    rows.into_iter().map(ImportPartRow::parse).collect()
+}
+
+/// The answers to the keys of a person that begin with `prefix`, in the order of the keys.
+pub(crate) fn answers(
+    conn: &mut Db,
+    institution: InstitutionId,
+    person: PersonId,
+    prefix: &str,
+) -> Result<Vec<(String, String)>, StoreError> {
+    // Keys are visible ASCII: nothing that begins with the prefix comes after this.
+    let (first, end) = (prefix.to_owned(), format!("{prefix}~"));
+    let rows: Vec<IdempotencyRow> = select(
+        conn,
+        "WHERE institution_id = ? AND person_id = ? AND key >= ? AND key < ? ORDER BY key",
+        &[
+            Cell::Int(&institution.get()),
+            Cell::Int(&person.get()),
+            Cell::Text(&first),
+            Cell::Text(&end),
+        ],
+    )?;
+    Ok(rows.into_iter().map(|row| (row.key, row.answer)).collect())
+}
+
+/// The entry that was made under signatures over a payload.
+pub(crate) fn signed_entry(
+    conn: &mut Db,
+    institution: InstitutionId,
+    payload: Hash,
+) -> Result<Option<Seq>, StoreError> {
+    let hash = payload.0.to_vec();
+    let row: Option<SignatureRow> = one(
+        conn,
+        "WHERE institution_id = ? AND payload_hash = ?",
+        &[Cell::Int(&institution.get()), Cell::Bytes(&hash)],
+    )?;
+    row.map(|row| rows::number("signature", row.seq))
+        .transpose()
+}
+
+/// Loads what a verb needs, to see what it would decide now.
+pub(crate) fn needed(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<(), StoreError> {
+    super::facts::load(conn, facts, needs)
 }

@@ -192,4 +192,14 @@ tables! {
     wrong_tries WrongTriesRow (institution_id, subject) {
         institution_id: Int, subject: Int, since: Int, count: Int, alerted: Int,
     }
+    /// Desk: imports of opening stock.
+    import_job ImportRow (institution_id, import_id) {
+        institution_id: Int, import_id: Int, state: Text, file: Text, file_sha256: Text,
+        sheet: Text, row_count: Int, containers: Int, errors: Int, parts: Int, signed: Int,
+        person_id: Int, acceptors: Text, undone_by: IntNull, reason: Text, stopped: Text,
+    }
+    /// Desk: the commands of an import.
+    import_part ImportPartRow (institution_id, import_id, part) {
+        institution_id: Int, import_id: Int, part: Int, body: Text,
+    }
 }

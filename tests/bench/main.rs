@@ -1,4 +1,4 @@
-//! The benchmarks: `cargo bench --bench bench -- [scan] [checkout] [postgres] [verify] [start]`, all
+//! The benchmarks: `cargo bench --bench bench -- [scan] [checkout] [import] [postgres] [verify] [start]`, all
 //! of them without a name. One line of JSON a figure; only ratios measured in the same run are
 //! limits, and one that is missed ends the run with 1. `QUICK=1` makes the rounds short.
 #![expect(
@@ -24,6 +24,7 @@ mod figure;
 )]
 mod harness;
 mod http;
+mod import;
 mod postgres;
 mod scan;
 mod start;
@@ -33,9 +34,10 @@ mod verify;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let all: [(&str, fn()); 5] = [
+    let all: [(&str, fn()); 6] = [
         ("scan", scan::run),
         ("checkout", checkout::run),
+        ("import", import::run),
         ("postgres", postgres::run),
         ("verify", verify::run),
         ("start", start::run),

@@ -14,7 +14,7 @@ use hazledger::domain::refusal::Refusal;
 use hazledger::domain::substance::ControlClass;
 use hazledger::domain::time::Time;
 use hazledger::domain::verb::{
-    Checkout, Claim, Context, GiveBack, Measure, Release, Reverse, Take, Use, Verb,
+    Checkout, Claim, Context, GiveBack, Lot, Measure, Open, Release, Reverse, Take, Use, Verb,
 };
 
 const INSTITUTION: i64 = 7;
@@ -170,4 +170,56 @@ fn no_verb_moves_a_controlled_container_without_signatures() {
             verb.name()
         );
     }
+}
+
+/// An opening of one bottle of potassium cyanide.
+fn opening() -> Open {
+    let (facts, _) = cyanide();
+    let (_, bottle) = facts.stock.containers.iter().next().unwrap();
+    Open {
+        lots: vec![Lot {
+            identity: bottle.identity.clone(),
+            count: 1,
+            each: Quantity::new(Dimension::Mass, 500).unwrap(),
+            place: PlaceId::MIN,
+        }],
+        acceptors: vec![PersonId::MIN, 2.try_into().unwrap()],
+        reason: String::new(),
+    }
+}
+
+#[test]
+fn no_controlled_container_is_opened_without_signatures() {
+    let (facts, _) = cyanide();
+    let cx = Context {
+        now: "2026-06-01T00:00:00.000Z".parse().unwrap(),
+        actor: Some(PersonId::MIN),
+        head: Head {
+            size: 0,
+            root: Hash([0; 32]),
+        },
+    };
+    let refusal = opening().decide(&facts, &cx).unwrap_err();
+    assert_eq!(refusal, Refusal::AcceptanceUnsigned { needed: 2 });
+}
+
+#[test]
+fn an_opening_entry_of_a_controlled_container_without_signatures_does_not_apply() {
+    let (mut facts, _) = cyanide();
+    let (_, bottle) = facts.stock.containers.iter().next().unwrap();
+    let (identity, standing) = (bottle.identity.clone(), bottle.standing);
+    let line = ContainerLine {
+        serial: 2.try_into().unwrap(),
+        before: None,
+        identity: Some(0),
+        after: standing,
+    };
+    let entry = Record {
+        identities: vec![identity],
+        act: Act::Opening,
+        recorded_at: "2026-06-01T00:00:00.000Z".parse().unwrap(),
+        ..record(facts.institution, 6.try_into().unwrap(), line)
+    };
+    let wrong = facts.apply(&entry).unwrap_err().to_string();
+    assert!(wrong.contains("there are none"), "{wrong}");
 }

@@ -138,7 +138,7 @@ fn every_role_may_exactly_what_the_table_says() {
     staff: read_stock checkout
     custodian: read_stock read_ledger read_people receive move checkout reverse
     head: read_stock read_ledger read_people checkout
-    equipment: read_stock read_ledger read_people receive move reverse manage_places manage_policy
+    equipment: read_stock read_ledger read_people import receive move reverse manage_places manage_policy
     safety: read_stock read_ledger read_audit read_people manage_policy
     bureau: read_stock read_ledger
     auditor: read_stock read_ledger read_audit read_people
@@ -411,6 +411,7 @@ fn one_act_books_a_thousand_tonnes_and_no_more() {
         });
         let verb = Open {
             lots: lots.collect(),
+            acceptors: Vec::new(),
             reason: String::new(),
         };
         verb.decide(&facts, &nobody()).map(drop)

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 mod cells;
 mod files;
 
+pub use files::bombs;
+
 fn fixture(name: &str) -> Vec<u8> {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures/import")

@@ -27,6 +27,7 @@ mod idempotency;
 mod identifications;
 mod ids;
 mod import_sheet;
+mod imports;
 mod label_print;
 mod labels_http;
 mod late;

@@ -20,7 +20,7 @@ CREATE INDEX emergency_open ON emergency (institution_id, seq) WHERE countersign
 DROP TRIGGER posting_signed;
 CREATE TRIGGER posting_signed BEFORE INSERT ON posting BEGIN
     SELECT RAISE(ABORT, 'posting: a controlled container moves without two signatures')
-    WHERE (SELECT p.controlled_from <= e.recorded_at AND e.kind <> 'opening'
+    WHERE (SELECT p.controlled_from <= e.recorded_at
               AND (SELECT COUNT(*) FROM signature WHERE institution_id = NEW.institution_id AND seq = NEW.seq)
                 < CASE WHEN e.kind = 'release' AND p.classes NOT LIKE '%"highly_toxic"%'
                     AND p.classes NOT LIKE '%"explosive_precursor"%' THEN 1 ELSE 2 END

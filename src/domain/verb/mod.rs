@@ -14,6 +14,7 @@ mod enrol;
 mod found;
 mod giving_back;
 mod identify;
+mod import;
 mod leave;
 mod moving;
 mod place;
@@ -43,6 +44,7 @@ pub use enrol::Enrol;
 pub use found::{Found, Founder};
 pub use giving_back::{GiveBack, Measure};
 pub use identify::Identify;
+pub use import::{AcceptImport, EndImport, KeepImport, UndoImport};
 pub use leave::Leave;
 pub use moving::Move;
 pub use place::SetPlace;
@@ -66,7 +68,7 @@ use super::{
     container::{Container, Event, Holding, Standing, Status},
     desk::{Claimant, DeskChange, SessionId},
     facts::Facts,
-    ids::{IdError, Label, PersonId, RequestId, Seq, Serial},
+    ids::{IdError, ImportId, Label, PersonId, RequestId, Seq, Serial},
     ledger::{Account, AuditLine, ContainerLine, Draft, Head, Kind, Late, Outcome, Posting, Prior},
     people::Permission,
     place::Place,
@@ -111,6 +113,8 @@ pub struct Needs {
     pub held_by: BTreeSet<PersonId>,
     /// Emergency releases, by their entries.
     pub emergencies: BTreeSet<Seq>,
+    /// Imports, with every other import of the same file.
+    pub imports: BTreeSet<ImportId>,
 }
 
 /// When, and who asks.
@@ -180,6 +184,7 @@ impl Needs {
         self.wrong_tries.extend(other.wrong_tries);
         self.held_by.extend(other.held_by);
         self.emergencies.extend(other.emergencies);
+        self.imports.extend(other.imports);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::{
     ids::{Generation, PersonId, PlaceId, Serial},
     ledger::{Account, Act, ContainerLine, Draft, Kind, Part, Posting, Seat},
     people::Permission,
+    policy::Requirement,
     quantity::Quantity,
     refusal::Refusal,
 };
@@ -32,17 +33,20 @@ pub struct Lot {
 }
 
 impl Lot {
-    /// Whether these are its containers, whatever their serials.
-    pub(in crate::domain) fn makes(
-        &self,
+    /// Whether these are the containers of the lots, whatever their serials.
+    pub(in crate::domain) fn all_make(
+        lots: &[Self],
         identities: &[Identity],
         containers: &[ContainerLine],
     ) -> bool {
-        identities == std::slice::from_ref(&self.identity)
-            && u32::try_from(containers.len()) == Ok(self.count)
-            && containers
-                .iter()
-                .all(|line| line.before.is_none() && line.after == self.standing())
+        let promised = (0_u32..).zip(lots).flat_map(|(index, lot)| {
+            let one = (None, Some(index), lot.standing());
+            (0..lot.count).map(move |_| one)
+        });
+        let made = containers
+            .iter()
+            .map(|line| (line.before, line.identity, line.after));
+        identities.iter().eq(lots.iter().map(|lot| &lot.identity)) && made.eq(promised)
     }
 
     /// How each of them stands.
@@ -74,10 +78,14 @@ pub struct Receive {
 }
 
 /// 期初: what was there when the book began, also what nobody has identified yet: it is there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Open {
     /// What is there.
     pub lots: Vec<Lot>,
+    /// 验收人: two for classes whose policy asks for it, as for a receipt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acceptors: Vec<PersonId>,
     /// Where the knowledge is from: a file and its rows.
     pub reason: String,
 }
@@ -109,25 +117,8 @@ impl Movement for Receive {
         let product = facts.product(self.lot.identity.product)?;
         product.identified(cx.now)?;
         let requirement = facts.requirement(product, cx.now);
-        if requirement.acceptors > 0 && authority == Authority::Unsigned {
-            let needed = requirement.acceptors;
-            return Err(Refusal::AcceptanceUnsigned { needed });
-        }
         let mut draft = Draft::of(Act::Receive);
-        for person in &self.acceptors {
-            facts.person(*person)?;
-            if draft.seats.iter().any(|seat| seat.person == *person) {
-                return Err(Refusal::SamePersonTwice { person: *person });
-            }
-            draft.seats.push(Seat {
-                person: *person,
-                part: Part::Acceptor,
-            });
-        }
-        if draft.seats.len() < requirement.acceptors {
-            let (needed, named) = (requirement.acceptors, draft.seats.len());
-            return Err(Refusal::AcceptorsMissing { needed, named });
-        }
+        seat(facts, &mut draft, &self.acceptors, &requirement, authority)?;
         bring_in(
             facts,
             cx,
@@ -147,7 +138,7 @@ impl Verb for Open {
     }
 
     fn permission(&self) -> Option<Permission> {
-        Some(Permission::Receive)
+        Some(Permission::Import)
     }
 
     fn needs(&self) -> Needs {
@@ -159,11 +150,73 @@ impl Verb for Open {
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        self.draft(facts, cx, Authority::Unsigned).map(Into::into)
+    }
+}
+
+impl Movement for Open {
+    fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal> {
+        let mut requirement = Requirement::NONE;
+        for lot in &self.lots {
+            let product = facts.product(lot.identity.product)?;
+            requirement = requirement.and_requirement(&facts.requirement(product, cx.now));
+        }
         let mut draft = Draft::of(Act::Opening);
+        seat(facts, &mut draft, &self.acceptors, &requirement, authority)?;
         bring_in(facts, cx, &mut draft, &self.lots, Account::Opening)?;
         draft.reason.clone_from(&self.reason);
-        Ok(draft.into())
+        Ok(draft)
     }
+}
+
+impl Lot {
+    /// Whether one container of it could come into the book, signatures apart.
+    ///
+    /// # Errors
+    /// The first [`Refusal`] that applies.
+    pub fn check(&self, facts: &Facts, cx: &Context) -> Result<(), Refusal> {
+        let one = Self {
+            count: 1,
+            ..self.clone()
+        };
+        bring_in(
+            facts,
+            cx,
+            &mut Draft::of(Act::Opening),
+            &[one],
+            Account::Opening,
+        )
+    }
+}
+
+/// Seats those who accept what comes in; what the policies ask acceptors for comes in under their
+/// signatures only.
+fn seat(
+    facts: &Facts,
+    draft: &mut Draft,
+    acceptors: &[PersonId],
+    requirement: &Requirement,
+    authority: Authority,
+) -> Result<(), Refusal> {
+    let needed = requirement.acceptors;
+    if (needed > 0 || requirement.is_controlled()) && authority == Authority::Unsigned {
+        return Err(Refusal::AcceptanceUnsigned { needed });
+    }
+    for person in acceptors {
+        facts.person(*person)?;
+        if draft.seats.iter().any(|seat| seat.person == *person) {
+            return Err(Refusal::SamePersonTwice { person: *person });
+        }
+        draft.seats.push(Seat {
+            person: *person,
+            part: Part::Acceptor,
+        });
+    }
+    let named = draft.seats.len();
+    if named < needed {
+        return Err(Refusal::AcceptorsMissing { needed, named });
+    }
+    Ok(())
 }
 
 /// How many containers.

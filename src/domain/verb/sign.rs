@@ -28,6 +28,7 @@ impl Proposal {
             Self::Checkout(verb) => verb,
             Self::Receive(verb) => verb,
             Self::Move(verb) => verb,
+            Self::Open(verb) => verb,
             Self::Use(verb) => verb,
             Self::GiveBack(verb) => verb,
             Self::Reverse(verb) => verb,
@@ -530,7 +531,8 @@ impl Verb for Withdraw {
 pub const fn is_signed(kind: Kind) -> bool {
     matches!(
         kind,
-        Kind::Receive
+        Kind::Opening
+            | Kind::Receive
             | Kind::Move
             | Kind::Checkout
             | Kind::Use

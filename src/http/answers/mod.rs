@@ -14,8 +14,10 @@ use crate::domain::{
     time::Time,
 };
 
+mod importing;
 mod reading;
 
+pub use importing::*;
 pub use reading::*;
 
 /// A text of any length.

@@ -128,6 +128,42 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<String>,
     ) -> Result<Answer, ureq::Error> {
+        let body = body.map(|body| ("application/json".to_owned(), body.into_bytes()));
+        self.transfer(method, path, headers, body)
+    }
+
+    /// A form with a file and other parts, as a browser sends it.
+    pub fn upload(&self, path: &str, file: (&str, &[u8]), parts: &[(&str, &str)]) -> Answer {
+        const BOUNDARY: &str = "a-boundary-that-no-sheet-holds";
+        let mut form = Vec::new();
+        for (name, text) in parts {
+            form.extend_from_slice(
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n")
+                    .as_bytes(),
+            );
+        }
+        let (name, bytes) = file;
+        form.extend_from_slice(
+            format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+                 Content-Type: application/octet-stream\r\n\r\n"
+            )
+            .as_bytes(),
+        );
+        form.extend_from_slice(bytes);
+        form.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+        let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+        self.transfer("POST", path, &[], Some((kind, form)))
+            .unwrap()
+    }
+
+    fn transfer(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<(String, Vec<u8>)>,
+    ) -> Result<Answer, ureq::Error> {
         let mut request = ureq::http::Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
@@ -144,12 +180,9 @@ impl Client {
             .build()
             .into();
         let mut response = match body {
-            Some(body) => agent.run(
-                request
-                    .header("Content-Type", "application/json")
-                    .body(body)
-                    .unwrap(),
-            ),
+            Some((kind, body)) => {
+                agent.run(request.header("Content-Type", kind).body(body).unwrap())
+            }
             None => agent.run(request.body(()).unwrap()),
         }?;
         let header = |name: &str| {

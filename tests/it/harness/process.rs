@@ -70,7 +70,8 @@ impl Site {
         self.folder.path()
     }
 
-    fn command(&self, verb: &str) -> Command {
+    /// The program, asked to do this here.
+    pub fn command(&self, verb: &str) -> Command {
         let mut command = Command::new(PROGRAM);
         command.args([verb, "--data"]).arg(self.data());
         if let Some(made) = &self.postgres {
@@ -223,6 +224,14 @@ impl Process {
             self.child.kill().unwrap();
         }
         self.child.wait().unwrap();
+    }
+
+    /// The most memory it has had at once, KiB.
+    pub fn peak_memory_kib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak = peak.unwrap().trim().trim_end_matches(" kB");
+        peak.parse().unwrap()
     }
 
     /// Hangs until [`Process::go_on`].

@@ -403,7 +403,7 @@ fn an_open_document_sheet_shows_what_its_cells_show() {
 // Memory.
 
 /// A gigabyte of blanks in a megabyte of zip, as sheet and as text of a cell.
-fn bombs() -> Vec<Vec<u8>> {
+pub fn bombs() -> Vec<Vec<u8>> {
     let blanks = vec![b' '; 1 << 20];
     let bomb = |head: &[u8]| {
         let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));

@@ -174,6 +174,7 @@ impl Author {
                 let lots = (0..=self.chance.below(3)).map(|_| self.lot(hospital));
                 Act::Open(Open {
                     lots: lots.collect(),
+                    acceptors: Vec::new(),
                     reason: "期初盘点".to_owned(),
                 })
             }

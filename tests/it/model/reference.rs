@@ -238,8 +238,8 @@ impl Hospital {
     fn may(&self, person: i64, act: &Act) -> bool {
         let allowed: &[Role] = match act {
             Act::Found(_) | Act::Appoint(_) => return true,
-            Act::Place(_) | Act::Product(_) => &[Role::Equipment],
-            Act::Receive(_) | Act::Open(_) | Act::Move(_) => &[Role::Equipment, Role::Custodian],
+            Act::Place(_) | Act::Product(_) | Act::Open(_) => &[Role::Equipment],
+            Act::Receive(_) | Act::Move(_) => &[Role::Equipment, Role::Custodian],
             Act::Reverse(_) | Act::Reprint(_) => &[Role::Equipment, Role::Custodian],
             Act::Checkout(_) | Act::Use(_) | Act::GiveBack(_) => {
                 &[Role::Staff, Role::Custodian, Role::Head]

@@ -119,7 +119,14 @@ impl Hospital {
         self.bring_in("supplier", std::slice::from_ref(&receive.lot), now, no)
     }
 
-    pub fn open(&mut self, open: &Open, now: i64, no: Reasons) -> Result<Done, Reasons> {
+    pub fn open(&mut self, open: &Open, now: i64, mut no: Reasons) -> Result<Done, Reasons> {
+        let is_dual = |lot: &Lot| {
+            let product = self.products.get(&lot.identity.product.get());
+            product.is_some_and(|product| !dual_classes(product, now).is_empty())
+        };
+        if open.lots.iter().any(is_dual) {
+            no.insert("acceptance_unsigned");
+        }
         self.bring_in("opening", &open.lots, now, no)
     }
 
