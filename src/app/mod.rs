@@ -4,6 +4,7 @@
 
 mod audit;
 pub mod classify;
+pub mod demo;
 mod denial;
 mod found;
 mod people;

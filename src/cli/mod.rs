@@ -1,5 +1,6 @@
 //! The command line.
 
+mod demo;
 mod found;
 mod migrate;
 mod serve;

@@ -4,7 +4,7 @@ use std::{net::TcpListener, process::ExitCode};
 
 use anyhow::Context;
 
-use super::Place;
+use super::{Place, demo};
 use crate::{app::App, http::server};
 
 /// Run the web server.
@@ -21,6 +21,12 @@ pub struct Serve {
     /// Listen beyond this machine without TLS.
     #[arg(long)]
     insecure_lan: bool,
+    /// Fill an empty database with a demo hospital, whose people and secrets are public.
+    #[arg(long)]
+    demo: bool,
+    /// Which story the demo tells.
+    #[arg(long, default_value_t = 2026, requires = "demo")]
+    seed: u64,
 }
 
 impl Serve {
@@ -34,6 +40,9 @@ impl Serve {
             anyhow::bail!(
                 "{address} is reachable from the network without TLS; listen on 127.0.0.1 behind a TLS proxy, or say --insecure-lan"
             );
+        }
+        if self.demo {
+            demo::prepare(&settings, self.seed)?;
         }
         let (app, threads) = App::start(&settings)?;
         let workers = self
