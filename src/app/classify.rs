@@ -2,7 +2,11 @@
 
 use super::App;
 use crate::domain::{
-    catalogue::Matches, ids::Cas, product::ClassLine, quantity::Density, refusal::Refusal,
+    catalogue::Matches,
+    ids::Cas,
+    product::ClassLine,
+    quantity::Density,
+    refusal::Refusal,
     substance::{ControlClass, Substance},
 };
 

@@ -4,6 +4,7 @@
 
 pub mod container;
 pub mod entries;
+pub(crate) mod export;
 pub mod history;
 pub mod labels;
 pub mod places;

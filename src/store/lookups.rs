@@ -7,6 +7,7 @@ use crate::domain::{
     institution::Institution,
     people::{Person, Tenure, TenureKey},
     request::SigningRequest,
+    time::Time,
 };
 
 use super::{
@@ -14,8 +15,8 @@ use super::{
     conn::Db,
     rows,
     schema::{
-        BadgeRow, ContainerRow, InstitutionRow, PersonRow, SessionRow, SigningRequestRow,
-        StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
+        AttemptsRow, BadgeRow, ContainerRow, InstitutionRow, PersonRow, SessionRow,
+        SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
     table::{Cell, Table, select},
 };
@@ -142,6 +143,21 @@ pub(crate) fn person_by_badge(
         Some(row) => person(conn, institution, row.parse()?.0),
         None => Ok(None),
     }
+}
+
+/// Until when the person is locked at the workstation that is locked longest.
+pub(crate) fn locked_until(
+    conn: &mut Db,
+    institution: InstitutionId,
+    person: PersonId,
+) -> Result<Option<Time>, StoreError> {
+    let rows: Vec<AttemptsRow> = select(
+        conn,
+        "WHERE institution_id = ? AND subject = ? AND locked_until IS NOT NULL",
+        &[Cell::Int(&institution.get()), Cell::Int(&person.get())],
+    )?;
+    let latest = rows.into_iter().filter_map(|row| row.locked_until).max();
+    Ok(latest.map(Time::from_millis))
 }
 
 /// The wrong secrets of a subject.

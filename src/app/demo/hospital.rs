@@ -133,7 +133,8 @@ impl<'a> Hospital<'a> {
             known: None,
         };
         let id = self.act("A001", Box::new(verb), made).await?;
-        self.welcome(person, id.parse().map_err(table)?, &code).await
+        self.welcome(person, id.parse().map_err(table)?, &code)
+            .await
     }
 
     async fn fit_out(&mut self) -> Result<(), DemoError> {
@@ -198,8 +199,7 @@ impl<'a> Hospital<'a> {
                 Some(chosen) => self.app.classify_as(&row.name, qualifier, cas, chosen),
                 None => self.app.classify(&row.name, qualifier, cas),
             };
-            let known = known
-                .map_err(|refusal| table(format!("{}: {refusal}", row.name)))?;
+            let known = known.map_err(|refusal| table(format!("{}: {refusal}", row.name)))?;
             let product = Product {
                 id: ProductId::MIN,
                 name: row.name.clone(),
@@ -361,9 +361,7 @@ pub(super) fn labels(done: Done<'_>) -> String {
     let labels: Vec<String> = record
         .containers
         .iter()
-        .map(|line| {
-            Label::new(record.institution, line.serial, line.after.generation).to_string()
-        })
+        .map(|line| Label::new(record.institution, line.serial, line.after.generation).to_string())
         .collect();
     labels.join(" ")
 }

@@ -263,7 +263,9 @@ impl Story<'_> {
                 verb.acceptors.push(self.hospital.id(keeper)?);
             }
             let proposal = Proposal::Receive(verb);
-            self.hospital.sign(proposal, &keepers, Part::Acceptor).await?
+            self.hospital
+                .sign(proposal, &keepers, Part::Acceptor)
+                .await?
         } else {
             self.hospital.act("E001", Box::new(verb), labels).await?
         };
@@ -354,7 +356,9 @@ impl Story<'_> {
         checkout: Seq,
         keeper: &str,
     ) -> Result<(), DemoError> {
-        self.hospital.clock.pass_minutes(self.chance.between(20, 60));
+        self.hospital
+            .clock
+            .pass_minutes(self.chance.between(20, 60));
         let (label, source) = (bottle.label, Some(Source::Checkout(checkout)));
         let claim = Claim::default();
         if taken.dimension() == Dimension::Count || self.chance.between(1, 3) > 1 {

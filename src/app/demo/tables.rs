@@ -103,9 +103,9 @@ fn table<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, DemoError> {
 /// Words between spaces.
 fn words<'de, D: Deserializer<'de>, T: DeserializeOwned>(cell: D) -> Result<Vec<T>, D::Error> {
     let text = String::deserialize(cell)?;
-    let words = text.split_whitespace().map(|word| {
-        T::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(word))
-    });
+    let words = text
+        .split_whitespace()
+        .map(|word| T::deserialize(serde::de::value::StrDeserializer::<D::Error>::new(word)));
     words.collect()
 }
 

@@ -1,9 +1,9 @@
 //! The program itself, as a process that can be killed.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
@@ -79,6 +79,32 @@ impl Site {
         command
     }
 
+    /// Runs a command to its end, at most a minute, with a line on its standard input.
+    pub fn run(&self, verb: &str, arguments: &[&str], input: &str) -> Output {
+        let command = self.command(verb);
+        let mut child = Command::new("timeout")
+            .arg("60")
+            .arg(command.get_program())
+            .args(command.get_args())
+            .args(arguments)
+            .current_dir(self.folder())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A command that reads nothing may have ended already.
+        drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+        child.wait_with_output().unwrap()
+    }
+
+    /// Runs a command where only the programs of that path are installed.
+    pub fn run_on_path(&self, path: &str, verb: &str, arguments: &[&str]) -> Output {
+        let mut command = self.command(verb);
+        command.args(arguments).env("PATH", path);
+        command.current_dir(self.folder()).output().unwrap()
+    }
+
     /// Starts a server, which must come up.
     pub fn serve(&self) -> Process {
         self.serve_under(None)
@@ -86,12 +112,18 @@ impl Site {
 
     /// Starts a server, which must not come up; what it says.
     pub fn refuses_to_serve(&self) -> String {
+        self.refuses_to_serve_with(&[])
+    }
+
+    /// The same with further arguments.
+    pub fn refuses_to_serve_with(&self, more: &[&str]) -> String {
         let serve = self.command("serve");
         let said = Command::new("timeout")
             .arg("20")
             .arg(serve.get_program())
             .args(serve.get_args())
             .args(["--listen", "127.0.0.1:0"])
+            .args(more)
             .output()
             .unwrap();
         assert!(!said.status.success());
@@ -100,8 +132,19 @@ impl Site {
 
     /// Starts a server as the last arguments of another command.
     pub fn serve_under(&self, wrapper: Option<Command>) -> Process {
+        self.serve_with(&[], wrapper).0
+    }
+
+    /// Starts a server on the demo hospital, and answers the lines that it says before it listens.
+    pub fn serve_demo(&self) -> (Process, Vec<String>) {
+        self.serve_with(&["--demo"], None)
+    }
+
+    fn serve_with(&self, more: &[&str], wrapper: Option<Command>) -> (Process, Vec<String>) {
         let mut command = self.command("serve");
-        command.args(["--listen", "127.0.0.1:0", "--workers", "2"]);
+        command
+            .args(["--listen", "127.0.0.1:0", "--workers", "2"])
+            .args(more);
         if let Some(mut wrapper) = wrapper {
             wrapper.arg(command.get_program()).args(command.get_args());
             command = wrapper;
@@ -123,6 +166,7 @@ impl Site {
             base: String::new(),
             code: None,
         };
+        let mut lines = Vec::new();
         for line in BufReader::new(server.child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
             if let Some((_, code)) = line.split_once("?code=") {
@@ -130,8 +174,9 @@ impl Site {
             }
             if let Some(base) = line.strip_prefix("Listening on ") {
                 base.clone_into(&mut server.base);
-                return server;
+                return (server, lines);
             }
+            lines.push(line);
         }
         panic!(
             "the server did not start: {}",

@@ -385,11 +385,16 @@ impl TestServer {
     }
 
     fn sign_in_to(&self, institution: &str, staff_number: &str) -> Client {
+        self.sign_in_with(institution, staff_number, SECRET)
+    }
+
+    /// Signs somebody in with a secret.
+    pub fn sign_in_with(&self, institution: &str, staff_number: &str, secret: &str) -> Client {
         let answer = self
             .anonymous()
             .post(
                 "/api/v1/sessions",
-                json!({"institution": institution, "staff_number": staff_number, "secret": SECRET}),
+                json!({"institution": institution, "staff_number": staff_number, "secret": secret}),
             )
             .expect(201);
         let token = answer.json["token"].as_str().unwrap().to_owned();
