@@ -12,6 +12,7 @@ use super::{
     Settings, StartError,
     audit::{verifier_key, verify_against_kept},
 };
+use crate::auth::keys::private;
 use crate::store::{
     Database, Purpose, StoreError, copy,
     notes::Notes,
@@ -89,6 +90,8 @@ pub fn back_up(
         return Err(BackupError::Exists(file.to_owned()));
     }
     let draft = with_ending(file, ".partial");
+    // It holds hashed secrets: for nobody else to read, from the first byte on.
+    private(&draft).map_err(|error| BackupError::File(draft.clone(), error))?;
     let made = match &settings.database {
         Database::Sqlite(_) => copied(settings, &draft, progress),
         Database::Postgres(url) => dumped(url, &draft),
@@ -203,10 +206,14 @@ fn into_place(draft: &Path, file: &Path) -> Result<(), BackupError> {
     let place = || {
         File::open(draft)?.sync_all()?;
         fs::rename(draft, file)?;
-        let folder = file
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+        #[cfg(unix)]
+        {
+            let folder = file
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
+            File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
+        }
+        Ok(())
     };
     place().map_err(|error| BackupError::File(file.to_owned(), error))
 }

@@ -1,6 +1,7 @@
 //! The command line, as somebody at the server uses it: the program itself, while a server runs.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, Instant};
 
 use hazledger::domain::merkle::leaf_hash;
@@ -173,6 +174,11 @@ fn backup_copies_a_running_database_and_restore_serves_it_again() {
     assert!(said_of.contains("copy.sqlite: "), "{said_of}");
     assert!(said_of.contains("institution 1 ledger: size "), "{said_of}");
     assert!(refused(&site, "backup", &["copy.sqlite"], "").contains("is there already"));
+    let copy = site.folder().join("copy.sqlite");
+    assert_eq!(
+        fs::metadata(&copy).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
     let later = equipment
         .post("/api/v1/places", json!({"kind": "room", "name": "later"}))
         .expect(201);
@@ -191,7 +197,6 @@ fn backup_copies_a_running_database_and_restore_serves_it_again() {
         drop(fs::rename(site.data().join(name), aside.join(name)));
     }
     assert!(refused(&site, "restore", &["nothing.sqlite"], "").contains("there is no file"));
-    let copy = site.folder().join("copy.sqlite");
     let sound = fs::read(&copy).unwrap();
     let mut torn = sound.clone();
     let name = "周敏".as_bytes();

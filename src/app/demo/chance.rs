@@ -1,6 +1,6 @@
 //! Chance from a seed: the same seed tells the same story.
 
-/// A generator of numbers (SplitMix64).
+/// A generator of numbers (`SplitMix64`).
 #[derive(Clone, Debug)]
 pub(super) struct Chance(u64);
 

@@ -1,7 +1,7 @@
 //! The demo hospital before its first day: founded, staffed, with places and products; and how its
 //! people act.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, error::Error};
 
 use super::{
     DemoError, StoryClock,
@@ -331,8 +331,8 @@ impl<'a> Hospital<'a> {
 }
 
 /// A fixture that does not fit the others.
-pub(super) fn table(error: impl ToString) -> DemoError {
-    DemoError::Table(error.to_string())
+pub(super) fn table(error: impl Into<Box<dyn Error + Send + Sync>>) -> DemoError {
+    DemoError::Table(error.into())
 }
 
 /// The number that an entry gave.

@@ -8,9 +8,12 @@ mod hospital;
 mod story;
 mod tables;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    error::Error,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use super::{App, AppError, Clock, Settings, StartError, migrate};
@@ -39,7 +42,7 @@ pub enum DemoError {
     Store(#[from] StoreError),
     /// A fixture is damaged.
     #[error("a table of the demo hospital cannot be read: {0}")]
-    Table(String),
+    Table(Box<dyn Error + Send + Sync>),
     /// Real data would stand beside made-up data.
     #[error(
         "institution {0} in this database is no demo; --demo fills an empty database only, so give it \

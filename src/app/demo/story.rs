@@ -192,10 +192,10 @@ impl Story<'_> {
         keeper.ok_or_else(|| table(format!("nobody keeps {room}")))
     }
 
-    fn taker(&mut self, room: &str) -> Result<String, DemoError> {
+    fn receiver(&mut self, room: &str) -> Result<String, DemoError> {
         let takers = self.hospital.takers(room);
-        let taker = self.chance.pick(&takers).cloned();
-        taker.ok_or_else(|| table(format!("nobody takes from {room}")))
+        let receiver = self.chance.pick(&takers).cloned();
+        receiver.ok_or_else(|| table(format!("nobody takes from {room}")))
     }
 
     fn lot(&mut self, product: usize, count: u32) -> Result<Lot, DemoError> {
@@ -299,11 +299,11 @@ impl Story<'_> {
         }
     }
 
-    fn checkout(&self, bottle: &Bottle, take: Take, taker: &str) -> Result<Checkout, DemoError> {
+    fn checkout(&self, bottle: &Bottle, take: Take, receiver: &str) -> Result<Checkout, DemoError> {
         Ok(Checkout {
             label: bottle.label,
             take,
-            receiver: self.hospital.id(taker)?,
+            receiver: self.hospital.id(receiver)?,
             purpose: self.kept(bottle.product)?.row.purpose.clone(),
             claim: Claim::default(),
         })
@@ -314,7 +314,7 @@ impl Story<'_> {
         let Some(bottle) = self.any(|kept| kept.room == room && !kept.is_controlled) else {
             return Ok(());
         };
-        let (keeper, taker) = (self.keeper(room)?, self.taker(room)?);
+        let (keeper, receiver) = (self.keeper(room)?, self.receiver(room)?);
         self.hospital.clock.pass_minutes(self.chance.between(3, 25));
         let taken = self.kept(bottle.product)?.row.taken;
         let die = self.chance.between(1, 10);
@@ -329,12 +329,12 @@ impl Story<'_> {
             self.hospital.act(&keeper, Box::new(verb), seq).await?;
             self.note(bottle.label, bottle.left - taken.amount(), None);
         } else if die <= 5 {
-            let verb = self.checkout(&bottle, Take::Whole, &taker)?;
+            let verb = self.checkout(&bottle, Take::Whole, &receiver)?;
             self.hospital.act(&keeper, Box::new(verb), seq).await?;
             let back_in = self.week + self.chance.between(1, 3);
             self.note(bottle.label, bottle.left, Some(back_in));
         } else {
-            let verb = self.checkout(&bottle, Take::Part(taken), &taker)?;
+            let verb = self.checkout(&bottle, Take::Part(taken), &receiver)?;
             let checkout = self.hospital.act(&keeper, Box::new(verb), seq).await?;
             let checkout: Seq = checkout.parse().map_err(table)?;
             let left = bottle.left - taken.amount();
@@ -450,8 +450,8 @@ impl Story<'_> {
             let kept = self.kept(bottle.product)?;
             (kept.room.clone(), kept.row.taken)
         };
-        let taker = self.taker(&room)?;
-        let verb = self.checkout(&bottle, Take::Part(taken), &taker)?;
+        let receiver = self.receiver(&room)?;
+        let verb = self.checkout(&bottle, Take::Part(taken), &receiver)?;
         let keepers = self.hospital.keepers(&room);
         let proposal = Proposal::Checkout(verb);
         self.hospital.sign(proposal, &keepers, Part::Issuer).await?;

@@ -97,7 +97,7 @@ fn table<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, DemoError> {
     let rows = csv::Reader::from_reader(text.as_bytes())
         .into_deserialize()
         .collect::<Result<_, _>>();
-    rows.map_err(|error| DemoError::Table(error.to_string()))
+    rows.map_err(|error| DemoError::Table(error.into()))
 }
 
 /// Words between spaces.
