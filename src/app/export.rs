@@ -12,7 +12,11 @@ use crate::{
         Scope,
         export::{edition, lines},
     },
-    store::{Purpose, StoreError, conn::read_tx, lookups},
+    store::{
+        Purpose, StoreError,
+        conn::{Db, read_tx},
+        lookups,
+    },
 };
 
 pub use crate::report::export::{Edition, Line, Subject};
@@ -57,12 +61,6 @@ pub enum ExportError {
     File(#[from] io::Error),
 }
 
-impl From<diesel::result::Error> for ExportError {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Store(error.into())
-    }
-}
-
 /// The name of the file: of a demo it says so, and always which head it shows.
 #[must_use]
 pub fn file_name(wanted: &Wanted, edition: &Edition) -> String {
@@ -99,34 +97,44 @@ pub fn export<W: Write>(
     let connected = settings.database.connect(Purpose::Read);
     let mut conn = connected.map_err(StartError::from)?;
     read_tx(&mut conn, |conn| {
-        let founded = lookups::institutions(conn)?;
-        if founded.iter().all(|one| one.id != wanted.institution) {
-            let there: Vec<String> = founded
-                .iter()
-                .map(|one| format!("{} {}", one.id, one.name))
-                .collect();
-            let institution = wanted.institution;
-            return Err(ExportError::NoInstitution(institution, there.join(", ")));
+        Ok::<_, StoreError>(write(conn, &scope, wanted, open, progress))
+    })?
+}
+
+fn write<W: Write>(
+    conn: &mut Db,
+    scope: &Scope,
+    wanted: &Wanted,
+    open: impl FnOnce(&Edition) -> io::Result<W>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<W, ExportError> {
+    let founded = lookups::institutions(conn)?;
+    if founded.iter().all(|one| one.id != wanted.institution) {
+        let there: Vec<String> = founded
+            .iter()
+            .map(|one| format!("{} {}", one.id, one.name))
+            .collect();
+        let institution = wanted.institution;
+        return Err(ExportError::NoInstitution(institution, there.join(", ")));
+    }
+    let mut out = open(&edition(conn, scope)?)?;
+    if wanted.format == Format::Csv {
+        let headings = wanted.subject.columns().iter().map(|(_, heading)| *heading);
+        out.write_all("\u{FEFF}".as_bytes())?;
+        write_row(&mut out, headings)?;
+    }
+    let mut written = 0;
+    lines(conn, scope, wanted.subject, &mut |line, total| {
+        match wanted.format {
+            Format::Csv => write_row(&mut out, line.cells.iter().map(|cell| harmless(cell)))?,
+            Format::Jsonl => write_json(&mut out, wanted.subject, &line)?,
         }
-        let mut out = open(&edition(conn, &scope)?)?;
-        if wanted.format == Format::Csv {
-            let headings = wanted.subject.columns().iter().map(|(_, heading)| *heading);
-            out.write_all("\u{FEFF}".as_bytes())?;
-            write_row(&mut out, headings)?;
-        }
-        let mut written = 0;
-        lines(conn, &scope, wanted.subject, &mut |line, total| {
-            match wanted.format {
-                Format::Csv => write_row(&mut out, line.cells.iter().map(|cell| harmless(cell)))?,
-                Format::Jsonl => write_json(&mut out, wanted.subject, &line)?,
-            }
-            written += 1;
-            progress(written, total);
-            Ok::<(), ExportError>(())
-        })?;
-        out.flush()?;
-        Ok(out)
-    })
+        written += 1;
+        progress(written, total);
+        Ok::<(), ExportError>(())
+    })?;
+    out.flush()?;
+    Ok(out)
 }
 
 fn write_row<C: AsRef<[u8]>>(
