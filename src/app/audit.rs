@@ -161,7 +161,7 @@ pub fn verify_against(
     for (source, note) in &evidence.checkpoints {
         kept.push(Kept::checkpoint(source, note, &key).map_err(StoreError::Kept)?);
     }
-    report(settings, &key, kept, progress)
+    verify_against_kept(&settings.database, &key, kept, progress)
 }
 
 /// Verifies a database by itself: whether everything in it fits together.
@@ -173,12 +173,12 @@ pub fn verify_database(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Report, StartError> {
     let key = verifier_key(settings)?;
-    report(settings, &key, Vec::new(), &mut |entries, _| {
+    verify_against_kept(&settings.database, &key, Vec::new(), &mut |entries, _| {
         progress(entries);
     })
 }
 
-fn verifier_key(settings: &Settings) -> Result<VerifierKey, StartError> {
+pub(super) fn verifier_key(settings: &Settings) -> Result<VerifierKey, StartError> {
     if let Database::Sqlite(path) = &settings.database
         && !path.exists()
     {
@@ -188,13 +188,13 @@ fn verifier_key(settings: &Settings) -> Result<VerifierKey, StartError> {
     Ok(keys.log_key(&settings.name)?.verifier().clone())
 }
 
-fn report(
-    settings: &Settings,
+pub(super) fn verify_against_kept(
+    database: &Database,
     key: &VerifierKey,
     kept: Vec<Kept>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Report, StartError> {
-    let mut conn = settings.database.connect(Purpose::Read)?;
+    let mut conn = database.connect(Purpose::Read)?;
     let mut watch = |entries, total| {
         progress(entries, total);
         ControlFlow::Continue(())

@@ -3,13 +3,17 @@
 //! `execute` sends a command to the writer; everything else here reads, or prepares a command.
 
 mod audit;
+pub mod backup;
 pub mod classify;
+pub mod demo;
 mod denial;
+pub mod export;
 mod found;
 mod import;
 mod importer;
 mod metrics;
 mod people;
+pub mod roster;
 mod session;
 mod signing;
 

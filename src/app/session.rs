@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Seconds that a session lives at most: 12 h (NIST SP 800-63B AAL2).
-const SESSION_SECONDS: i64 = 12 * 3600;
+pub(super) const SESSION_SECONDS: i64 = 12 * 3600;
 
 /// How somebody says who they are.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -160,8 +160,12 @@ fn write_whole(path: &Path, key: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// A new file that nobody else may read.
+///
+/// # Errors
+/// When it is there already, or cannot be made.
 #[cfg(unix)]
-fn private(path: &Path) -> io::Result<fs::File> {
+pub(crate) fn private(path: &Path) -> io::Result<fs::File> {
     use std::os::unix::fs::OpenOptionsExt;
     fs::OpenOptions::new()
         .write(true)
@@ -170,8 +174,12 @@ fn private(path: &Path) -> io::Result<fs::File> {
         .open(path)
 }
 
+/// A new file.
+///
+/// # Errors
+/// When it is there already, or cannot be made.
 #[cfg(not(unix))]
-fn private(path: &Path) -> io::Result<fs::File> {
+pub(crate) fn private(path: &Path) -> io::Result<fs::File> {
     fs::OpenOptions::new()
         .write(true)
         .create_new(true)

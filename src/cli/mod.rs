@@ -1,14 +1,19 @@
 //! The command line.
 
+mod backup;
+mod demo;
+mod export;
 mod found;
 mod import;
 mod migrate;
 mod serve;
+mod user;
 mod verify;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     app::{Clock, Database, Settings},
@@ -41,6 +46,14 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Recompute everything from the entries and compare.
     Verify(verify::Verify),
+    /// Copy the database while the server runs, and verify the copy.
+    Backup(backup::BackUp),
+    /// Put a backup in the place of a database that is not there.
+    Restore(backup::Restore),
+    /// Write ledger, stock or containers into a file.
+    Export(export::Export),
+    /// List persons; hand out a one-time code.
+    User(user::User),
 }
 
 /// Where the data is; the same for every command.
@@ -74,6 +87,12 @@ impl Place {
     }
 }
 
+/// A progress bar, drawn only where standard error is a terminal.
+fn bar(what: &str) -> anyhow::Result<ProgressBar> {
+    let template = format!("{{wide_bar}} {{human_pos}}/{{human_len}} {what}, {{eta}} left");
+    Ok(ProgressBar::new(0).with_style(ProgressStyle::with_template(&template)?))
+}
+
 /// The only place that asks the system for the time.
 fn system_clock() -> Clock {
     Arc::new(|| Time::from_millis(chrono::Utc::now().timestamp_millis()))
@@ -89,6 +108,10 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Command::Import(import) => import.run(),
         Command::Migrate(migrate) => migrate.run(),
         Command::Verify(verify) => verify.run(),
+        Command::Backup(backup) => backup.run(),
+        Command::Restore(restore) => restore.run(),
+        Command::Export(export) => export.run(),
+        Command::User(user) => user.run(),
     };
     match done {
         Ok(code) => code,

@@ -14,7 +14,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
 };
 
-use super::Place;
+use super::{Place, demo};
 use crate::{
     app::App,
     http::server::{self, Serving},
@@ -43,6 +43,12 @@ pub struct Serve {
     /// A file with the token that opens /metrics from other machines.
     #[arg(long, env = "HAZLEDGER_METRICS_TOKEN_FILE")]
     metrics_token_file: Option<PathBuf>,
+    /// Fill an empty database with a demo hospital, whose people and secrets are public.
+    #[arg(long)]
+    demo: bool,
+    /// Which story the demo tells.
+    #[arg(long, default_value_t = 2026, requires = "demo")]
+    seed: u64,
 }
 
 impl Serve {
@@ -60,6 +66,9 @@ impl Serve {
             anyhow::bail!(
                 "{address} is reachable from the network without TLS; give --tls-cert and --tls-key, listen on 127.0.0.1, or say --insecure-lan"
             );
+        }
+        if self.demo {
+            demo::prepare(&settings, self.seed)?;
         }
         let scheme = if tls.is_some() { "https" } else { "http" };
         let metrics_token = self.metrics_token()?;

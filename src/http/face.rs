@@ -4,6 +4,7 @@ use super::problem::{FieldError, Problem};
 use crate::{
     domain::{
         catalogue::Catalogue,
+        quantity::{Dimension, Quantity},
         substance::{ControlClass, SignalWord, Substance},
     },
     label::{ClassMark, Face, LabelError, Pictogram, Rgb},
@@ -37,7 +38,7 @@ pub fn face(catalogue: &Catalogue, printed: &Printed) -> Face {
             .iter()
             .filter_map(|pictogram| pictogram.code().parse::<Pictogram>().ok())
             .collect(),
-        amount: printed.amount.to_string(),
+        amount: about(printed.amount),
         expires_on: printed.expires_on,
         received_on: printed.received_on,
         opened_on: printed.opened_on,
@@ -79,4 +80,18 @@ pub fn problem(error: &LabelError) -> Problem {
         code: error.code(),
         detail: (error.message(false), error.message(true)),
     }])
+}
+
+/// An amount as short as a label needs it: what was weighed is in the book to the nanolitre.
+fn about(amount: Quantity) -> String {
+    let step = match (amount.dimension(), amount.amount()) {
+        (Dimension::Mass | Dimension::Volume, 1_000_000_000..) => 1_000_000,
+        (Dimension::Mass | Dimension::Volume, 1_000_000..) => 100_000,
+        (Dimension::Mass | Dimension::Volume | Dimension::Count, _) => 1,
+    };
+    let rest = amount.amount() % step;
+    match Quantity::new(amount.dimension(), amount.amount() - rest) {
+        Ok(shown) if rest != 0 => format!("约{shown}"),
+        Ok(_) | Err(_) => amount.to_string(),
+    }
 }

@@ -50,7 +50,12 @@ pub(super) fn label(
     Ok(Drawing {
         width,
         height,
-        title: format!("{} {}", face.name, face.label.grouped()),
+        title: format!(
+            "{}{} {}",
+            if face.demo { "演示 " } else { "" },
+            face.name,
+            face.label.grouped()
+        ),
         marks: pen.marks,
     })
 }

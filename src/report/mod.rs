@@ -6,6 +6,7 @@ pub mod container;
 pub mod departments;
 pub mod emergencies;
 pub mod entries;
+pub(crate) mod export;
 pub mod history;
 pub mod labels;
 pub mod places;

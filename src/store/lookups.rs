@@ -10,6 +10,7 @@ use crate::domain::{
     opening::{Import, ImportState, Part},
     people::{Person, Tenure, TenureKey},
     request::SigningRequest,
+    time::Time,
     verb::Needs,
 };
 
@@ -18,9 +19,9 @@ use super::{
     conn::Db,
     rows,
     schema::{
-        BadgeRow, ContainerRow, IdempotencyRow, ImportPartRow, ImportRow, InstitutionRow,
-        PersonRow, SessionRow, SignatureRow, SigningRequestRow, StandingRow, StoredSecretRow,
-        TenureRow, WrongTriesRow,
+        AttemptsRow, BadgeRow, ContainerRow, IdempotencyRow, ImportPartRow, ImportRow,
+        InstitutionRow, PersonRow, SessionRow, SignatureRow, SigningRequestRow, StandingRow,
+        StoredSecretRow, TenureRow, WrongTriesRow,
     },
     table::{Cell, Table, select},
 };
@@ -147,6 +148,21 @@ pub(crate) fn person_by_badge(
         Some(row) => person(conn, institution, row.parse()?.0),
         None => Ok(None),
     }
+}
+
+/// Until when the person is locked at the workstation that is locked longest.
+pub(crate) fn locked_until(
+    conn: &mut Db,
+    institution: InstitutionId,
+    person: PersonId,
+) -> Result<Option<Time>, StoreError> {
+    let rows: Vec<AttemptsRow> = select(
+        conn,
+        "WHERE institution_id = ? AND subject = ? AND locked_until IS NOT NULL",
+        &[Cell::Int(&institution.get()), Cell::Int(&person.get())],
+    )?;
+    let latest = rows.into_iter().filter_map(|row| row.locked_until).max();
+    Ok(latest.map(Time::from_millis))
 }
 
 /// The wrong secrets of a subject.

@@ -12,6 +12,7 @@ mod backend;
 mod batch;
 pub(crate) mod checkpointer;
 pub mod conn;
+pub(crate) mod copy;
 mod desk_rows;
 mod facts;
 pub(crate) mod guards;

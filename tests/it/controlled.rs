@@ -220,6 +220,6 @@ fn an_opening_entry_of_a_controlled_container_without_signatures_does_not_apply(
         recorded_at: "2026-06-01T00:00:00.000Z".parse().unwrap(),
         ..record(facts.institution, 6.try_into().unwrap(), line)
     };
-    let wrong = facts.apply(&entry).unwrap_err().to_string();
+    let wrong = facts.apply(&entry, Hash([7; 32])).unwrap_err().to_string();
     assert!(wrong.contains("there are none"), "{wrong}");
 }

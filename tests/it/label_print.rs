@@ -1,6 +1,6 @@
 //! Labels are read back by programs that nobody here wrote, and looked at dot by dot.
 
-mod decode;
+pub mod decode;
 
 use std::collections::BTreeSet;
 

@@ -7,6 +7,23 @@ pub mod hand;
 pub mod process;
 pub mod server;
 
+/// Whether a program is there. Its absence fails the test where REQUIRE_ALL says so.
+pub fn installed(program: &str) -> bool {
+    if std::process::Command::new(program)
+        .arg("--help")
+        .output()
+        .is_ok()
+    {
+        return true;
+    }
+    assert!(
+        std::env::var_os("REQUIRE_ALL").is_none(),
+        "{program} is not installed"
+    );
+    eprintln!("SKIPPED: {program} is not installed");
+    false
+}
+
 /// Runs each test on SQLite and on PostgreSQL: `on_both! { fn name(server) { … } }`.
 macro_rules! on_both {
     ($(fn $name:ident($server:ident) $body:block)*) => {$(

@@ -1,9 +1,9 @@
 //! The program itself, as a process that can be killed.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
@@ -80,6 +80,32 @@ impl Site {
         command
     }
 
+    /// Runs a command to its end, at most a minute, with a line on its standard input.
+    pub fn run(&self, verb: &str, arguments: &[&str], input: &str) -> Output {
+        let command = self.command(verb);
+        let mut child = Command::new("timeout")
+            .arg("60")
+            .arg(command.get_program())
+            .args(command.get_args())
+            .args(arguments)
+            .current_dir(self.folder())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // A command that reads nothing may have ended already.
+        drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+        child.wait_with_output().unwrap()
+    }
+
+    /// Runs a command where only the programs of that path are installed.
+    pub fn run_on_path(&self, path: &str, verb: &str, arguments: &[&str]) -> Output {
+        let mut command = self.command(verb);
+        command.args(arguments).env("PATH", path);
+        command.current_dir(self.folder()).output().unwrap()
+    }
+
     /// Starts a server, which must come up.
     pub fn serve(&self) -> Process {
         self.serve_under(None)
@@ -89,22 +115,30 @@ impl Site {
     pub fn serve_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Process {
         let mut command = self.serve_command();
         command.args(arguments).envs(environment.iter().copied());
-        self.run(command)
+        self.up(command).0
+    }
+
+    /// Starts a server on the demo hospital, and answers the lines that it says before it listens.
+    pub fn serve_demo(&self) -> (Process, Vec<String>) {
+        let mut command = self.serve_command();
+        command.arg("--demo");
+        self.up(command)
     }
 
     /// Starts a server, which must not come up; what it says.
     pub fn refuses_to_serve(&self) -> String {
-        self.refuses_to_serve_with(&["--listen", "127.0.0.1:0"])
+        self.refuses_to_serve_with(&[])
     }
 
-    /// Starts a server with these arguments, which must not come up; what it says.
-    pub fn refuses_to_serve_with(&self, arguments: &[&str]) -> String {
+    /// The same with further arguments.
+    pub fn refuses_to_serve_with(&self, more: &[&str]) -> String {
         let serve = self.command("serve");
         let said = Command::new("timeout")
             .arg("20")
             .arg(serve.get_program())
             .args(serve.get_args())
-            .args(arguments)
+            .args(["--listen", "127.0.0.1:0"])
+            .args(more)
             .output()
             .unwrap();
         assert!(!said.status.success());
@@ -118,7 +152,7 @@ impl Site {
             wrapper.arg(command.get_program()).args(command.get_args());
             command = wrapper;
         }
-        self.run(command)
+        self.up(command).0
     }
 
     fn serve_command(&self) -> Command {
@@ -127,7 +161,7 @@ impl Site {
         command
     }
 
-    fn run(&self, mut command: Command) -> Process {
+    fn up(&self, mut command: Command) -> (Process, Vec<String>) {
         let log = self.folder.path().join("log");
         let said = File::options()
             .create(true)
@@ -145,6 +179,7 @@ impl Site {
             base: String::new(),
             code: None,
         };
+        let mut lines = Vec::new();
         for line in BufReader::new(server.child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
             if let Some((_, code)) = line.split_once("?code=") {
@@ -152,8 +187,9 @@ impl Site {
             }
             if let Some(base) = line.strip_prefix("Listening on ") {
                 base.clone_into(&mut server.base);
-                return server;
+                return (server, lines);
             }
+            lines.push(line);
         }
         panic!(
             "the server did not start: {}",

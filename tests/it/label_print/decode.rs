@@ -8,6 +8,7 @@ use hazledger::domain::ids::Label;
 use hazledger::label::{Code, Face, SheetTemplate, Template, png, sheet};
 
 use super::{Picture, face, labels, plain};
+use crate::harness::installed;
 
 /// Every label takes its turn at one template; with FULL=1 every label takes every template.
 fn turns() -> impl Iterator<Item = (Label, Template)> {
@@ -23,21 +24,8 @@ fn turns() -> impl Iterator<Item = (Label, Template)> {
         })
 }
 
-/// Whether a program is there. Its absence fails the test where REQUIRE_ALL says so.
-fn installed(program: &str) -> bool {
-    if Command::new(program).arg("--help").output().is_ok() {
-        return true;
-    }
-    assert!(
-        std::env::var_os("REQUIRE_ALL").is_none(),
-        "{program} is not installed"
-    );
-    eprintln!("SKIPPED: {program} is not installed");
-    false
-}
-
 /// What zbarimg reads in each file, in order.
-fn zbarimg(files: &[impl AsRef<Path>]) -> Vec<String> {
+pub fn zbarimg(files: &[impl AsRef<Path>]) -> Vec<String> {
     let output = Command::new("zbarimg")
         .args([
             "--quiet",
