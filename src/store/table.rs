@@ -27,6 +27,8 @@ pub(crate) enum Cell<'r> {
     Bytes(&'r Vec<u8>),
     /// A list, on PostgreSQL only.
     Ints(&'r Vec<i64>),
+    /// A list, on PostgreSQL only.
+    Texts(&'r Vec<String>),
 }
 
 /// A table: its columns, the primary key first, and how to read a row.
@@ -173,7 +175,7 @@ impl<'r> List<'r> {
                     .collect(),
             ),
             Some(Cell::IntNull(_)) => Self::IntNull(cells().map(int).collect()),
-            Some(Cell::Int(_) | Cell::Ints(_)) | None => {
+            Some(Cell::Int(_) | Cell::Ints(_) | Cell::Texts(_)) | None => {
                 Self::Int(cells().filter_map(int).collect())
             }
         }
@@ -194,7 +196,7 @@ const fn int(cell: Cell<'_>) -> Option<i64> {
     match cell {
         Cell::Int(value) => Some(*value),
         Cell::IntNull(value) => *value,
-        Cell::Text(_) | Cell::TextNull(_) | Cell::Bytes(_) | Cell::Ints(_) => None,
+        Cell::Text(_) | Cell::TextNull(_) | Cell::Bytes(_) | Cell::Ints(_) | Cell::Texts(_) => None,
     }
 }
 
@@ -202,7 +204,7 @@ fn text(cell: Cell<'_>) -> Option<&str> {
     match cell {
         Cell::Text(value) => Some(value.as_str()),
         Cell::TextNull(value) => value.as_deref(),
-        Cell::Int(_) | Cell::IntNull(_) | Cell::Bytes(_) | Cell::Ints(_) => None,
+        Cell::Int(_) | Cell::IntNull(_) | Cell::Bytes(_) | Cell::Ints(_) | Cell::Texts(_) => None,
     }
 }
 
@@ -309,7 +311,9 @@ fn push_sqlite<'b>(cell: Cell<'b>, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryRe
         Cell::Text(value) => out.push_bind_param::<Text, _>(value),
         Cell::TextNull(value) => out.push_bind_param::<Nullable<Text>, _>(value),
         Cell::Bytes(value) => out.push_bind_param::<Binary, _>(value),
-        Cell::Ints(_) => Err(Error::QueryBuilderError("lists are for PostgreSQL".into())),
+        Cell::Ints(_) | Cell::Texts(_) => {
+            Err(Error::QueryBuilderError("lists are for PostgreSQL".into()))
+        }
     }
 }
 
@@ -403,6 +407,7 @@ fn push_pg<'b>(cell: Cell<'b>, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()>
         Cell::TextNull(value) => out.push_bind_param::<Nullable<Text>, _>(value),
         Cell::Bytes(value) => out.push_bind_param::<Binary, _>(value),
         Cell::Ints(value) => out.push_bind_param::<Array<BigInt>, _>(value),
+        Cell::Texts(value) => out.push_bind_param::<Array<Text>, _>(value),
     }
 }
 

@@ -9,6 +9,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod batch;
 mod canonical;
 mod catalogue;
 mod checkpoint;
