@@ -13,8 +13,8 @@ use super::{
     conn::Db,
     rows,
     schema::{
-        ContainerRow, InstitutionRow, PersonRow, SessionRow, StandingRow, StoredSecretRow,
-        TenureRow,
+        ContainerRow, InstitutionRow, LogHeadRow, PersonRow, SessionRow, StandingRow,
+        StoredSecretRow, TenureRow,
     },
     table::{Cell, Table, select},
 };
@@ -38,6 +38,41 @@ pub(crate) fn session(
         conn,
         "WHERE institution_id = ? AND session_id = ?",
         &[Cell::Int(&institution.get()), Cell::Bytes(&key)],
+    )?;
+    Ok(row
+        .map(SessionRow::parse)
+        .transpose()?
+        .map(|(_, session)| session))
+}
+
+/// The last entry that changed the register; −1 for none.
+pub(crate) fn register_seq(conn: &mut Db, institution: InstitutionId) -> Result<i64, StoreError> {
+    let row: Option<LogHeadRow> = one(
+        conn,
+        "WHERE institution_id = ? AND log = 0",
+        &[Cell::Int(&institution.get())],
+    )?;
+    Ok(row.map_or(-1, |head| head.register_seq))
+}
+
+/// The session, whatever its state, if no entry after `register_seq` has changed the register: one
+/// statement, so one instant.
+pub(crate) fn session_at(
+    conn: &mut Db,
+    institution: InstitutionId,
+    id: SessionId,
+    register_seq: i64,
+) -> Result<Option<Session>, StoreError> {
+    let key = id.to_be_bytes().to_vec();
+    let row: Option<SessionRow> = one(
+        conn,
+        "WHERE institution_id = ? AND session_id = ? AND EXISTS (SELECT 1 FROM log_head \
+         WHERE log_head.institution_id = session.institution_id AND log = 0 AND register_seq = ?)",
+        &[
+            Cell::Int(&institution.get()),
+            Cell::Bytes(&key),
+            Cell::Int(&register_seq),
+        ],
     )?;
     Ok(row
         .map(SessionRow::parse)

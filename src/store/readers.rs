@@ -35,20 +35,31 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 struct Manager(Database);
 
+/// A pooled connection, and whether the last work on it failed.
+struct Held {
+    conn: Db,
+    failed: bool,
+}
+
 impl ManageConnection for Manager {
-    type Connection = Db;
+    type Connection = Held;
     type Error = ConnectError;
 
-    fn connect(&self) -> Result<Db, ConnectError> {
-        self.0.connect(Purpose::Read)
+    fn connect(&self) -> Result<Held, ConnectError> {
+        let conn = self.0.connect(Purpose::Read)?;
+        Ok(Held {
+            conn,
+            failed: false,
+        })
     }
 
-    fn is_valid(&self, conn: &mut Db) -> Result<(), ConnectError> {
-        Ok(conn.batch_execute("SELECT 1")?)
+    fn is_valid(&self, held: &mut Held) -> Result<(), ConnectError> {
+        Ok(held.conn.batch_execute("SELECT 1")?)
     }
 
-    fn has_broken(&self, conn: &mut Db) -> bool {
-        conn.batch_execute("SELECT 1").is_err()
+    // Asked after every use: the question costs as much as a read, so only a failure brings it up.
+    fn has_broken(&self, held: &mut Held) -> bool {
+        held.failed && held.conn.batch_execute("SELECT 1").is_err()
     }
 }
 
@@ -125,10 +136,14 @@ async fn on_pool<T: Send + 'static>(
     work: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     let task = tokio::task::spawn_blocking(move || {
-        let mut conn = pool
+        let mut held = pool
             .get()
             .map_err(|error| StoreError::Pool(error.to_string()))?;
-        work(&mut conn)
+        // Set before the work, so that a panic in it counts as a failure too.
+        held.failed = true;
+        let result = work(&mut held.conn);
+        held.failed = result.is_err();
+        result
     });
     task.await.map_err(|_| StoreError::Stopped)?
 }
