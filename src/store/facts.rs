@@ -5,7 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diesel::RunQueryDsl;
+
 use crate::domain::{
+    container::Container,
     facts::{Facts, Register, Stock},
     ids::{InstitutionId, Seq, Serial},
     ledger::{Entry, Log},
@@ -23,7 +26,7 @@ use super::{
         LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow, PolicyRow, ProductRow, ReversalRow,
         SessionRow, StandingRow, StoredSecretRow, TenureRow,
     },
-    table::{Cell, Table, select},
+    table::{Both, Cell, Table, select},
 };
 
 /// The head of one log, as a writer works on it.
@@ -228,19 +231,49 @@ fn load_containers(
     serials: &BTreeSet<Serial>,
 ) -> Result<(), StoreError> {
     let keys: Vec<i64> = serials.iter().map(|serial| serial.get()).collect();
-    let mut hot: std::collections::HashMap<i64, StandingRow> =
-        by_keys::<StandingRow>(conn, institution, &keys, BY_SERIAL.0, BY_SERIAL.1)?
-            .into_iter()
-            .map(|row| (row.serial, row))
-            .collect();
-    for row in by_keys::<ContainerRow>(conn, institution, &keys, BY_SERIAL.0, BY_SERIAL.1)? {
-        let standing = hot.remove(&row.serial).ok_or_else(|| {
-            StoreError::Row("standing", format!("none for serial {}", row.serial))
-        })?;
-        let container = rows::container(row, &standing)?;
+    for container in containers(conn, institution, &keys)? {
         stock.containers.load(container.serial, container);
     }
     Ok(())
+}
+
+/// The containers with those serials, each of which is two rows.
+pub(crate) fn containers(
+    conn: &mut Db,
+    institution: InstitutionId,
+    serials: &Vec<i64>,
+) -> Result<Vec<Container>, StoreError> {
+    type Rows<'p> = Both<'p, ContainerRow, StandingRow>;
+    let id = institution.get();
+    let mut found: Vec<(ContainerRow, StandingRow)> = Vec::with_capacity(serials.len());
+    match conn {
+        Db::Sqlite(conn) => {
+            let one = "WHERE container.institution_id = ? AND container.serial = ?";
+            for serial in serials {
+                let key = [Cell::Int(&id), Cell::Int(serial)];
+                found.extend(Rows::new(one, &key).load::<(ContainerRow, StandingRow)>(conn)?);
+            }
+        }
+        Db::Postgres(_) if serials.is_empty() => {}
+        Db::Postgres(conn) => {
+            let many = "WHERE container.institution_id = ? AND container.serial = ANY(?)";
+            let keys = [Cell::Int(&id), Cell::Ints(serials)];
+            found = Rows::new(many, &keys).load(conn)?;
+        }
+    }
+    // A container without a standing is a damaged database, not an unknown label.
+    let standing: BTreeSet<i64> = found.iter().map(|(row, _)| row.serial).collect();
+    let mut missing = serials.clone();
+    missing.retain(|serial| !standing.contains(serial));
+    let alone: Vec<ContainerRow> = by_keys(conn, institution, &missing, BY_SERIAL.0, BY_SERIAL.1)?;
+    if let Some(row) = alone.first() {
+        let what = format!("none for serial {}", row.serial);
+        return Err(StoreError::Row("standing", what));
+    }
+    found
+        .into_iter()
+        .map(|(row, hot)| rows::container(row, &hot))
+        .collect()
 }
 
 fn load_entries(

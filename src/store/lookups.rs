@@ -11,11 +11,8 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
-    rows,
-    schema::{
-        ContainerRow, InstitutionRow, LogHeadRow, PersonRow, SessionRow, StandingRow,
-        StoredSecretRow, TenureRow,
-    },
+    facts,
+    schema::{InstitutionRow, LogHeadRow, PersonRow, SessionRow, StoredSecretRow, TenureRow},
     table::{Cell, Table, select},
 };
 
@@ -157,16 +154,6 @@ pub(crate) fn container(
     institution: InstitutionId,
     serial: Serial,
 ) -> Result<Option<Container>, StoreError> {
-    let key = [Cell::Int(&institution.get()), Cell::Int(&serial.get())];
-    let clause = "WHERE institution_id = ? AND serial = ?";
-    let Some(row) = one::<ContainerRow>(conn, clause, &key)? else {
-        return Ok(None);
-    };
-    match one::<StandingRow>(conn, clause, &key)? {
-        Some(hot) => rows::container(row, &hot).map(Some),
-        None => Err(StoreError::Row(
-            "standing",
-            format!("none for serial {serial}"),
-        )),
-    }
+    let found = facts::containers(conn, institution, &vec![serial.get()])?;
+    Ok(found.into_iter().next())
 }
