@@ -178,6 +178,7 @@ pub struct App {
     clock: Clock,
     name: String,
     catalogue: Catalogue,
+    known: session::KnownPersons,
     /// Argon2 takes 19 MiB and a core: no more at once than there are cores.
     argon2: Semaphore,
     /// The code of the founding link, while nobody has been founded.
@@ -247,6 +248,7 @@ impl App {
             clock: Arc::clone(&settings.clock),
             name: settings.name.clone(),
             catalogue: Catalogue::embedded()?,
+            known: session::KnownPersons::default(),
             argon2: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
             founding_code: OnceLock::new(),
             progress,

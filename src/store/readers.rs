@@ -8,13 +8,14 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use diesel::{
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     r2d2::{ManageConnection, Pool},
 };
+use tokio::sync::Semaphore;
 
 use super::{
     StoreError,
@@ -22,9 +23,11 @@ use super::{
 };
 
 /// Connections for point reads on PostgreSQL.
-const POINT_CONNECTIONS: u32 = 16;
+const POINT_CONNECTIONS: u16 = 8;
 /// Connections for long reads.
-const LONG_CONNECTIONS: u32 = 4;
+const LONG_CONNECTIONS: u16 = 4;
+/// A connection that did well within this time is taken for alive: asking costs as much as a read.
+const ALIVE: Duration = Duration::from_secs(1);
 
 thread_local! {
     /// The read-only SQLite connections of this thread, by [`Readers::id`].
@@ -35,22 +38,32 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 struct Manager(Database);
 
+/// A pooled connection.
+struct Held {
+    conn: Db,
+    /// When the last work on it went well; nothing when it did not.
+    well: Option<Instant>,
+}
+
 impl ManageConnection for Manager {
-    type Connection = Db;
+    type Connection = Held;
     type Error = ConnectError;
 
-    fn connect(&self) -> Result<Db, ConnectError> {
-        self.0.connect(Purpose::Read)
+    fn connect(&self) -> Result<Held, ConnectError> {
+        let conn = self.0.connect(Purpose::Read)?;
+        Ok(Held { conn, well: None })
     }
 
-    fn is_valid(&self, conn: &mut Db) -> Result<(), ConnectError> {
-        Ok(conn.batch_execute("SELECT 1")?)
+    /// Asked when the connection is taken out, since the server may lose it in between.
+    fn is_valid(&self, held: &mut Held) -> Result<(), ConnectError> {
+        if held.well.is_some_and(|well| well.elapsed() < ALIVE) {
+            return Ok(());
+        }
+        Ok(held.conn.batch_execute("SELECT 1")?)
     }
 
-    /// Without asking the server: it is asked when the connection is taken out, since it may lose the
-    /// connection in between.
-    fn has_broken(&self, conn: &mut Db) -> bool {
-        match conn {
+    fn has_broken(&self, held: &mut Held) -> bool {
+        match &mut held.conn {
             Db::Sqlite(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
             Db::Postgres(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
         }
@@ -62,8 +75,16 @@ impl ManageConnection for Manager {
 pub struct Readers {
     database: Database,
     id: u64,
-    point: Option<Pool<Manager>>,
-    long: Pool<Manager>,
+    point: Option<Lane>,
+    long: Lane,
+}
+
+/// A few connections, and as many permits: whoever has to wait waits as a task. Without them each
+/// would wait on a thread of its own, and dozens of threads would fight over the connections.
+#[derive(Clone)]
+struct Lane {
+    pool: Pool<Manager>,
+    permits: Arc<Semaphore>,
 }
 
 impl Readers {
@@ -73,19 +94,20 @@ impl Readers {
     /// When it cannot be reached.
     pub fn open(database: &Database) -> Result<Arc<Self>, StoreError> {
         database.connect(Purpose::Read)?;
-        let pool = |most: u32| {
-            Pool::builder()
-                .max_size(most)
+        let lane = |most: u16| Lane {
+            pool: Pool::builder()
+                .max_size(most.into())
                 .min_idle(Some(0))
                 .test_on_check_out(true)
                 .connection_timeout(Duration::from_secs(5))
-                .build_unchecked(Manager(database.clone()))
+                .build_unchecked(Manager(database.clone())),
+            permits: Arc::new(Semaphore::new(most.into())),
         };
         Ok(Arc::new(Self {
             database: database.clone(),
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            point: (!database.is_sqlite()).then(|| pool(POINT_CONNECTIONS)),
-            long: pool(LONG_CONNECTIONS),
+            point: (!database.is_sqlite()).then(|| lane(POINT_CONNECTIONS)),
+            long: lane(LONG_CONNECTIONS),
         }))
     }
 
@@ -97,7 +119,7 @@ impl Readers {
     ) -> Result<T, StoreError> {
         match &self.point {
             None => self.inline(work),
-            Some(pool) => on_pool(pool.clone(), work).await,
+            Some(lane) => lane.run(work).await,
         }
     }
 
@@ -106,7 +128,7 @@ impl Readers {
         &self,
         work: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        on_pool(self.long.clone(), |conn| read_tx(conn, work)).await
+        self.long.run(|conn| read_tx(conn, work)).await
     }
 
     fn inline<T>(
@@ -125,15 +147,27 @@ impl Readers {
     }
 }
 
-async fn on_pool<T: Send + 'static>(
-    pool: Pool<Manager>,
-    work: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    let task = tokio::task::spawn_blocking(move || {
-        let mut conn = pool
-            .get()
-            .map_err(|error| StoreError::Pool(error.to_string()))?;
-        work(&mut conn)
-    });
-    task.await.map_err(|_| StoreError::Stopped)?
+impl Lane {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let permit = permit.map_err(|_| StoreError::Stopped)?;
+        let pool = self.pool.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let mut held = pool
+                .get()
+                .map_err(|error| StoreError::Pool(error.to_string()))?;
+            // Before the work, so that a panic in it counts too.
+            held.well = None;
+            let result = work(&mut held.conn);
+            held.well = result.is_ok().then(Instant::now);
+            // The connection first: whoever gets the permit finds it free.
+            drop(held);
+            drop(permit);
+            result
+        });
+        task.await.map_err(|_| StoreError::Stopped)?
+    }
 }

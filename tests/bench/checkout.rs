@@ -13,14 +13,14 @@ use hazledger::domain::verb::{Checkout, Claim, Take};
 use tokio::task::LocalSet;
 
 use super::bare::Bare;
-use super::figure::{Sample, print, report, round, rounds};
+use super::figure::{Round, Sample, print, round, rounds};
 use super::harness::client::fresh_key;
 use super::harness::server::TestServer;
 use super::http::load;
 use super::stock::{BOTTLES, Chance, Stock};
 
 pub fn run() {
-    let server = TestServer::sqlite();
+    let mut server = TestServer::sqlite();
     let stock = Rc::new(Stock::fill(&server, BOTTLES));
     let mut bare = Bare::beside(&server, &stock);
     let chance = Chance::new(2);
@@ -45,17 +45,8 @@ pub fn run() {
         );
         print("checkout over HTTP, SQLite", clients, &http, beside, None);
     }
-    let before = Instant::now();
-    let report_ = {
-        let mut server = server;
-        server.stop();
-        server.verify()
-    };
-    assert_eq!(report_.findings, vec![]);
-    report(
-        "verify after the checkouts",
-        serde_json::json!({"seconds": before.elapsed().as_secs_f64()}),
-    );
+    server.stop();
+    server.assert_sound();
 }
 
 /// The request of one checkout of 1 mL.
@@ -108,14 +99,15 @@ pub fn in_process(
             .principal(stock.staff.token.as_ref().unwrap())
             .await
             .unwrap();
-        let began = Instant::now();
+        let round = Round::begin();
+        let end = Instant::now() + length;
         let tasks: Vec<_> = (0..clients)
             .map(|_| {
                 let (app, who, stock, chance) =
                     (app.clone(), who.clone(), stock.clone(), chance.clone());
                 tokio::task::spawn_local(async move {
                     let mut micros = Vec::new();
-                    while began.elapsed() < length {
+                    while Instant::now() < end {
                         let sent = Instant::now();
                         one(&app, &who, stock.any(&chance)).await;
                         micros.push(u32::try_from(sent.elapsed().as_micros()).unwrap());
@@ -128,7 +120,7 @@ pub fn in_process(
         for task in tasks {
             micros.extend(task.await.unwrap());
         }
-        Sample::of(micros, began.elapsed())
+        round.end(micros)
     })
 }
 

@@ -9,6 +9,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod batch;
 mod canonical;
 mod catalogue;
 mod checkpoint;
@@ -31,7 +32,9 @@ mod model;
 mod people;
 mod permissions;
 mod powercut;
+mod principal;
 mod quantity;
+mod readers;
 mod reading;
 mod reprints;
 mod returns;
