@@ -364,7 +364,7 @@ impl App {
         };
         Ok(if Q::POINT {
             self.readers
-                .point(move |conn| query.run(conn, &scope))
+                .points(move |conn| query.run(conn, &scope))
                 .await?
         } else {
             self.readers

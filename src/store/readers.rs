@@ -123,6 +123,18 @@ impl Readers {
         }
     }
 
+    /// Some such reads, on SQLite over one instant: they then take its locks once, not once each. On
+    /// PostgreSQL a transaction would cost two more round trips.
+    pub(crate) async fn points<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match &self.point {
+            None => self.inline(|conn| read_tx(conn, work)),
+            Some(lane) => lane.run(work).await,
+        }
+    }
+
     /// A read of many rows, over one instant of the database.
     pub(crate) async fn long<T: Send + 'static>(
         &self,
