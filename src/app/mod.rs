@@ -395,7 +395,7 @@ impl App {
         Ok(self
             .readers
             .long(move |conn| {
-                verify(conn, Some(&key), Vec::new(), &mut |_, _| {
+                verify(conn, Some(&key), Vec::new(), 1, &mut |_, _| {
                     ControlFlow::Continue(())
                 })
             })
