@@ -44,7 +44,7 @@ impl Bare {
     /// On a copy of the server's database.
     pub fn beside(server: &TestServer, stock: &Stock) -> Self {
         let body = json!({"label": stock.labels[0], "amount": {"value": "1", "unit": "mL"}, "purpose": "日常检验"});
-        stock.staff.post("/api/v1/checkouts", body).expect(201);
+        stock.staff().post("/api/v1/checkouts", body).expect(201);
         let Database::Sqlite(original) = &server.settings.database else {
             panic!("the bare loop is for SQLite");
         };

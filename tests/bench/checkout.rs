@@ -17,19 +17,17 @@ use super::figure::{Round, Sample, print, round, rounds};
 use super::harness::client::fresh_key;
 use super::harness::server::TestServer;
 use super::http::load;
-use super::stock::{BOTTLES, Chance, Stock};
+use super::stock::{Chance, Ledger, Stock};
 
-pub fn run() {
-    let mut server = TestServer::sqlite();
-    let stock = Rc::new(Stock::fill(&server, BOTTLES));
-    let mut bare = Bare::beside(&server, &stock);
+pub fn run(Ledger { server, stock }: &Ledger) {
+    let mut bare = Bare::beside(server, stock);
     let chance = Chance::new(2);
     for clients in [1, 8, 64] {
         let (mut inside, mut http, mut loops) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..rounds() {
             loops.push(bare.run(round(), &chance));
-            inside.push(in_process(server.app(), &stock, clients, round(), &chance));
-            http.push(over_http(&server, &stock, clients, round(), &chance));
+            inside.push(in_process(server.app(), stock, clients, round(), &chance));
+            http.push(over_http(server, stock, clients, round(), &chance));
         }
         let beside = (
             "bare loop of prepared statements, 64 a transaction",
@@ -45,8 +43,6 @@ pub fn run() {
         );
         print("checkout over HTTP, SQLite", clients, &http, beside, None);
     }
-    server.stop();
-    server.assert_sound();
 }
 
 /// The request of one checkout of 1 mL.
@@ -73,7 +69,7 @@ pub fn over_http(
     chance: &Chance,
 ) -> Sample {
     let (token, stock, chance) = (
-        stock.staff.token.clone().unwrap(),
+        stock.staff().token.clone().unwrap(),
         stock.clone(),
         chance.clone(),
     );
@@ -90,13 +86,9 @@ pub fn in_process(
     length: Duration,
     chance: &Chance,
 ) -> Sample {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    LocalSet::new().block_on(&runtime, async {
+    on_this_thread(async {
         let who = app
-            .principal(stock.staff.token.as_ref().unwrap())
+            .principal(stock.staff().token.as_ref().unwrap())
             .await
             .unwrap();
         let round = Round::begin();
@@ -122,6 +114,15 @@ pub fn in_process(
         }
         round.end(micros)
     })
+}
+
+/// Runs the clients of a figure.
+pub fn on_this_thread<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    LocalSet::new().block_on(&runtime, work)
 }
 
 async fn one(app: &App, who: &Principal, label: &str) {
@@ -151,7 +152,7 @@ async fn one(app: &App, who: &Principal, label: &str) {
 }
 
 /// As long as the answer of the web server.
-fn answer(done: Done<'_>) -> String {
+pub fn answer(done: Done<'_>) -> String {
     let (entry, receipt) = done.entry.unwrap();
     let line = &entry.record().containers[0];
     let label = Label::new(
