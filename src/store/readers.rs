@@ -8,7 +8,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use diesel::{
@@ -26,8 +26,6 @@ use super::{
 const POINT_CONNECTIONS: u16 = 8;
 /// Connections for long reads.
 const LONG_CONNECTIONS: u16 = 4;
-/// A connection that did well within this time is taken for alive: asking costs as much as a read.
-const ALIVE: Duration = Duration::from_secs(1);
 
 thread_local! {
     /// The read-only SQLite connections of this thread, by [`Readers::id`].
@@ -38,32 +36,22 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 struct Manager(Database);
 
-/// A pooled connection.
-struct Held {
-    conn: Db,
-    /// When the last work on it went well; nothing when it did not.
-    well: Option<Instant>,
-}
-
 impl ManageConnection for Manager {
-    type Connection = Held;
+    type Connection = Db;
     type Error = ConnectError;
 
-    fn connect(&self) -> Result<Held, ConnectError> {
-        let conn = self.0.connect(Purpose::Read)?;
-        Ok(Held { conn, well: None })
+    fn connect(&self) -> Result<Db, ConnectError> {
+        self.0.connect(Purpose::Read)
     }
 
-    /// Asked when the connection is taken out, since the server may lose it in between.
-    fn is_valid(&self, held: &mut Held) -> Result<(), ConnectError> {
-        if held.well.is_some_and(|well| well.elapsed() < ALIVE) {
-            return Ok(());
-        }
-        Ok(held.conn.batch_execute("SELECT 1")?)
+    fn is_valid(&self, conn: &mut Db) -> Result<(), ConnectError> {
+        Ok(conn.batch_execute("SELECT 1")?)
     }
 
-    fn has_broken(&self, held: &mut Held) -> bool {
-        match &mut held.conn {
+    /// Without asking the server: it is asked when the connection is taken out, since it may lose the
+    /// connection in between.
+    fn has_broken(&self, conn: &mut Db) -> bool {
+        match conn {
             Db::Sqlite(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
             Db::Postgres(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
         }
@@ -168,15 +156,12 @@ impl Lane {
         let permit = permit.map_err(|_| StoreError::Stopped)?;
         let pool = self.pool.clone();
         let task = tokio::task::spawn_blocking(move || {
-            let mut held = pool
+            let mut conn = pool
                 .get()
                 .map_err(|error| StoreError::Pool(error.to_string()))?;
-            // Before the work, so that a panic in it counts too.
-            held.well = None;
-            let result = work(&mut held.conn);
-            held.well = result.is_ok().then(Instant::now);
+            let result = work(&mut conn);
             // The connection first: whoever gets the permit finds it free.
-            drop(held);
+            drop(conn);
             drop(permit);
             result
         });
