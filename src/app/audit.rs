@@ -78,7 +78,8 @@ impl Verifier {
                 }
             };
             let report = read_tx(&mut conn, |conn| {
-                verify(conn, Some(&key), Vec::new(), &mut watch)
+                // On one thread: the others are for those who work.
+                verify(conn, Some(&key), Vec::new(), 1, &mut watch)
             });
             match report {
                 Ok(_) if stopped.load(Ordering::Relaxed) => {}
@@ -188,6 +189,11 @@ pub(super) fn verifier_key(settings: &Settings) -> Result<VerifierKey, StartErro
     Ok(keys.log_key(&settings.name)?.verifier().clone())
 }
 
+/// How many threads may verify where nothing else has to be done.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 pub(super) fn verify_against_kept(
     database: &Database,
     key: &VerifierKey,
@@ -200,6 +206,6 @@ pub(super) fn verify_against_kept(
         ControlFlow::Continue(())
     };
     Ok(read_tx(&mut conn, |conn| {
-        verify(conn, Some(key), kept, &mut watch)
+        verify(conn, Some(key), kept, cores(), &mut watch)
     })?)
 }

@@ -187,6 +187,7 @@ pub struct App {
     clock: Clock,
     name: String,
     catalogue: Catalogue,
+    known: session::KnownPersons,
     /// Argon2 takes 19 MiB and a core: no more at once than there are cores.
     argon2: Semaphore,
     /// The code of the founding link, while nobody has been founded.
@@ -271,6 +272,7 @@ impl App {
             clock: Arc::clone(&settings.clock),
             name: settings.name.clone(),
             catalogue: Catalogue::embedded()?,
+            known: session::KnownPersons::default(),
             argon2: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
             founding_code: OnceLock::new(),
             progress,
@@ -412,7 +414,7 @@ impl App {
         };
         Ok(if Q::POINT {
             self.readers
-                .point(move |conn| query.run(conn, &scope))
+                .points(move |conn| query.run(conn, &scope))
                 .await?
         } else {
             self.readers
@@ -443,7 +445,7 @@ impl App {
         Ok(self
             .readers
             .long(move |conn| {
-                verify(conn, Some(&key), Vec::new(), &mut |_, _| {
+                verify(conn, Some(&key), Vec::new(), 1, &mut |_, _| {
                     ControlFlow::Continue(())
                 })
             })

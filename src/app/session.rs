@@ -1,5 +1,10 @@
 //! Signing in and out, and setting a secret: argon2 happens here, before the writer.
 
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
 use sha2::{Digest, Sha256};
 
 use super::{App, AppError, Principal, denial::mark_written};
@@ -10,14 +15,14 @@ use crate::{
         ids::{InstitutionId, PersonId},
         ledger::Actor,
         merkle::Hash,
-        people::Person,
+        people::{Person, Tenure, TenureKey},
         refusal::Refusal,
         verb::{
             ALARM_AT, CountAttempt, CountWrong, Forgive, RaiseAlarm, Refresh, Second, SetSecret,
             SignIn, SignOut, Verb,
         },
     },
-    store::{StoreError, lookups, writer::Command},
+    store::{StoreError, conn::Db, lookups, writer::Command},
 };
 
 /// Seconds that a session lives at most: 12 h (NIST SP 800-63B AAL2).
@@ -75,6 +80,68 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], StoreError> {
 
 pub(super) fn digest(text: &str) -> Vec<u8> {
     Sha256::digest(text.as_bytes()).to_vec()
+}
+
+/// A person as the register had it after one of its entries.
+struct Known {
+    /// The last entry that had changed the register.
+    register_seq: i64,
+    person: Person,
+    tenures: Vec<(TenureKey, Tenure)>,
+}
+
+/// Copies of persons who sent requests. Each request asks for its session and whether the register
+/// still stands where the copy was made, in one read: a revoked session or a changed role counts from
+/// the next request on, and nothing else has to be read.
+#[derive(Default)]
+pub(super) struct KnownPersons(RwLock<HashMap<(InstitutionId, PersonId), Arc<Known>>>);
+
+impl KnownPersons {
+    fn of(&self, institution: InstitutionId, person: PersonId) -> Option<Arc<Known>> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(institution, person)).cloned()
+    }
+
+    fn keep(&self, institution: InstitutionId, copy: Arc<Known>) {
+        let person = copy.person.id;
+        if self
+            .of(institution, person)
+            .is_none_or(|kept| kept.register_seq < copy.register_seq)
+        {
+            let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            known.insert((institution, person), copy);
+        }
+    }
+}
+
+/// The session and its person: the copy, if it still holds, else as read now.
+fn known_now(
+    conn: &mut Db,
+    institution: InstitutionId,
+    person: PersonId,
+    session: SessionId,
+    copy: Option<Arc<Known>>,
+) -> Result<Option<(Session, Arc<Known>)>, StoreError> {
+    if let Some(copy) = copy
+        && let Some(row) = lookups::session_at(conn, institution, session, copy.register_seq)?
+    {
+        return Ok(Some((row, copy)));
+    }
+    let Some(row) = lookups::session(conn, institution, session)? else {
+        return Ok(None);
+    };
+    // First: what changes after it makes the copy old, never wrong.
+    let register_seq = lookups::register_seq(conn, institution)?;
+    let tenures = lookups::tenures(conn, institution, person)?;
+    let person = lookups::person(conn, institution, person)?;
+    Ok(person.map(|person| {
+        let known = Known {
+            register_seq,
+            person,
+            tenures,
+        };
+        (row, Arc::new(known))
+    }))
 }
 
 impl App {
@@ -373,34 +440,31 @@ impl App {
             .ok_or(Refusal::SessionInvalid {})?;
         let session = claims.session().ok_or(Refusal::SessionInvalid {})?;
         let (institution, person) = (claims.inst, claims.sub);
+        let known = self.known.of(institution, person);
         let found = self
             .readers
-            .point(move |conn| {
-                let Some(row) = lookups::session(conn, institution, session)? else {
-                    return Ok(None);
-                };
-                let tenures = lookups::tenures(conn, institution, person)?;
-                let person = lookups::person(conn, institution, person)?;
-                Ok(person.map(|person| (row, tenures, person)))
-            })
+            .point(move |conn| known_now(conn, institution, person, session, known))
             .await?;
-        let (row, tenures, person) = found.ok_or(Refusal::SessionInvalid {})?;
+        let (row, known) = found.ok_or(Refusal::SessionInvalid {})?;
         if row.revoked || row.expires_at <= now || row.person != claims.sub {
             return Err(Refusal::SessionInvalid {}.into());
         }
-        let roles = tenures
+        let roles = known
+            .tenures
             .iter()
             .filter(|(_, tenure)| tenure.holds_at(now))
             .map(|(_, tenure)| tenure.appointment.role)
             .collect();
-        Ok(Principal {
+        let principal = Principal {
             institution,
-            person: person.id,
-            name: person.name,
+            person: known.person.id,
+            name: known.person.name.clone(),
             roles,
             session,
             terminal: row.terminal,
-        })
+        };
+        self.known.keep(institution, known);
+        Ok(principal)
     }
 
     /// The live sessions of whoever asks.

@@ -156,14 +156,28 @@ pub struct FrontierError {
 }
 
 /// What has to be kept of a log to append to it: its size and the roots of the complete subtrees it is made
-/// of, largest first, one for each 1 in the binary form of the size.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// of, largest first, one for each 1 in the binary form of the size; and the root over them, which is asked for
+/// several times an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frontier {
     size: u64,
     peaks: Vec<Hash>,
+    root: Hash,
+}
+
+/// Of a log without entries.
+impl Default for Frontier {
+    fn default() -> Self {
+        Self::over(0, Vec::new())
+    }
 }
 
 impl Frontier {
+    fn over(size: u64, peaks: Vec<Hash>) -> Self {
+        let root = fold(peaks.iter().copied()).unwrap_or_else(empty_root);
+        Self { size, peaks, root }
+    }
+
     /// The frontier of a log of `size` entries from the hashes of [`peaks`]`(size)`, in that order.
     ///
     /// # Errors
@@ -171,7 +185,7 @@ impl Frontier {
     /// [`FrontierError`] when there are more or fewer peaks than the size asks for.
     pub fn new(size: u64, peaks: Vec<Hash>) -> Result<Self, FrontierError> {
         if u32::try_from(peaks.len()) == Ok(size.count_ones()) {
-            return Ok(Self { size, peaks });
+            return Ok(Self::over(size, peaks));
         }
         let peaks = peaks.len();
         Err(FrontierError { size, peaks })
@@ -214,14 +228,14 @@ impl Frontier {
             left_over >>= 1;
         }
         self.peaks.push(node);
-        self.size += 1;
+        *self = Self::over(self.size + 1, std::mem::take(&mut self.peaks));
         completed
     }
 
     /// The root of the tree (RFC 6962 §2.1).
     #[must_use]
-    pub fn root(&self) -> Hash {
-        fold(self.peaks.iter().copied()).unwrap_or_else(empty_root)
+    pub const fn root(&self) -> Hash {
+        self.root
     }
 }
 

@@ -90,27 +90,27 @@ fn open(
     }
     default_policies(conn, &mut copies.defaults)?;
     let mut works = BTreeMap::new();
-    for institution in needs.keys() {
-        let (ledger, audit, last_serial) = lock_heads(conn, *institution)?;
-        let current = match copies.registers.remove(institution) {
-            Some((seq, register)) if seq == ledger.register_seq => register,
-            Some(_) | None => register(conn, *institution)?,
+    let institutions: Vec<InstitutionId> = needs.keys().copied().collect();
+    for (institution, heads) in lock_heads(conn, &institutions)? {
+        let current = match copies.registers.remove(&institution) {
+            Some((seq, register)) if seq == heads.ledger.register_seq => register,
+            Some(_) | None => register(conn, institution)?,
         };
         let mut facts = Facts {
             register: current,
-            ..Facts::of(*institution)
+            ..Facts::of(institution)
         };
-        facts.stock.last_serial = last_serial;
+        facts.stock.last_serial = heads.last_serial;
         if let Some((_, policies)) = &copies.defaults {
             facts.default_policies.clone_from(policies);
         }
         works.insert(
-            *institution,
+            institution,
             Work {
                 facts,
                 refers_back: false,
-                ledger,
-                audit,
+                ledger: heads.ledger,
+                audit: heads.audit,
             },
         );
     }
@@ -148,24 +148,22 @@ fn decide_all(
     now: Time,
 ) -> Result<Vec<Reply>, StoreError> {
     let mut salts = Salts::new(commands.len() * 2)?;
-    let mut keys: HashMap<(InstitutionId, i64, &str), (&[u8], String)> = HashMap::new();
+    let mut answers = stored_answers(conn, commands)?;
     let mut replies = Vec::with_capacity(commands.len());
     for command in commands {
         let work = works
             .get_mut(&command.institution)
             .ok_or(StoreError::Stopped)?;
         let person = command.actor.person.map_or(0, PersonId::get);
-        let earlier = match &command.key {
-            None => None,
-            Some(key) => match keys.get(&(command.institution, person, key.key.as_str())) {
-                Some((fingerprint, answer)) => Some((fingerprint.to_vec(), answer.clone())),
-                None => stored_answer(conn, command.institution, person, &key.key)?,
-            },
-        };
+        let used = command
+            .key
+            .as_ref()
+            .map(|key| (command.institution.get(), person, key.key.clone()));
+        let earlier = used.as_ref().and_then(|used| answers.get(used));
         let (reply, entry) = match (earlier, &command.key) {
-            (Some((fingerprint, answer)), Some(key)) if fingerprint == key.fingerprint => (
+            (Some((fingerprint, answer)), Some(key)) if *fingerprint == key.fingerprint => (
                 Reply::Accepted {
-                    answer,
+                    answer: answer.clone(),
                     replayed: true,
                 },
                 None,
@@ -173,11 +171,9 @@ fn decide_all(
             (Some(_), _) => (Reply::Refused(Refusal::IdempotencyKeyReused {}), None),
             (None, key) => {
                 let (reply, entry) = work.carry_out(rows, command, now, salts.next()?)?;
-                if let (Some(key), Reply::Accepted { answer, .. }) = (key, &reply) {
-                    keys.insert(
-                        (command.institution, person, key.key.as_str()),
-                        (&key.fingerprint, answer.clone()),
-                    );
+                if let (Some(key), Some(used), Reply::Accepted { answer, .. }) = (key, used, &reply)
+                {
+                    answers.insert(used, (key.fingerprint.clone(), answer.clone()));
                     rows.idempotency.push(IdempotencyRow {
                         institution_id: command.institution.get(),
                         person_id: person,
@@ -195,31 +191,47 @@ fn decide_all(
     Ok(replies)
 }
 
-/// What was answered to this key before.
-fn stored_answer(
-    conn: &mut Db,
-    institution: InstitutionId,
-    person: i64,
-    key: &str,
-) -> Result<Option<(Vec<u8>, String)>, StoreError> {
+/// First answers by institution, person and key, each with the fingerprint of what was asked.
+type Answers = HashMap<(i64, i64, String), (Vec<u8>, String)>;
+
+/// What was answered to the keys of a batch before: a point read each on SQLite, one query on
+/// PostgreSQL. Under the heads' locks, so that no other writer answers one of them meanwhile.
+fn stored_answers(conn: &mut Db, commands: &[Command]) -> Result<Answers, StoreError> {
     #[cfg(sabotage = "no_idempotency_lookup")]
-    return Ok(None);
+    return Ok(Answers::new());
     #[cfg(not(sabotage = "no_idempotency_lookup"))]
     {
-        let (institution, key) = (institution.get(), key.to_owned());
-        let rows: Vec<IdempotencyRow> = select(
-            conn,
-            "WHERE institution_id = ? AND person_id = ? AND key = ?",
-            &[
-                Cell::Int(&institution),
-                Cell::Int(&person),
-                Cell::Text(&key),
-            ],
-        )?;
+        let (mut institutions, mut persons, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+        for command in commands {
+            if let Some(key) = &command.key {
+                institutions.push(command.institution.get());
+                persons.push(command.actor.person.map_or(0, PersonId::get));
+                keys.push(key.key.clone());
+            }
+        }
+        let mut rows: Vec<IdempotencyRow> = Vec::new();
+        if matches!(conn, Db::Sqlite(_)) {
+            let one = "WHERE institution_id = ? AND person_id = ? AND key = ?";
+            for ((institution, person), key) in institutions.iter().zip(&persons).zip(&keys) {
+                let parameters = [Cell::Int(institution), Cell::Int(person), Cell::Text(key)];
+                rows.extend(select::<IdempotencyRow>(conn, one, &parameters)?);
+            }
+        } else if !keys.is_empty() {
+            let many = "WHERE (institution_id, person_id, key) IN (SELECT * FROM UNNEST(?, ?, ?))";
+            let parameters = [
+                Cell::Ints(&institutions),
+                Cell::Ints(&persons),
+                Cell::Texts(&keys),
+            ];
+            rows = select(conn, many, &parameters)?;
+        }
         Ok(rows
             .into_iter()
-            .next()
-            .map(|row| (row.fingerprint, row.answer)))
+            .map(|row| {
+                let used = (row.institution_id, row.person_id, row.key);
+                (used, (row.fingerprint, row.answer))
+            })
+            .collect())
     }
 }
 

@@ -4,9 +4,12 @@
 //! → holdings → what happened to the containers of those entries since → sessions → secrets, codes,
 //! attempts, imports.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::RunQueryDsl;
 
 use crate::domain::{
+    container::Container,
     facts::{Facts, Register, Stock},
     ids::{InstitutionId, PersonId, RequestId, Seq, Serial},
     ledger::{Account, Entry, Log},
@@ -25,7 +28,7 @@ use super::{
         PolicyRow, ProductRow, ReservationRow, ReversalRow, SessionRow, SigningRequestRow,
         StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
-    table::{Cell, Table, select},
+    table::{Both, Cell, Table, select},
 };
 
 /// The head of one log, as a writer works on it.
@@ -41,25 +44,49 @@ pub(crate) struct LogState {
     pub stored: bool,
 }
 
-/// Reads the two heads of an institution, locking them on PostgreSQL until the transaction ends.
-/// Returns ledger, audit, and the highest serial given.
+/// The two heads of an institution and the highest serial it gave.
+#[derive(Clone, Debug)]
+pub(crate) struct Heads {
+    pub ledger: LogState,
+    pub audit: LogState,
+    pub last_serial: i64,
+}
+
+/// Reads the heads of the institutions, locking them on PostgreSQL, in order, until the transaction
+/// ends: with one query there, and a cached point read each on SQLite.
 pub(crate) fn lock_heads(
     conn: &mut Db,
-    institution: InstitutionId,
-) -> Result<(LogState, LogState, i64), StoreError> {
-    let id = institution.get();
+    institutions: &[InstitutionId],
+) -> Result<BTreeMap<InstitutionId, Heads>, StoreError> {
+    let ids: Vec<i64> = institutions.iter().map(|id| id.get()).collect();
     #[cfg(not(sabotage = "no_head_lock"))]
-    let clause = match conn {
-        Db::Sqlite(_) => "WHERE institution_id = ? ORDER BY log",
-        Db::Postgres(_) => "WHERE institution_id = ? ORDER BY log FOR UPDATE",
-    };
+    let many = "WHERE institution_id = ANY(?) ORDER BY institution_id, log FOR UPDATE";
     #[cfg(sabotage = "no_head_lock")]
-    let clause = "WHERE institution_id = ? ORDER BY log";
-    let mut ledger = LogState::empty();
-    let mut audit = LogState::empty();
-    let mut last_serial = 0;
-    for row in select::<LogHeadRow>(conn, clause, &[Cell::Int(&id)])? {
-        last_serial = last_serial.max(row.last_serial);
+    let many = "WHERE institution_id = ANY(?) ORDER BY institution_id, log";
+    let mut rows: Vec<LogHeadRow> = Vec::new();
+    if matches!(conn, Db::Postgres(_)) {
+        rows = select(conn, many, &[Cell::Ints(&ids)])?;
+    } else {
+        for id in &ids {
+            let one = "WHERE institution_id = ? ORDER BY log";
+            rows.extend(select::<LogHeadRow>(conn, one, &[Cell::Int(id)])?);
+        }
+    }
+    let none = Heads {
+        ledger: LogState::empty(),
+        audit: LogState::empty(),
+        last_serial: 0,
+    };
+    let mut heads: BTreeMap<_, _> = institutions
+        .iter()
+        .map(|institution| (*institution, none.clone()))
+        .collect();
+    for row in rows {
+        let institution = rows::number("log_head", row.institution_id)?;
+        let heads = heads
+            .get_mut(&institution)
+            .ok_or_else(|| StoreError::Row("log_head", "institution_id".to_owned()))?;
+        heads.last_serial = heads.last_serial.max(row.last_serial);
         let state = LogState {
             frontier: Frontier::from_bytes(rows::number("log_head", row.size)?, &row.peaks)?,
             recorded_at: Time::from_millis(row.recorded_at),
@@ -67,12 +94,12 @@ pub(crate) fn lock_heads(
             stored: true,
         };
         match Log::from_number(row.log) {
-            Some(Log::Ledger) => ledger = state,
-            Some(Log::Audit) => audit = state,
+            Some(Log::Ledger) => heads.ledger = state,
+            Some(Log::Audit) => heads.audit = state,
             None => return Err(StoreError::Row("log_head", "log".to_owned())),
         }
     }
-    Ok((ledger, audit, last_serial))
+    Ok(heads)
 }
 
 impl LogState {
@@ -296,16 +323,7 @@ fn load_containers(
     serials: &BTreeSet<Serial>,
 ) -> Result<(), StoreError> {
     let keys: Vec<i64> = serials.iter().map(|serial| serial.get()).collect();
-    let mut hot: std::collections::HashMap<i64, StandingRow> =
-        by_keys::<StandingRow>(conn, institution, &keys, BY_SERIAL.0, BY_SERIAL.1)?
-            .into_iter()
-            .map(|row| (row.serial, row))
-            .collect();
-    for row in by_keys::<ContainerRow>(conn, institution, &keys, BY_SERIAL.0, BY_SERIAL.1)? {
-        let standing = hot.remove(&row.serial).ok_or_else(|| {
-            StoreError::Row("standing", format!("none for serial {}", row.serial))
-        })?;
-        let container = rows::container(row, &standing)?;
+    for container in containers(conn, institution, &keys)? {
         stock.containers.load(container.serial, container);
     }
     Ok(())
@@ -378,6 +396,45 @@ fn load_held(
         }
     }
     load_containers(conn, institution, stock, &bottles)
+}
+
+/// The containers with those serials, each of which is two rows.
+pub(crate) fn containers(
+    conn: &mut Db,
+    institution: InstitutionId,
+    serials: &Vec<i64>,
+) -> Result<Vec<Container>, StoreError> {
+    type Rows<'p> = Both<'p, ContainerRow, StandingRow>;
+    let id = institution.get();
+    let mut found: Vec<(ContainerRow, StandingRow)> = Vec::with_capacity(serials.len());
+    match conn {
+        Db::Sqlite(conn) => {
+            let one = "WHERE container.institution_id = ? AND container.serial = ?";
+            for serial in serials {
+                let key = [Cell::Int(&id), Cell::Int(serial)];
+                found.extend(Rows::new(one, &key).load::<(ContainerRow, StandingRow)>(conn)?);
+            }
+        }
+        Db::Postgres(_) if serials.is_empty() => {}
+        Db::Postgres(conn) => {
+            let many = "WHERE container.institution_id = ? AND container.serial = ANY(?)";
+            let keys = [Cell::Int(&id), Cell::Ints(serials)];
+            found = Rows::new(many, &keys).load(conn)?;
+        }
+    }
+    // A container without a standing is a damaged database, not an unknown label.
+    let standing: BTreeSet<i64> = found.iter().map(|(row, _)| row.serial).collect();
+    let mut missing = serials.clone();
+    missing.retain(|serial| !standing.contains(serial));
+    let alone: Vec<ContainerRow> = by_keys(conn, institution, &missing, BY_SERIAL.0, BY_SERIAL.1)?;
+    if let Some(row) = alone.first() {
+        let what = format!("none for serial {}", row.serial);
+        return Err(StoreError::Row("standing", what));
+    }
+    found
+        .into_iter()
+        .map(|(row, hot)| rows::container(row, &hot))
+        .collect()
 }
 
 fn load_entries(

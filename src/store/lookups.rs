@@ -17,11 +17,11 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
-    rows,
+    facts, rows,
     schema::{
-        AttemptsRow, BadgeRow, ContainerRow, IdempotencyRow, ImportPartRow, ImportRow,
-        InstitutionRow, PersonRow, SessionRow, SignatureRow, SigningRequestRow, StandingRow,
-        StoredSecretRow, TenureRow, WrongTriesRow,
+        AttemptsRow, BadgeRow, IdempotencyRow, ImportPartRow, ImportRow, InstitutionRow,
+        LogHeadRow, PersonRow, SessionRow, SignatureRow, SigningRequestRow, StoredSecretRow,
+        TenureRow, WrongTriesRow,
     },
     table::{Cell, Table, select},
 };
@@ -45,6 +45,41 @@ pub(crate) fn session(
         conn,
         "WHERE institution_id = ? AND session_id = ?",
         &[Cell::Int(&institution.get()), Cell::Bytes(&key)],
+    )?;
+    Ok(row
+        .map(SessionRow::parse)
+        .transpose()?
+        .map(|(_, session)| session))
+}
+
+/// The last entry that changed the register; −1 for none.
+pub(crate) fn register_seq(conn: &mut Db, institution: InstitutionId) -> Result<i64, StoreError> {
+    let row: Option<LogHeadRow> = one(
+        conn,
+        "WHERE institution_id = ? AND log = 0",
+        &[Cell::Int(&institution.get())],
+    )?;
+    Ok(row.map_or(-1, |head| head.register_seq))
+}
+
+/// The session, whatever its state, if no entry after `register_seq` has changed the register: one
+/// statement, so one instant.
+pub(crate) fn session_at(
+    conn: &mut Db,
+    institution: InstitutionId,
+    id: SessionId,
+    register_seq: i64,
+) -> Result<Option<Session>, StoreError> {
+    let key = id.to_be_bytes().to_vec();
+    let row: Option<SessionRow> = one(
+        conn,
+        "WHERE institution_id = ? AND session_id = ? AND EXISTS (SELECT 1 FROM log_head \
+         WHERE log_head.institution_id = session.institution_id AND log = 0 AND register_seq = ?)",
+        &[
+            Cell::Int(&institution.get()),
+            Cell::Bytes(&key),
+            Cell::Int(&register_seq),
+        ],
     )?;
     Ok(row
         .map(SessionRow::parse)
@@ -264,18 +299,8 @@ pub(crate) fn container(
     institution: InstitutionId,
     serial: Serial,
 ) -> Result<Option<Container>, StoreError> {
-    let key = [Cell::Int(&institution.get()), Cell::Int(&serial.get())];
-    let clause = "WHERE institution_id = ? AND serial = ?";
-    let Some(row) = one::<ContainerRow>(conn, clause, &key)? else {
-        return Ok(None);
-    };
-    match one::<StandingRow>(conn, clause, &key)? {
-        Some(hot) => rows::container(row, &hot).map(Some),
-        None => Err(StoreError::Row(
-            "standing",
-            format!("none for serial {serial}"),
-        )),
-    }
+    let found = facts::containers(conn, institution, &vec![serial.get()])?;
+    Ok(found.into_iter().next())
 }
 
 /// The signing request with that number.
@@ -406,5 +431,5 @@ pub(crate) fn signed_entry(
 
 /// Loads what a verb needs, to see what it would decide now.
 pub(crate) fn needed(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<(), StoreError> {
-    super::facts::load(conn, facts, needs)
+    facts::load(conn, facts, needs)
 }

@@ -15,6 +15,7 @@ use diesel::{
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
     r2d2::{ManageConnection, Pool},
 };
+use tokio::sync::Semaphore;
 
 use super::{
     StoreError,
@@ -22,9 +23,9 @@ use super::{
 };
 
 /// Connections for point reads on PostgreSQL.
-const POINT_CONNECTIONS: u32 = 16;
+const POINT_CONNECTIONS: u16 = 8;
 /// Connections for long reads.
-const LONG_CONNECTIONS: u32 = 4;
+const LONG_CONNECTIONS: u16 = 4;
 
 thread_local! {
     /// The read-only SQLite connections of this thread, by [`Readers::id`].
@@ -62,8 +63,16 @@ impl ManageConnection for Manager {
 pub struct Readers {
     database: Database,
     id: u64,
-    point: Option<Pool<Manager>>,
-    long: Pool<Manager>,
+    point: Option<Lane>,
+    long: Lane,
+}
+
+/// A few connections, and as many permits: whoever has to wait waits as a task. Without them each
+/// would wait on a thread of its own, and dozens of threads would fight over the connections.
+#[derive(Clone)]
+struct Lane {
+    pool: Pool<Manager>,
+    permits: Arc<Semaphore>,
 }
 
 impl Readers {
@@ -73,19 +82,20 @@ impl Readers {
     /// When it cannot be reached.
     pub fn open(database: &Database) -> Result<Arc<Self>, StoreError> {
         database.connect(Purpose::Read)?;
-        let pool = |most: u32| {
-            Pool::builder()
-                .max_size(most)
+        let lane = |most: u16| Lane {
+            pool: Pool::builder()
+                .max_size(most.into())
                 .min_idle(Some(0))
                 .test_on_check_out(true)
                 .connection_timeout(Duration::from_secs(5))
-                .build_unchecked(Manager(database.clone()))
+                .build_unchecked(Manager(database.clone())),
+            permits: Arc::new(Semaphore::new(most.into())),
         };
         Ok(Arc::new(Self {
             database: database.clone(),
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
-            point: (!database.is_sqlite()).then(|| pool(POINT_CONNECTIONS)),
-            long: pool(LONG_CONNECTIONS),
+            point: (!database.is_sqlite()).then(|| lane(POINT_CONNECTIONS)),
+            long: lane(LONG_CONNECTIONS),
         }))
     }
 
@@ -103,7 +113,8 @@ impl Readers {
     /// Connections in use for point reads (PostgreSQL) and for long reads.
     #[must_use]
     pub fn in_use(&self) -> [(&'static str, u32); 2] {
-        let used = |pool: &Pool<Manager>| {
+        let used = |lane: &Lane| {
+            let pool = &lane.pool;
             let state = pool.state();
             state.connections.saturating_sub(state.idle_connections)
         };
@@ -121,7 +132,19 @@ impl Readers {
     ) -> Result<T, StoreError> {
         match &self.point {
             None => self.inline(work),
-            Some(pool) => on_pool(pool.clone(), work).await,
+            Some(lane) => lane.run(work).await,
+        }
+    }
+
+    /// Some such reads, on SQLite over one instant: they then take its locks once, not once each. On
+    /// PostgreSQL a transaction would cost two more round trips.
+    pub(crate) async fn points<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        match &self.point {
+            None => self.inline(|conn| read_tx(conn, work)),
+            Some(lane) => lane.run(work).await,
         }
     }
 
@@ -130,7 +153,7 @@ impl Readers {
         &self,
         work: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        on_pool(self.long.clone(), |conn| read_tx(conn, work)).await
+        self.long.run(|conn| read_tx(conn, work)).await
     }
 
     fn inline<T>(
@@ -149,15 +172,24 @@ impl Readers {
     }
 }
 
-async fn on_pool<T: Send + 'static>(
-    pool: Pool<Manager>,
-    work: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, StoreError> {
-    let task = tokio::task::spawn_blocking(move || {
-        let mut conn = pool
-            .get()
-            .map_err(|error| StoreError::Pool(error.to_string()))?;
-        work(&mut conn)
-    });
-    task.await.map_err(|_| StoreError::Stopped)?
+impl Lane {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let permit = permit.map_err(|_| StoreError::Stopped)?;
+        let pool = self.pool.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let mut conn = pool
+                .get()
+                .map_err(|error| StoreError::Pool(error.to_string()))?;
+            let result = work(&mut conn);
+            // The connection first: whoever gets the permit finds it free.
+            drop(conn);
+            drop(permit);
+            result
+        });
+        task.await.map_err(|_| StoreError::Stopped)?
+    }
 }

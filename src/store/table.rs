@@ -27,6 +27,8 @@ pub(crate) enum Cell<'r> {
     Bytes(&'r Vec<u8>),
     /// A list, on PostgreSQL only.
     Ints(&'r Vec<i64>),
+    /// A list, on PostgreSQL only.
+    Texts(&'r Vec<String>),
 }
 
 /// A table: its columns, the primary key first, and how to read a row.
@@ -53,6 +55,24 @@ pub(crate) struct Select<'p, T> {
     clause: &'static str,
     parameters: &'p [Cell<'p>],
     table: PhantomData<T>,
+}
+
+/// As [`Select`], each row of `A` beside the row of `B` with the same primary key.
+pub(crate) struct Both<'p, A, B> {
+    clause: &'static str,
+    parameters: &'p [Cell<'p>],
+    tables: PhantomData<(A, B)>,
+}
+
+impl<'p, A, B> Both<'p, A, B> {
+    /// The clause names the table of each of its columns.
+    pub(crate) const fn new(clause: &'static str, parameters: &'p [Cell<'p>]) -> Self {
+        Self {
+            clause,
+            parameters,
+            tables: PhantomData,
+        }
+    }
 }
 
 /// Rows by a clause with parameters. The clause may use one text on both backends or differ.
@@ -173,7 +193,7 @@ impl<'r> List<'r> {
                     .collect(),
             ),
             Some(Cell::IntNull(_)) => Self::IntNull(cells().map(int).collect()),
-            Some(Cell::Int(_) | Cell::Ints(_)) | None => {
+            Some(Cell::Int(_) | Cell::Ints(_) | Cell::Texts(_)) | None => {
                 Self::Int(cells().filter_map(int).collect())
             }
         }
@@ -194,7 +214,7 @@ const fn int(cell: Cell<'_>) -> Option<i64> {
     match cell {
         Cell::Int(value) => Some(*value),
         Cell::IntNull(value) => *value,
-        Cell::Text(_) | Cell::TextNull(_) | Cell::Bytes(_) | Cell::Ints(_) => None,
+        Cell::Text(_) | Cell::TextNull(_) | Cell::Bytes(_) | Cell::Ints(_) | Cell::Texts(_) => None,
     }
 }
 
@@ -202,7 +222,7 @@ fn text(cell: Cell<'_>) -> Option<&str> {
     match cell {
         Cell::Text(value) => Some(value.as_str()),
         Cell::TextNull(value) => value.as_deref(),
-        Cell::Int(_) | Cell::IntNull(_) | Cell::Bytes(_) | Cell::Ints(_) => None,
+        Cell::Int(_) | Cell::IntNull(_) | Cell::Bytes(_) | Cell::Ints(_) | Cell::Texts(_) => None,
     }
 }
 
@@ -309,7 +329,9 @@ fn push_sqlite<'b>(cell: Cell<'b>, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryRe
         Cell::Text(value) => out.push_bind_param::<Text, _>(value),
         Cell::TextNull(value) => out.push_bind_param::<Nullable<Text>, _>(value),
         Cell::Bytes(value) => out.push_bind_param::<Binary, _>(value),
-        Cell::Ints(_) => Err(Error::QueryBuilderError("lists are for PostgreSQL".into())),
+        Cell::Ints(_) | Cell::Texts(_) => {
+            Err(Error::QueryBuilderError("lists are for PostgreSQL".into()))
+        }
     }
 }
 
@@ -366,30 +388,68 @@ impl<T: Table, const MODE: u8> QueryFragment<Pg> for Many<'_, T, MODE> {
     }
 }
 
+/// Pushes the columns of a table with its name before each.
+fn named_columns<T: Table, DB: diesel::backend::Backend>(out: &mut AstPass<'_, '_, DB>) {
+    joined(out, T::COLUMNS, ", ", |out, column| {
+        out.push_sql(T::NAME);
+        out.push_sql(".");
+        out.push_sql(column);
+    });
+}
+
 macro_rules! select_fragment {
-    ($backend:ty, $push:path) => {
+    ($backend:ty, $push:path, $clause:ident) => {
+        fn $clause<'b>(
+            clause: &str,
+            parameters: &'b [Cell<'b>],
+            out: &mut AstPass<'_, 'b, $backend>,
+        ) -> QueryResult<()> {
+            let mut parameters = parameters.iter();
+            for (index, piece) in clause.split('?').enumerate() {
+                if index > 0 {
+                    let parameter = parameters
+                        .next()
+                        .ok_or_else(|| Error::QueryBuilderError("more ? than parameters".into()))?;
+                    $push(*parameter, out)?;
+                }
+                out.push_sql(piece);
+            }
+            Ok(())
+        }
+
         impl<T: Table> QueryFragment<$backend> for Select<'_, T> {
             fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
                 out.push_sql("SELECT ");
-                joined(&mut out, T::COLUMNS, ", ", |out, column| {
-                    out.push_sql(T::NAME);
-                    out.push_sql(".");
-                    out.push_sql(column);
-                });
+                named_columns::<T, $backend>(&mut out);
                 out.push_sql(" FROM ");
                 out.push_sql(T::NAME);
                 out.push_sql(" ");
-                let mut parameters = self.parameters.iter();
-                for (index, piece) in self.clause.split('?').enumerate() {
-                    if index > 0 {
-                        let parameter = parameters.next().ok_or_else(|| {
-                            Error::QueryBuilderError("more ? than parameters".into())
-                        })?;
-                        $push(*parameter, &mut out)?;
-                    }
-                    out.push_sql(piece);
-                }
-                Ok(())
+                $clause(self.clause, self.parameters, &mut out)
+            }
+        }
+
+        impl<A: Table, B: Table> QueryFragment<$backend> for Both<'_, A, B> {
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
+                out.push_sql("SELECT ");
+                named_columns::<A, $backend>(&mut out);
+                out.push_sql(", ");
+                named_columns::<B, $backend>(&mut out);
+                out.push_sql(" FROM ");
+                out.push_sql(A::NAME);
+                out.push_sql(" JOIN ");
+                out.push_sql(B::NAME);
+                out.push_sql(" ON ");
+                joined(&mut out, columns::<A>().0, " AND ", |out, column| {
+                    out.push_sql(B::NAME);
+                    out.push_sql(".");
+                    out.push_sql(column);
+                    out.push_sql(" = ");
+                    out.push_sql(A::NAME);
+                    out.push_sql(".");
+                    out.push_sql(column);
+                });
+                out.push_sql(" ");
+                $clause(self.clause, self.parameters, &mut out)
             }
         }
     };
@@ -403,22 +463,32 @@ fn push_pg<'b>(cell: Cell<'b>, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()>
         Cell::TextNull(value) => out.push_bind_param::<Nullable<Text>, _>(value),
         Cell::Bytes(value) => out.push_bind_param::<Binary, _>(value),
         Cell::Ints(value) => out.push_bind_param::<Array<BigInt>, _>(value),
+        Cell::Texts(value) => out.push_bind_param::<Array<Text>, _>(value),
     }
 }
 
-select_fragment!(Sqlite, push_sqlite);
-select_fragment!(Pg, push_pg);
+select_fragment!(Sqlite, push_sqlite, push_clause_sqlite);
+select_fragment!(Pg, push_pg, push_clause_pg);
 
 impl<T: Table> Query for Select<'_, T> {
     type SqlType = T::SqlType;
 }
 
 impl<T: Table, Conn> RunQueryDsl<Conn> for Select<'_, T> {}
+impl<A: Table, B: Table> Query for Both<'_, A, B> {
+    type SqlType = (A::SqlType, B::SqlType);
+}
+
+impl<A: Table, B: Table, Conn> RunQueryDsl<Conn> for Both<'_, A, B> {}
 impl<T: Table, const MODE: u8> RunQueryDsl<SqliteConnection> for One<'_, T, MODE> {}
 impl<T: Table, const MODE: u8> RunQueryDsl<PgConnection> for Many<'_, T, MODE> {}
 
 // The text of a selection is its cache key; the others are known by their type alone.
 impl<T: Table> QueryId for Select<'_, T> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+impl<A: Table, B: Table> QueryId for Both<'_, A, B> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }

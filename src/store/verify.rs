@@ -6,6 +6,7 @@
 //! projection must then be what the database holds.
 
 mod kept;
+mod leaf;
 mod recent;
 mod strays;
 
@@ -16,12 +17,11 @@ use std::{
 };
 
 use crate::domain::{
-    canonical::is_canonical,
     checkpoint::{VerifierKey, open},
     facts::Facts,
     ids::InstitutionId,
     ledger::{Entry, Head, Log},
-    merkle::{Frontier, leaf_hash, to_blob},
+    merkle::{Frontier, to_blob},
     time::Time,
 };
 
@@ -37,6 +37,8 @@ use super::{
     signer,
     table::{Cell, Table, select},
 };
+
+use leaf::Leaf;
 
 pub use kept::{Kept, KeptError};
 pub(crate) use recent::check_recent;
@@ -87,7 +89,7 @@ pub struct Report {
 /// Told how many entries have been read and how many there are; breaks off what it no longer wants.
 pub(crate) type Watch<'w> = &'w mut dyn FnMut(u64, u64) -> ControlFlow<()>;
 
-/// Verifies the whole database, also against what somebody kept of it.
+/// Verifies the whole database, also against what somebody kept of it, on at most so many threads.
 ///
 /// # Errors
 /// Only when the database cannot be read; what is wrong in it is a finding.
@@ -95,6 +97,7 @@ pub(crate) fn verify(
     conn: &mut Db,
     key: Option<&VerifierKey>,
     mut kept: Vec<Kept>,
+    threads: usize,
     watch: Watch<'_>,
 ) -> Result<Report, StoreError> {
     let mut report = Report::default();
@@ -114,6 +117,7 @@ pub(crate) fn verify(
         let mut walk = Walk {
             institution,
             log,
+            threads,
             frontier: Frontier::default(),
             last_time: None,
             facts: Facts {
@@ -174,6 +178,7 @@ fn notes(
 struct Walk<'r> {
     institution: InstitutionId,
     log: Log,
+    threads: usize,
     frontier: Frontier,
     last_time: Option<Time>,
     facts: Facts,
@@ -221,13 +226,13 @@ impl Walk<'_> {
                 return Ok(ControlFlow::Continue(()));
             };
             let mut postings = self.stored_postings(conn, next, last)?;
-            for row in &page {
+            for (row, leaf) in page.iter().zip(Leaf::of_all(&page, self.threads)) {
                 if row.seq != next {
                     self.find(Some(next), "the entry is missing");
                     return Ok(ControlFlow::Continue(()));
                 }
                 let stored = postings.remove(&row.seq).unwrap_or_default();
-                if !self.entry(row, &stored, key) {
+                if !self.entry(row, leaf, &stored, key) {
                     return Ok(ControlFlow::Continue(()));
                 }
                 next += 1;
@@ -270,16 +275,17 @@ impl Walk<'_> {
     fn entry(
         &mut self,
         row: &EntryRow,
+        leaf: Leaf,
         postings: &[PostingRow],
         key: Option<&VerifierKey>,
     ) -> bool {
-        let Some(entry) = self.sealed(row) else {
+        let hash = leaf.hash;
+        let Some(entry) = self.sealed(row, leaf) else {
             return false;
         };
-        let leaf = leaf_hash(&row.bytes);
         let seq = Some(row.seq);
         let record = entry.record();
-        self.held_against(row.seq, leaf);
+        self.held_against(row.seq, hash);
         if row.kind != record.act.kind().as_str() {
             self.find(seq, "column kind");
         }
@@ -313,7 +319,7 @@ impl Walk<'_> {
             );
         }
         self.postings += u64::try_from(expected.len()).unwrap_or(0);
-        if let Err(error) = self.facts.apply(record, leaf) {
+        if let Err(error) = self.facts.apply(record, hash) {
             self.find(seq, error.to_string());
             return false;
         }
@@ -322,15 +328,14 @@ impl Walk<'_> {
 
     /// The entry of a row whose bytes hash to what is stored and stand where they say; else what is
     /// wrong is found.
-    fn sealed(&mut self, row: &EntryRow) -> Option<Entry> {
+    fn sealed(&mut self, row: &EntryRow, leaf: Leaf) -> Option<Entry> {
         let seq = Some(row.seq);
         let before = Head {
             size: self.frontier.size(),
             root: self.frontier.root(),
         };
-        let leaf = leaf_hash(&row.bytes);
-        let completed = self.frontier.append(leaf);
-        if row.leaf_hash != leaf.0 {
+        let completed = self.frontier.append(leaf.hash);
+        if row.leaf_hash != leaf.hash.0 {
             self.find(seq, "the bytes do not hash to the leaf hash");
             return None;
         }
@@ -338,14 +343,10 @@ impl Walk<'_> {
             self.find(seq, "a subtree hash does not follow from the leaves");
             return None;
         }
-        let entry = match Entry::parse(&row.bytes) {
-            Ok(entry) if is_canonical(&row.bytes) => entry,
-            Ok(_) => {
-                self.find(seq, "the bytes are not canonical");
-                return None;
-            }
-            Err(error) => {
-                self.find(seq, error.to_string());
+        let entry = match leaf.entry {
+            Ok(entry) => entry,
+            Err(fault) => {
+                self.find(seq, fault);
                 return None;
             }
         };

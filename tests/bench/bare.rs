@@ -13,7 +13,7 @@ use rusqlite::{Connection, ToSql, params};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::figure::Sample;
+use super::figure::{Round, Sample};
 use super::harness::client::fresh_key;
 use super::harness::server::TestServer;
 use super::stock::{Chance, Stock};
@@ -44,7 +44,7 @@ impl Bare {
     /// On a copy of the server's database.
     pub fn beside(server: &TestServer, stock: &Stock) -> Self {
         let body = json!({"label": stock.labels[0], "amount": {"value": "1", "unit": "mL"}, "purpose": "日常检验"});
-        stock.staff.post("/api/v1/checkouts", body).expect(201);
+        stock.staff().post("/api/v1/checkouts", body).expect(201);
         let Database::Sqlite(original) = &server.settings.database else {
             panic!("the bare loop is for SQLite");
         };
@@ -82,9 +82,9 @@ impl Bare {
 
     /// Writes for `length`.
     pub fn run(&mut self, length: Duration, chance: &Chance) -> Sample {
-        let began = Instant::now();
+        let round = Round::begin();
         let mut micros = Vec::new();
-        while began.elapsed() < length {
+        while !round.is_over(length) {
             let batch = Instant::now();
             self.conn.execute_batch("BEGIN IMMEDIATE").unwrap();
             for _ in 0..BATCH {
@@ -94,7 +94,7 @@ impl Bare {
             self.conn.execute_batch("COMMIT").unwrap();
             micros.extend([u32::try_from(batch.elapsed().as_micros()).unwrap(); BATCH]);
         }
-        Sample::of(micros, began.elapsed())
+        round.end(micros)
     }
 
     fn one(&mut self, chance: &Chance) {

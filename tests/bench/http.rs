@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::LocalSet;
 
-use super::figure::Sample;
+use super::figure::{Round, Sample};
 
 /// Sends what `next` writes, over and over, from `clients` connections for `length`.
 pub fn load(
@@ -30,16 +30,17 @@ pub fn load(
             stream.set_nodelay(true).unwrap();
             connections.push(stream);
         }
-        let began = Instant::now();
+        let round = Round::begin();
+        let end = Instant::now() + length;
         let tasks: Vec<_> = connections
             .into_iter()
-            .map(|stream| tokio::task::spawn_local(client(stream, began + length, next.clone())))
+            .map(|stream| tokio::task::spawn_local(client(stream, end, next.clone())))
             .collect();
         let mut micros = Vec::new();
         for task in tasks {
             micros.extend(task.await.unwrap());
         }
-        Sample::of(micros, began.elapsed())
+        round.end(micros)
     })
 }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::rc::Rc;
 
 use super::checkout::{in_process, over_http};
-use super::figure::{Sample, print, quick, report, rounds};
+use super::figure::{Round, Sample, print, quick, report, rounds, watch};
 use super::harness::cluster::cluster;
 use super::harness::server::TestServer;
 use super::stock::{BOTTLES, Chance, Stock};
@@ -20,15 +20,21 @@ pub fn run() {
     let bank = cluster().unwrap().fresh();
     pgbench(&["-i", "-q", "-s", "64", &bank.owner_url]);
     let stock = Rc::new(Stock::fill(&server, BOTTLES));
-    server.postgres.as_ref().unwrap().as_superuser("ANALYZE");
+    bank.as_superuser("CHECKPOINT");
+    let postmaster = bank.as_superuser("SELECT pg_read_file('postmaster.pid')");
+    watch(postmaster.lines().next().unwrap().parse().unwrap());
     let chance = Chance::new(3);
-    // Sixty seconds of pgbench in all.
-    let seconds = if quick() { 4 } else { 60 / rounds() };
-    let length = std::time::Duration::from_secs(seconds as u64);
     for clients in [1, 8, 64] {
+        // Where the limit is, sixty seconds of pgbench in all.
+        let seconds = if clients == 64 && !quick() {
+            60 / rounds()
+        } else {
+            4
+        };
+        let length = std::time::Duration::from_secs(seconds as u64);
         let (mut inside, mut http, mut banks) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..rounds() {
-            banks.push(Sample::of_rate(tpc_b(&bank.owner_url, clients, seconds)));
+            banks.push(tpc_b(&bank.owner_url, clients, seconds));
             http.push(over_http(&server, &stock, clients, length, &chance));
             inside.push(in_process(server.app(), &stock, clients, length, &chance));
         }
@@ -51,18 +57,25 @@ pub fn run() {
     }
 }
 
-/// Transactions in a second.
-fn tpc_b(url: &str, clients: usize, seconds: usize) -> f64 {
+/// One round of TPC-B-like transactions.
+fn tpc_b(url: &str, clients: usize, seconds: usize) -> Sample {
     let (clients, seconds) = (clients.to_string(), seconds.to_string());
     let threads = if clients == "1" { "1" } else { "2" };
+    let round = Round::begin();
     let said = pgbench(&[
         "-n", "-M", "prepared", "-c", &clients, "-j", threads, "-T", &seconds, url,
     ]);
-    let line = said
-        .lines()
-        .find_map(|line| line.strip_prefix("tps = "))
-        .unwrap();
-    line.split(' ').next().unwrap().parse().unwrap()
+    let number = |before: &str| -> f64 {
+        let line = said.lines().find_map(|line| line.strip_prefix(before));
+        line.unwrap()
+            .split([' ', '/'])
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
+    let count = number("number of transactions actually processed: ");
+    round.end_of(number("tps = "), count as usize)
 }
 
 fn pgbench(arguments: &[&str]) -> String {

@@ -2,36 +2,33 @@
 
 use std::io::Write;
 use std::net::TcpListener;
-use std::rc::Rc;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
 use actix_web::web::Data;
 use actix_web::{App as WebApp, HttpResponse, HttpServer, get};
 use hazledger::app::App;
-use hazledger::http::actor::SignedIn;
+use hazledger::http::actor::{SignedIn, identify};
 use serde_json::json;
 
 use super::figure::{print, round, rounds};
-use super::harness::server::TestServer;
 use super::http::load;
-use super::stock::{BOTTLES, Chance, Stock};
+use super::stock::{Chance, Ledger};
 
-pub fn run() {
-    let server = TestServer::sqlite();
-    let stock = Rc::new(Stock::fill(&server, BOTTLES));
+pub fn run(Ledger { server, stock }: &Ledger) {
     let hello = Hello::start(Data::from(server.app().clone()));
     let chance = Chance::new(1);
     for clients in [8, 64] {
         let (mut scans, mut hellos) = (Vec::new(), Vec::new());
         for _ in 0..rounds() {
-            let token = stock.staff.token.clone().unwrap();
+            let token = stock.staff().token.clone().unwrap();
             hellos.push(load(&hello.base, clients, round(), move |out| {
                 get_request(out, "/hello", &token)
             }));
             let (token, stock, chance) = (
-                stock.staff.token.clone().unwrap(),
+                stock.staff().token.clone().unwrap(),
                 stock.clone(),
                 chance.clone(),
             );
@@ -79,12 +76,16 @@ impl Hello {
         let (send, receive) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let server =
-                    HttpServer::new(move || WebApp::new().app_data(app.clone()).service(greet))
-                        .workers(2)
-                        .listen(listener)
-                        .unwrap()
-                        .run();
+                let server = HttpServer::new(move || {
+                    WebApp::new()
+                        .app_data(app.clone())
+                        .wrap(from_fn(identify))
+                        .service(greet)
+                })
+                .workers(2)
+                .listen(listener)
+                .unwrap()
+                .run();
                 send.send(server.handle()).unwrap();
                 server.await.unwrap();
             });

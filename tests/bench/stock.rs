@@ -6,17 +6,31 @@ use std::rc::Rc;
 use serde_json::json;
 
 use super::harness::client::Client;
-use super::harness::server::TestServer;
+use super::harness::server::{Hospital, TestServer};
 
 /// How many bottles.
 pub const BOTTLES: usize = 100_000;
+
+/// The SQLite ledger that several figures are taken of, one after the other.
+pub struct Ledger {
+    pub server: TestServer,
+    pub stock: Rc<Stock>,
+}
+
+impl Ledger {
+    pub fn fill() -> Self {
+        let server = TestServer::sqlite();
+        let stock = Rc::new(Stock::fill(&server, BOTTLES));
+        Self { server, stock }
+    }
+}
 
 /// Receipts of 500 bottles until there are `count`.
 pub struct Stock {
     /// The labels, 16 digits each.
     pub labels: Vec<String>,
-    /// A member of staff, who may scan and check out.
-    pub staff: Client,
+    /// Its people.
+    pub hospital: Hospital,
 }
 
 impl Stock {
@@ -50,10 +64,12 @@ impl Stock {
             let given = received.json["labels"].as_array().unwrap();
             labels.extend(given.iter().map(|label| label.as_str().unwrap().to_owned()));
         }
-        Self {
-            labels,
-            staff: hospital.safety,
-        }
+        Self { labels, hospital }
+    }
+
+    /// A member of staff, who may scan and check out.
+    pub fn staff(&self) -> &Client {
+        &self.hospital.safety
     }
 
     /// A label picked at random.

@@ -9,6 +9,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod batch;
 mod canonical;
 mod catalogue;
 mod checkpoint;
@@ -41,8 +42,10 @@ mod operations;
 mod people;
 mod permissions;
 mod powercut;
+mod principal;
 mod products;
 mod quantity;
+mod readers;
 mod reading;
 mod readme;
 mod reprints;

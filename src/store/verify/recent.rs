@@ -19,7 +19,7 @@ use super::{
         signer,
         table::{Cell, select},
     },
-    Facts, Kept, Report, Walk,
+    Facts, Kept, Leaf, Report, Walk,
 };
 
 /// Entries of each log that are read again at every start.
@@ -106,6 +106,7 @@ fn last_entries(conn: &mut Db, row: &LogHeadRow) -> Result<(), StoreError> {
     let mut walk = Walk {
         institution,
         log,
+        threads: 1,
         frontier: Frontier::new(from, before)?,
         last_time: None,
         facts: Facts::of(institution),
@@ -131,7 +132,7 @@ fn last_entries(conn: &mut Db, row: &LogHeadRow) -> Result<(), StoreError> {
             walk.find(Some(seq), "the entry is missing");
             break;
         }
-        if walk.sealed(entry).is_none() {
+        if walk.sealed(entry, Leaf::of(entry)).is_none() {
             break;
         }
     }
