@@ -589,10 +589,7 @@ impl Walk<'_> {
         for row in stored {
             let stored = (row.version, rows::sha256_hex(row.phc.as_bytes()));
             if known.get(&row.person_id) != Some(&stored) {
-                let what = format!(
-                    "stored_secret: the secret of person {} is not the one set by an entry",
-                    row.person_id
-                );
+                let what = format!("stored_secret: not the one person {} set", row.person_id);
                 self.find(None, what);
             }
         }
