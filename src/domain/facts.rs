@@ -9,6 +9,8 @@ use std::{
     hash::Hash,
 };
 
+use chrono::NaiveDate;
+
 use super::{
     container::{Container, Holding},
     desk::Desk,
@@ -21,6 +23,7 @@ use super::{
     policy::{Policy, Requirement},
     product::Product,
     refusal::Refusal,
+    substance::ControlClass,
     time::Time,
 };
 
@@ -178,11 +181,24 @@ pub struct Stock {
     pub emergencies: Table<Seq, Emergency>,
     /// Changes of the totals by place and product; from nothing when everything is replayed.
     pub totals: BTreeMap<(PlaceId, ProductId), Total>,
+    /// What the totals were before; loaded for who asks what stands where.
+    pub totals_before: BTreeMap<(PlaceId, ProductId), Total>,
     /// Earlier entries that a command refers to.
     pub entries: HashMap<Seq, Record>,
 }
 
 impl Stock {
+    /// The products of which a container stands at a place.
+    pub fn standing(&self) -> impl Iterator<Item = (PlaceId, ProductId)> {
+        let containers = |key| {
+            let sides = [&self.totals, &self.totals_before];
+            sides.map(|totals| totals.get(key).map_or(0, |total| total.containers))
+        };
+        let keys = self.totals.keys().chain(self.totals_before.keys());
+        keys.filter(move |key| containers(*key).into_iter().sum::<i64>() > 0)
+            .copied()
+    }
+
     /// The latest entry that counts for a container: an entry that was reversed and its reversal
     /// cancel out, and a new label moves nothing.
     ///
@@ -334,6 +350,16 @@ impl Facts {
     #[must_use]
     pub fn requirement(&self, product: &Product, now: Time) -> Requirement {
         let day = now.china_day();
+        self.demanded(&product.classes_on(day), day)
+    }
+
+    /// Whether a class is controlled: by law, or by a policy that asks for signatures.
+    #[must_use]
+    pub fn is_controlled(&self, class: ControlClass, now: Time) -> bool {
+        class.is_controlled_by_default() || self.demanded(&[class], now.china_day()).is_controlled()
+    }
+
+    fn demanded(&self, classes: &[ControlClass], day: NaiveDate) -> Requirement {
         let own: Vec<Policy> = self
             .register
             .policies
@@ -341,7 +367,7 @@ impl Facts {
             .map(|(_, policy)| policy.clone())
             .collect();
         Requirement::of(
-            &product.classes_on(day),
+            classes,
             day,
             &[self.default_policies.as_slice(), own.as_slice()],
         )

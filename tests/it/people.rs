@@ -16,10 +16,8 @@ fn sign_in(server: &TestServer, who: Value, secret: &str) -> crate::harness::cli
 }
 
 fn revoke(hospital: &Hospital, appointment: &str) -> crate::harness::client::Answer {
-    let path = format!("/api/v1/appointments/{appointment}");
-    hospital
-        .administrator
-        .send("DELETE", &path, Some(&fresh_key()), None)
+    let path = format!("/api/v1/appointments/{appointment}/revocations");
+    hospital.administrator.post(&path, json!({}))
 }
 
 /// A cabinet for 剧毒 and 易制爆.
@@ -249,7 +247,7 @@ on_both! {
         server.tamper("INSERT INTO stored_secret SELECT institution_id, 99, version, phc FROM stored_secret WHERE institution_id = 1 AND person_id = 3");
         server.restart();
         let hospital = Hospital { administrator: server.sign_in("A001"), ..hospital };
-        let answer = hospital.administrator.post("/api/v1/people/3/codes", json!({"reason": "忘记密码"})).expect(201);
+        let answer = hospital.administrator.post("/api/v1/people/3/codes", json!({"reason": "忘记密码", "second": second("E001")})).expect(201);
         let body = json!({"institution": "1", "staff_number": "S001", "code": answer.json["code"], "secret": "903716"});
         server.anonymous().post("/api/v1/secrets", body).expect(204);
         server.stop();

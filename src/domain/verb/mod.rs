@@ -115,6 +115,8 @@ pub struct Needs {
     pub emergencies: BTreeSet<Seq>,
     /// Imports, with every other import of the same file.
     pub imports: BTreeSet<ImportId>,
+    /// Whether it is wanted which products stand at which places.
+    pub standing: bool,
 }
 
 /// When, and who asks.
@@ -185,6 +187,7 @@ impl Needs {
         self.held_by.extend(other.held_by);
         self.emergencies.extend(other.emergencies);
         self.imports.extend(other.imports);
+        self.standing |= other.standing;
     }
 }
 
@@ -396,7 +399,7 @@ impl Facts {
     /// [`Refusal::CustodiansMissing`].
     pub fn permits(&self, place: &Place, product: &Product, now: Time) -> Result<(), Refusal> {
         for class in product.classes_on(now.china_day()) {
-            let permitted = !class.is_controlled_by_default()
+            let permitted = !self.is_controlled(class, now)
                 || self
                     .place_and_above(place.id)
                     .any(|around| around.permitted.contains(&class));

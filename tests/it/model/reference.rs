@@ -127,7 +127,7 @@ impl Reference {
                 person.push((appointment.role, appointment.place.map(|place| place.get())));
                 Ok((vec![], None))
             }
-            Act::Place(set) => hospital.set_place(set, no),
+            Act::Place(set) => hospital.set_place(set, now, no),
             Act::Product(set) => hospital.set_product(set, no),
             Act::Receive(receive) => hospital.receive(receive, now, no),
             Act::Open(open) => hospital.open(open, now, no),
