@@ -538,7 +538,7 @@ impl App {
         let verb = SetSecret {
             person: person.id,
             claimant,
-            code_digest: digest(code),
+            code_digest: self.keys.code(institution, &person.staff_number, code),
             digest: Hash(Sha256::digest(phc.as_bytes()).into()).to_hex(),
             phc,
         };

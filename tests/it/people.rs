@@ -1,6 +1,8 @@
 //! People: enrolled, appointed, standing in, leaving; badges, sessions, secrets.
 
+use hazledger::domain::merkle::Hash;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::harness::client::{Client, fresh_key};
 use crate::harness::on_both;
@@ -254,6 +256,29 @@ on_both! {
         server.tamper("UPDATE stored_secret SET phc = (SELECT o.phc FROM stored_secret o WHERE o.institution_id = 1 AND o.person_id = 99) WHERE institution_id = 1 AND person_id = 3");
         server.restart();
         sign_in(server, json!({"staff_number": "S001"}), SECRET).refused(401, "sign_in_refused");
+    }
+
+    // Whoever can write the database gets a code of their own and puts what is stored of it in another's
+    // row, or computes it from the twelve digits.
+    fn a_code_in_anothers_row_opens_nothing(server) {
+        let hospital = server.hospital();
+        let body = json!({"name": "王芳", "staff_number": "L001", "identity_number": identity(1)});
+        let enrolled = hospital.administrator.post("/api/v1/people", body).expect(201);
+        let code = enrolled.json["code"].as_str().unwrap();
+        let set = |server: &TestServer, staff_number: &str| {
+            let body = json!({"institution": "1", "staff_number": staff_number, "code": code, "secret": "903716"});
+            server.anonymous().post("/api/v1/secrets", body)
+        };
+        let bare = Hash(Sha256::digest(code).into()).to_hex();
+        let bare = if server.settings.database.is_sqlite() { format!("x'{bare}'") } else { format!("'\\x{bare}'") };
+        for digest in [bare.as_str(), "(SELECT o.digest FROM one_time_code o WHERE o.institution_id = 1 AND o.person_id = 4)"] {
+            server.stop();
+            server.tamper(&format!("UPDATE one_time_code SET used = 0, expires_at = 9007199254740991, digest = {digest} WHERE institution_id = 1 AND person_id = 3"));
+            server.restart();
+            set(server, "S001").refused(401, "code_refused");
+        }
+        sign_in(server, json!({"staff_number": "S001"}), SECRET).expect(201);
+        set(server, "L001").expect(204);
     }
 
     fn nobody_begins_the_logs_of_an_institution_that_was_never_founded(server) {

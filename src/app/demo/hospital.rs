@@ -124,7 +124,7 @@ impl<'a> Hospital<'a> {
     }
 
     async fn enrol(&mut self, person: &DemoPerson) -> Result<(), DemoError> {
-        let (code, code_digest) = self.app.new_code()?;
+        let (code, code_digest) = self.app.new_code(self.institution, &person.staff_number)?;
         let verb = Enrol {
             name: person.name.clone(),
             staff_number: person.staff_number.clone(),

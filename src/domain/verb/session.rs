@@ -387,7 +387,7 @@ pub struct SetSecret {
     pub person: PersonId,
     /// Whose tries are forgiven.
     pub claimant: Claimant,
-    /// SHA-256 of the code presented.
+    /// Keyed digest of the code presented.
     pub code_digest: Vec<u8>,
     /// The new secret, hashed.
     pub phc: String,
