@@ -188,6 +188,7 @@ pub struct App {
     name: String,
     catalogue: Catalogue,
     known: session::KnownPersons,
+    turns: session::Turns,
     /// Argon2 takes 19 MiB and a core: no more at once than there are cores.
     argon2: Semaphore,
     /// The code of the founding link, while nobody has been founded.
@@ -273,6 +274,7 @@ impl App {
             name: settings.name.clone(),
             catalogue: Catalogue::embedded()?,
             known: session::KnownPersons::default(),
+            turns: session::Turns::default(),
             argon2: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
             founding_code: OnceLock::new(),
             progress,

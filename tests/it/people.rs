@@ -468,6 +468,43 @@ on_both! {
         server.assert_sound();
     }
 
+    fn right_secrets_at_once_lock_nobody_out(server) {
+        server.hospital();
+        std::thread::scope(|scope| {
+            let tries: Vec<_> = (0..12).map(|_| scope.spawn(|| sign_in(server, json!({"staff_number": "S001"}), SECRET).status)).collect();
+            for tried in tries {
+                assert_eq!(tried.join().unwrap(), 201);
+            }
+        });
+        // Wrong ones at once are five tries as ever.
+        let wrong = std::thread::scope(|scope| {
+            let tries: Vec<_> = (0..12).map(|_| scope.spawn(|| sign_in(server, json!({"staff_number": "E001"}), "000111").status)).collect();
+            tries.into_iter().map(|tried| tried.join().unwrap()).filter(|status| *status == 401).count()
+        });
+        assert_eq!(wrong, 5);
+    }
+
+    fn wrong_codes_lock_nobody_out_who_has_a_secret(server) {
+        let hospital = server.hospital();
+        let set = |code: &str| {
+            let body = json!({"institution": "1", "staff_number": "S001", "code": code, "secret": "903716"});
+            server.anonymous().post("/api/v1/secrets", body)
+        };
+        for _ in 0..5 {
+            set("0000-0000-0000").refused(401, "code_refused");
+        }
+        set("0000-0000-0000").refused(423, "locked");
+        sign_in(server, json!({"staff_number": "S001"}), SECRET).expect(201);
+        // A code forgives the secrets forgotten before it.
+        for _ in 0..5 {
+            sign_in(server, json!({"staff_number": "E001"}), "000111").refused(401, "sign_in_refused");
+        }
+        let answer = hospital.administrator.post("/api/v1/people/2/codes", json!({"second": second("S001")})).expect(201);
+        let body = json!({"institution": "1", "staff_number": "E001", "code": answer.json["code"], "secret": "903716"});
+        server.anonymous().post("/api/v1/secrets", body).expect(204);
+        sign_in(server, json!({"staff_number": "E001"}), "903716").expect(201);
+    }
+
     fn guessing_at_a_secret_all_day_raises_one_alarm(server) {
         server.hospital();
         let alarms = || server.audit(1).iter().filter(|line| line["act"]["audit"]["command"] == "wrong_secret_alarm").count();
