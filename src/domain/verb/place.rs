@@ -9,6 +9,7 @@ use crate::domain::{
     ledger::{Act, Draft, Kind},
     people::{Permission, Role},
     place::Place,
+    product::Product,
     refusal::Refusal,
     time::Time,
 };
@@ -120,5 +121,40 @@ impl Facts {
             })
             .map(|(_, tenure)| tenure.appointment.person)
             .collect()
+    }
+
+    /// Whether the product may stand at the place (RULES §2: dedicated stores for controlled classes).
+    ///
+    /// # Errors
+    /// [`Refusal::ClassNotPermitted`] naming the first class that no place around it permits,
+    /// [`Refusal::CustodiansMissing`].
+    pub fn permits(&self, place: &Place, product: &Product, now: Time) -> Result<(), Refusal> {
+        for class in product.classes_on(now.china_day()) {
+            let permitted = !self.is_controlled(class, now)
+                || self
+                    .place_and_above(place.id)
+                    .any(|around| around.permitted.contains(&class));
+            if !permitted {
+                let class = class.name_zh().to_owned();
+                return Err(Refusal::ClassNotPermitted {
+                    place: place.id,
+                    class,
+                });
+            }
+        }
+        let needed = self.requirement(product, now).issuers;
+        let appointed = if needed == 0 {
+            0
+        } else {
+            self.custodians(place.id, now).len()
+        };
+        if appointed < needed {
+            return Err(Refusal::CustodiansMissing {
+                place: place.id,
+                needed,
+                appointed,
+            });
+        }
+        Ok(())
     }
 }
