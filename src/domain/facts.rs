@@ -17,8 +17,8 @@ use super::{
     emergency::Emergency,
     ids::{DepartmentId, InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
     institution::Institution,
-    ledger::{Act, ContainerLine, Kind, Record},
-    people::{Department, Person, Role, Tenure},
+    ledger::{Act, ContainerLine, Draft, Kind, Record},
+    people::{Department, Permission, Person, Role, Tenure},
     place::Place,
     policy::{Policy, Requirement},
     product::Product,
@@ -360,12 +360,9 @@ impl Facts {
     }
 
     fn demanded(&self, classes: &[ControlClass], day: NaiveDate) -> Requirement {
-        let own: Vec<Policy> = self
-            .register
-            .policies
-            .iter()
-            .map(|(_, policy)| policy.clone())
-            .collect();
+        let mut own: Vec<_> = self.register.policies.iter().collect();
+        own.sort_unstable_by_key(|(seq, _)| **seq);
+        let own: Vec<Policy> = own.into_iter().map(|(_, policy)| policy.clone()).collect();
         Requirement::of(
             classes,
             day,
@@ -407,6 +404,27 @@ impl Facts {
             .map(|place| self.custodians(place, now))
             .reduce(|one, other| one.intersection(&other).copied().collect())
             .unwrap_or_default()
+    }
+
+    /// Whether one of the person's roles carries the permission where the draft moves something: a
+    /// custodian receives, moves and reverses only what stands in a place of theirs, or comes to it.
+    #[must_use]
+    pub fn may_there(
+        &self,
+        person: PersonId,
+        permission: Permission,
+        draft: &Draft,
+        now: Time,
+    ) -> bool {
+        let mut roles = self
+            .roles(person, now)
+            .filter(|(role, _)| role.may(permission));
+        !permission.is_local()
+            || draft.containers.is_empty()
+            || roles.any(|(_, place)| place.is_none())
+            || self
+                .custodians_of_all(draft.act.kind(), &draft.containers, now)
+                .contains(&person)
     }
 
     /// Whether any policy names one of the product's classes: only then can something be reserved.

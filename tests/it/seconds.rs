@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::client::{Answer, fresh_key};
+use crate::harness::client::{Answer, Client, fresh_key};
 use crate::harness::on_both;
 use crate::harness::server::{Hospital, SECRET};
 use crate::signing::cyanide;
@@ -86,6 +86,33 @@ on_both! {
         change(&hospital, &shelf, &shifted, None).refused(422, "second_person_required");
         change(&hospital, &shelf, &shifted, Some(second("E001"))).refused(422, "second_person_unfit");
         change(&hospital, &shelf, &shifted, Some(second("S001"))).expect(201);
+        server.assert_sound();
+    }
+
+    fn a_custodian_acts_at_the_own_place_only(server) {
+        let hospital = server.hospital();
+        let (_, labels) = hospital.ethanol();
+        let own = hospital.place(json!({"kind": "room", "name": "病理科"}));
+        let person = hospital.enrol(server, "L001", 1);
+        let custodian = json!({"person": person, "role": "custodian", "place": own});
+        hospital.administrator.post("/api/v1/appointments", custodian).expect(201);
+        let keeper = server.sign_in("L001");
+        let receive = |place: &str| keeper.post("/api/v1/receipts", json!({
+            "product": "1", "count": 1, "each": {"value": "500", "unit": "mL"}, "place": place, "expires_on": "2028-01-01",
+        }));
+        receive("1").refused(403, "not_permitted");
+        let carry = |client: &Client, label: &str, to: &str| client.post("/api/v1/moves", json!({"labels": [label], "to": to}));
+        carry(&keeper, &labels[0], &own).refused(403, "not_permitted");
+        let received = receive(&own).expect(201);
+        let seq = received.json["receipt"]["seq"].to_string();
+        carry(&hospital.equipment, &labels[0], &own).expect(201);
+        carry(&keeper, &labels[0], "1").expect(201);
+        let reverse = |entry: &str| keeper.post("/api/v1/reversals", json!({"entry": entry, "reason": "填错"}));
+        reverse(&seq).expect(201);
+        let received = hospital.equipment.post("/api/v1/receipts", json!({
+            "product": "1", "count": 1, "each": {"value": "500", "unit": "mL"}, "place": "1", "expires_on": "2028-01-01",
+        }));
+        reverse(&received.expect(201).json["receipt"]["seq"].to_string()).refused(403, "not_permitted");
         server.assert_sound();
     }
 
