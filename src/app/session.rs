@@ -51,10 +51,13 @@ struct Proven {
 /// Held while somebody's secret is checked at a workstation.
 pub(super) type Turn = OwnedMutexGuard<()>;
 
+/// Those who wait for one turn; gone with the last of them.
+type Queue = Weak<tokio::sync::Mutex<()>>;
+
 /// Whose secrets are being checked, and where. A try counts until it is found right, so the next waits
 /// for it: five right ones at once would lock their owner out.
 #[derive(Default)]
-pub(super) struct Turns(Mutex<HashMap<(InstitutionId, Claimant), Weak<tokio::sync::Mutex<()>>>>);
+pub(super) struct Turns(Mutex<HashMap<(InstitutionId, Claimant), Queue>>);
 
 impl Turns {
     async fn take(&self, whose: (InstitutionId, Claimant)) -> Turn {
