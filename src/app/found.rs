@@ -112,13 +112,13 @@ impl App {
         let mut codes = Vec::new();
         let mut founders = Vec::new();
         for founder in form.founders {
-            let code = one_time_code()?;
+            let (code, code_digest) = self.new_code(institution, &founder.staff_number)?;
             founders.push(Founder {
                 name: founder.name,
                 staff_number: founder.staff_number.clone(),
                 identity: self.keys.identity(&founder.identity),
                 roles: founder.roles,
-                code_digest: digest(&code),
+                code_digest,
             });
             codes.push((founder.staff_number, code));
         }

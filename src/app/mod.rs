@@ -32,6 +32,7 @@ use crate::{
         token::Tokens,
     },
     domain::{
+        canonical::sha256,
         catalogue::{Catalogue, CatalogueError},
         checkpoint::{CheckpointError, VerifierKey},
         desk::SessionId,
@@ -188,6 +189,7 @@ pub struct App {
     name: String,
     catalogue: Catalogue,
     known: session::KnownPersons,
+    turns: session::Turns,
     /// Argon2 takes 19 MiB and a core: no more at once than there are cores.
     argon2: Semaphore,
     /// The code of the founding link, while nobody has been founded.
@@ -273,6 +275,7 @@ impl App {
             name: settings.name.clone(),
             catalogue: Catalogue::embedded()?,
             known: session::KnownPersons::default(),
+            turns: session::Turns::default(),
             argon2: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
             founding_code: OnceLock::new(),
             progress,
@@ -308,9 +311,13 @@ impl App {
         &self.catalogue
     }
 
-    /// Writes the default policies into the system institution's ledger, once.
+    /// Writes the default policies into the system institution's ledger, each once: one that a later
+    /// release changes or adds is another.
     fn set_up_system(&self) -> Result<(), StartError> {
-        for (index, policy) in policy::defaults().into_iter().enumerate() {
+        let defaults = policy::defaults();
+        let at_first = defaults.len();
+        for policy in defaults {
+            let content = format!("{policy:?}");
             let command = Command {
                 institution: InstitutionId::MIN,
                 actor: Actor {
@@ -320,10 +327,10 @@ impl App {
                 },
                 request: String::new(),
                 key: Some(Key {
-                    key: format!("default-policy-{index:04}"),
+                    key: format!("default-policy-{}", sha256(content.as_bytes()).to_hex()),
                     fingerprint: self.keys.keyed(b"setup", b"policy").0.to_vec(),
                 }),
-                verb: Box::new(DefaultPolicy(policy)),
+                verb: Box::new(DefaultPolicy { policy, at_first }),
                 answer: |_| "{}".to_owned(),
             };
             match self.writer.submit_blocking(command) {
@@ -471,7 +478,11 @@ pub fn create_keys(data: &Path) -> Result<(), KeyError> {
 
 /// A policy of the system institution.
 #[derive(Debug)]
-struct DefaultPolicy(policy::Policy);
+struct DefaultPolicy {
+    policy: policy::Policy,
+    /// How many are written when the ledger begins.
+    at_first: usize,
+}
 
 impl Verb for DefaultPolicy {
     fn name(&self) -> &'static str {
@@ -486,8 +497,13 @@ impl Verb for DefaultPolicy {
         Needs::default()
     }
 
-    fn decide(&self, _facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
-        Ok(Draft::of(Act::Policy(self.0.clone())).into())
+    fn decide(&self, _facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        let mut policy = self.policy.clone();
+        // What comes with a later release holds from then on: entries made before knew nothing of it.
+        if usize::try_from(cx.head.size).is_ok_and(|size| size >= self.at_first) {
+            policy.from = policy.from.max(cx.now.china_day());
+        }
+        Ok(Draft::of(Act::Policy(policy)).into())
     }
 }
 

@@ -1,9 +1,9 @@
 //! Persons and appointments: what is read of them, and what a verb about them is made of.
 
-use super::{App, AppError, Principal, found::one_time_code, session::digest};
+use super::{App, AppError, Principal, found::one_time_code};
 use crate::{
     domain::{
-        ids::{IdentityNumber, PersonId},
+        ids::{IdentityNumber, InstitutionId, PersonId},
         people::{Person, Tenure, TenureKey},
         refusal::Refusal,
     },
@@ -41,13 +41,18 @@ impl App {
         self.keys.keyed(b"idempotency", asked).0.to_vec()
     }
 
-    /// A new one-time code, to be shown once, and the digest that is stored of it.
+    /// A new one-time code for the holder of a staff number, to be shown once, and the keyed digest that
+    /// is stored of it.
     ///
     /// # Errors
     /// [`AppError::Failed`] when the system gives no random bytes.
-    pub fn new_code(&self) -> Result<(String, Vec<u8>), AppError> {
+    pub fn new_code(
+        &self,
+        institution: InstitutionId,
+        staff_number: &str,
+    ) -> Result<(String, Vec<u8>), AppError> {
         let code = one_time_code()?;
-        let stored = digest(&code);
+        let stored = self.keys.code(institution, staff_number, &code);
         Ok((code, stored))
     }
 

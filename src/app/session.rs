@@ -2,10 +2,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock, Weak},
 };
 
 use sha2::{Digest, Sha256};
+use tokio::sync::OwnedMutexGuard;
 
 use super::{App, AppError, Principal, denial::mark_written};
 use crate::{
@@ -43,6 +44,33 @@ struct Proven {
     secret_version: u32,
     claimant: Claimant,
     actor: Actor,
+    /// Until the try is forgiven.
+    _turn: Turn,
+}
+
+/// Held while somebody's secret is checked at a workstation.
+pub(super) type Turn = OwnedMutexGuard<()>;
+
+/// Those who wait for one turn; gone with the last of them.
+type Queue = Weak<tokio::sync::Mutex<()>>;
+
+/// Whose secrets are being checked, and where. A try counts until it is found right, so the next waits
+/// for it: five right ones at once would lock their owner out.
+#[derive(Default)]
+pub(super) struct Turns(Mutex<HashMap<(InstitutionId, Claimant), Queue>>);
+
+impl Turns {
+    async fn take(&self, whose: (InstitutionId, Claimant)) -> Turn {
+        let turn = {
+            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.retain(|_, turn| turn.strong_count() > 0);
+            let taken = turns.get(&whose).and_then(Weak::upgrade);
+            let turn = taken.unwrap_or_default();
+            turns.insert(whose, Arc::downgrade(&turn));
+            turn
+        };
+        turn.lock_owned().await
+    }
 }
 
 /// What somebody presents to sign in.
@@ -151,16 +179,33 @@ impl App {
         login: &str,
         terminal: &str,
     ) -> Claimant {
-        let number = |purpose: &[u8], text: &str| {
-            let Hash(bytes) = self.keys.keyed(purpose, text.as_bytes());
-            bytes
-                .first_chunk::<8>()
-                .map_or(0, |chunk| i64::from_be_bytes(*chunk) & i64::MAX)
-        };
         Claimant {
-            subject: person.map_or_else(|| -1 - number(b"login", login), PersonId::get),
-            terminal: number(b"terminal", terminal),
+            subject: person.map_or_else(|| -1 - self.number(b"login", login), PersonId::get),
+            terminal: self.number(b"terminal", terminal),
         }
+    }
+
+    fn number(&self, purpose: &[u8], text: &str) -> i64 {
+        let Hash(bytes) = self.keys.keyed(purpose, text.as_bytes());
+        bytes
+            .first_chunk::<8>()
+            .map_or(0, |chunk| i64::from_be_bytes(*chunk) & i64::MAX)
+    }
+
+    /// Counts a try, when those before it at the same workstation have come to an end.
+    ///
+    /// # Errors
+    /// [`Refusal::Locked`].
+    pub(super) async fn count_try(
+        &self,
+        institution: InstitutionId,
+        asker: Actor,
+        claimant: Claimant,
+    ) -> Result<Turn, AppError> {
+        let turn = self.turns.take((institution, claimant)).await;
+        self.desk(institution, asker, Box::new(CountAttempt { claimant }))
+            .await?;
+        Ok(turn)
     }
 
     pub(super) async fn desk(
@@ -234,12 +279,7 @@ impl App {
         let institution = self.counted_in(given.institution).await?;
         let (person, claimant) = self.claimed(&given).await?;
         let asker = given.asker;
-        self.desk(
-            institution,
-            asker.clone(),
-            Box::new(CountAttempt { claimant }),
-        )
-        .await?;
+        let turn = self.count_try(institution, asker.clone(), claimant).await?;
         let stored = match person.as_ref().map(|person| person.id) {
             Some(person) => {
                 self.readers
@@ -263,6 +303,7 @@ impl App {
                     name: person.name,
                     terminal: asker.terminal,
                 },
+                _turn: turn,
             });
         }
         self.count_wrong(institution, asker, claimant.subject)
@@ -503,14 +544,15 @@ impl App {
             return Err(Refusal::SecretTooWeak {}.into());
         }
         let institution = self.counted_in(given.institution).await?;
-        let (person, claimant) = self.claimed(&given).await?;
+        let (person, forgiven) = self.claimed(&given).await?;
         let asker = given.asker;
-        self.desk(
-            institution,
-            asker.clone(),
-            Box::new(CountAttempt { claimant }),
-        )
-        .await?;
+        // Codes are counted by themselves: whoever types wrong ones locks nobody out who has a secret.
+        let terminal = asker.terminal.as_deref().unwrap_or_default();
+        let claimant = Claimant {
+            terminal: self.number(b"code terminal", terminal),
+            ..forgiven
+        };
+        let _turn = self.count_try(institution, asker.clone(), claimant).await?;
         // Hashed for nobody too: a staff number that exists is not told by the time it takes.
         let known = person.as_ref().map(|person| person.id);
         let pepper = self.keys.pepper_of(institution, known);
@@ -537,8 +579,8 @@ impl App {
         };
         let verb = SetSecret {
             person: person.id,
-            claimant,
-            code_digest: digest(code),
+            claimants: [claimant, forgiven],
+            code_digest: self.keys.code(institution, &person.staff_number, code),
             digest: Hash(Sha256::digest(phc.as_bytes()).into()).to_hex(),
             phc,
         };

@@ -11,7 +11,7 @@ use crate::{
         refusal::Refusal,
         request::{Payload, Proposal, SigningRequest},
         signature::{Signature, Signer, Statement, Tier, meaning},
-        verb::{CountAttempt, Countersign, Forgive, Request, Sign, Withdraw},
+        verb::{Countersign, Forgive, Request, Sign, Withdraw},
     },
     store::{StoreError, lookups, writer::Command},
 };
@@ -201,8 +201,7 @@ impl App {
         };
         let (person, claimant) = self.claimed(&given).await?;
         let asker = given.asker;
-        let count = Box::new(CountAttempt { claimant });
-        self.desk(institution, asker.clone(), count).await?;
+        let _turn = self.count_try(institution, asker.clone(), claimant).await?;
         let stored = match person.as_ref().map(|person| person.id) {
             Some(person) => {
                 self.readers

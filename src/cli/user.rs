@@ -85,7 +85,8 @@ impl User {
         let done = actix_web::rt::System::new().block_on(async {
             let who = app.sign_in(by).await?.principal;
             let done = async {
-                let (code, code_digest) = app.new_code()?;
+                let (code, code_digest) =
+                    app.new_code(asked.institution, &whose.person.staff_number)?;
                 let verb = HandOutCode {
                     person: whose.person.id,
                     code_digest,

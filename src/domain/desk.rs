@@ -40,7 +40,7 @@ pub struct StoredSecret {
 /// A code that lets its owner set a secret, once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OneTimeCode {
-    /// SHA-256 of the code.
+    /// Keyed digest of the code, bound to whom it was given.
     pub digest: Vec<u8>,
     /// Until when.
     pub expires_at: Time,

@@ -9,18 +9,21 @@ use std::{
     hash::Hash,
 };
 
+use chrono::NaiveDate;
+
 use super::{
     container::{Container, Holding},
     desk::Desk,
     emergency::Emergency,
     ids::{DepartmentId, InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
     institution::Institution,
-    ledger::{Act, ContainerLine, Kind, Record},
-    people::{Department, Person, Role, Tenure},
+    ledger::{Act, ContainerLine, Draft, Kind, Record},
+    people::{Department, Permission, Person, Role, Tenure},
     place::Place,
     policy::{Policy, Requirement},
     product::Product,
     refusal::Refusal,
+    substance::ControlClass,
     time::Time,
 };
 
@@ -178,11 +181,24 @@ pub struct Stock {
     pub emergencies: Table<Seq, Emergency>,
     /// Changes of the totals by place and product; from nothing when everything is replayed.
     pub totals: BTreeMap<(PlaceId, ProductId), Total>,
+    /// What the totals were before; loaded for who asks what stands where.
+    pub totals_before: BTreeMap<(PlaceId, ProductId), Total>,
     /// Earlier entries that a command refers to.
     pub entries: HashMap<Seq, Record>,
 }
 
 impl Stock {
+    /// The products of which a container stands at a place.
+    pub fn standing(&self) -> impl Iterator<Item = (PlaceId, ProductId)> {
+        let containers = |key| {
+            let sides = [&self.totals, &self.totals_before];
+            sides.map(|totals| totals.get(key).map_or(0, |total| total.containers))
+        };
+        let keys = self.totals.keys().chain(self.totals_before.keys());
+        keys.filter(move |key| containers(*key).into_iter().sum::<i64>() > 0)
+            .copied()
+    }
+
     /// The latest entry that counts for a container: an entry that was reversed and its reversal
     /// cancel out, and a new label moves nothing.
     ///
@@ -334,14 +350,21 @@ impl Facts {
     #[must_use]
     pub fn requirement(&self, product: &Product, now: Time) -> Requirement {
         let day = now.china_day();
-        let own: Vec<Policy> = self
-            .register
-            .policies
-            .iter()
-            .map(|(_, policy)| policy.clone())
-            .collect();
+        self.demanded(&product.classes_on(day), day)
+    }
+
+    /// Whether a class is controlled: by law, or by a policy that asks for signatures.
+    #[must_use]
+    pub fn is_controlled(&self, class: ControlClass, now: Time) -> bool {
+        class.is_controlled_by_default() || self.demanded(&[class], now.china_day()).is_controlled()
+    }
+
+    fn demanded(&self, classes: &[ControlClass], day: NaiveDate) -> Requirement {
+        let mut own: Vec<_> = self.register.policies.iter().collect();
+        own.sort_unstable_by_key(|(seq, _)| **seq);
+        let own: Vec<Policy> = own.into_iter().map(|(_, policy)| policy.clone()).collect();
         Requirement::of(
-            &product.classes_on(day),
+            classes,
             day,
             &[self.default_policies.as_slice(), own.as_slice()],
         )
@@ -381,6 +404,27 @@ impl Facts {
             .map(|place| self.custodians(place, now))
             .reduce(|one, other| one.intersection(&other).copied().collect())
             .unwrap_or_default()
+    }
+
+    /// Whether one of the person's roles carries the permission where the draft moves something: a
+    /// custodian receives, moves and reverses only what stands in a place of theirs, or comes to it.
+    #[must_use]
+    pub fn may_there(
+        &self,
+        person: PersonId,
+        permission: Permission,
+        draft: &Draft,
+        now: Time,
+    ) -> bool {
+        let mut roles = self
+            .roles(person, now)
+            .filter(|(role, _)| role.may(permission));
+        !permission.is_local()
+            || draft.containers.is_empty()
+            || roles.any(|(_, place)| place.is_none())
+            || self
+                .custodians_of_all(draft.act.kind(), &draft.containers, now)
+                .contains(&person)
     }
 
     /// Whether any policy names one of the product's classes: only then can something be reserved.

@@ -70,6 +70,15 @@ words! {
     }
 }
 
+impl Permission {
+    /// Whether a role that is limited to a place carries it only there. Who takes, uses and gives back may
+    /// do so wherever it stands.
+    #[must_use]
+    pub const fn is_local(self) -> bool {
+        matches!(self, Self::Receive | Self::Move | Self::Reverse)
+    }
+}
+
 impl Role {
     /// Whether somebody in this role may confirm, as the second person, what an administrator does
     /// (双人复核).

@@ -145,7 +145,8 @@ impl Requirement {
         }
     }
 
-    /// What `classes` demand on `day`. The institution's own policy for a class, when one is in
+    /// What `classes` demand on `day`. Each set is in the order in which its policies were recorded: of two
+    /// from the same day the later one holds. The institution's own policy for a class, when one is in
     /// force, stands beside the default one: it can only add to what the law asks.
     #[must_use]
     pub fn of(classes: &[ControlClass], day: NaiveDate, sets: &[&[Policy]]) -> Self {

@@ -1,11 +1,8 @@
-//! `/appointments`: 任命, and their end.
+//! `/appointments`: 任命.
 
 use std::str::FromStr;
 
-use actix_web::{
-    HttpRequest, HttpResponse, delete, get, post,
-    web::{Data, Path},
-};
+use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
 use serde_json::{Value, json};
 
 use super::{
@@ -15,7 +12,7 @@ use super::{
     idempotency::{KeyHeader, write},
     page::{Cursor, Limit, Query, one_more, page},
     problem::Problem,
-    receipt::{answer, appointed},
+    receipt::appointed,
     seconds::{SecondBody, prove},
 };
 use crate::{
@@ -24,7 +21,7 @@ use crate::{
         ids::{PersonId, PlaceId, Seq},
         people::{Role, Tenure, TenureKey},
         time::Time,
-        verb::{Appoint, Revoke},
+        verb::Appoint,
     },
     report::Page,
 };
@@ -42,7 +39,7 @@ body! {
         from: Option<Time>,
         /// Until when; left out: until revoked.
         until: Option<Time>,
-        /// The second person, for a custodian of controlled classes.
+        /// The second person, for a custodian of controlled classes and for roles that confirm.
         second: Option<SecondBody>,
     }
 }
@@ -65,7 +62,7 @@ pub fn shown(((seq, line), tenure): &(TenureKey, Tenure)) -> Value {
 
 /// The name of an appointment: the entry that made it, and the line in it.
 #[derive(Clone, Copy, Debug)]
-pub struct Name(Seq, u32);
+pub struct Name(pub Seq, pub u32);
 
 impl FromStr for Name {
     type Err = Problem;
@@ -129,22 +126,4 @@ pub async fn appoint(
         second: prove(&app, who, given.second).await?,
     };
     write(&request, &app, who, &body.json, Box::new(verb), appointed).await
-}
-
-/// Ends an appointment at once.
-#[utoipa::path(responses((status = 201, body = answers::Written)), params(KeyHeader))]
-#[delete("/appointments/{id}")]
-pub async fn revoke(
-    request: HttpRequest,
-    app: Data<App>,
-    permit: Permit<may::ManagePeople>,
-    id: Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let Name(entry, line) = id.parse()?;
-    let verb = Revoke { entry, line };
-    let body = json!({});
-    write(&request, &app, &permit.who, &body, Box::new(verb), |done| {
-        answer(done, |_| json!({}))
-    })
-    .await
 }

@@ -43,9 +43,10 @@ pub async fn hand_out(
     body: Body<CodeBody>,
 ) -> Result<HttpResponse, Problem> {
     let second = prove(&app, &permit.who, body.value.second).await?;
-    let (code, code_digest) = app.new_code()?;
+    let person = app.profile(&permit.who, person_id(&id)?).await?.person;
+    let (code, code_digest) = app.new_code(permit.who.institution, &person.staff_number)?;
     let verb = HandOutCode {
-        person: person_id(&id)?,
+        person: person.id,
         code_digest,
         reason: body.value.reason.unwrap_or_default(),
         second,

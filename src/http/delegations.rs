@@ -36,7 +36,7 @@ body! {
         from: Time,
         /// Until when, at most 90 days later.
         until: Time,
-        /// The second person, for a custodian of controlled classes.
+        /// The second person, for a custodian of controlled classes and for roles that confirm.
         second: Option<SecondBody>,
     }
 }

@@ -10,6 +10,7 @@ use super::{
     idempotency::{KeyHeader, write},
     problem::Problem,
     receipt::answer,
+    seconds::{SecondBody, prove},
 };
 use crate::{
     app::App,
@@ -23,6 +24,8 @@ body! {
         person: PersonId,
         /// Why.
         reason: Option<String>,
+        /// The second person, for somebody who may confirm what others do.
+        second: Option<SecondBody>,
     }
 }
 
@@ -42,6 +45,7 @@ pub async fn leave(
     let verb = Leave {
         person: body.value.person,
         reason: body.value.reason.unwrap_or_default(),
+        second: prove(&app, &permit.who, body.value.second).await?,
     };
     write(
         &request,

@@ -44,6 +44,7 @@ mod releases;
 mod reprints;
 mod returns;
 mod reversals;
+mod revocations;
 pub mod schema;
 mod search;
 mod seconds;
@@ -108,8 +109,8 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         Access::Needs(Permission::ManagePeople),
     ),
     (
-        "DELETE",
-        "/appointments/{id}",
+        "POST",
+        "/appointments/{id}/revocations",
         Access::Needs(Permission::ManagePeople),
     ),
     (
@@ -261,7 +262,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(unlocks::unlock)
         .service(appointments::list)
         .service(appointments::appoint)
-        .service(appointments::revoke)
+        .service(revocations::revoke)
         .service(delegations::delegate)
         .service(badges::set)
         .service(departures::leave)

@@ -118,7 +118,7 @@ pub async fn enrol(
     body: Body<PersonBody>,
 ) -> Result<HttpResponse, Problem> {
     let given = body.value;
-    let (code, code_digest) = app.new_code()?;
+    let (code, code_digest) = app.new_code(permit.who.institution, &given.staff_number)?;
     let identity = app.identity_digest(&given.identity_number);
     let verb = Enrol {
         name: given.name,

@@ -47,7 +47,8 @@ body! {
         longitude: Option<Longitude>,
         /// Degrees, CGCS2000, up to six places; with the longitude.
         latitude: Option<Latitude>,
-        /// The second person, when custodians in office come to keep a controlled class by it.
+        /// The second person, when custodians in office come to keep a controlled class by it, or a place
+        /// that keeps one is put elsewhere or permits something else.
         second: Option<SecondBody>,
     }
 }

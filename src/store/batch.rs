@@ -325,9 +325,15 @@ impl Work {
             size: frontier.size(),
             root: frontier.root(),
         };
-        command
-            .verb
-            .decide(&self.facts, &Context { now, actor, head })
+        let context = Context { now, actor, head };
+        let decision = command.verb.decide(&self.facts, &context)?;
+        if let (Some(permission), Some(person), Some(draft)) =
+            (command.verb.permission(), actor, &decision.draft)
+            && !self.facts.may_there(person, permission, draft, now)
+        {
+            return Err(Refusal::NotPermitted {});
+        }
+        Ok(decision)
     }
 
     fn seal(

@@ -25,8 +25,8 @@ use super::{
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
         ImportRow, InstitutionRow, KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow,
-        PolicyRow, ProductRow, ReservationRow, ReversalRow, SessionRow, SigningRequestRow,
-        StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
+        PlaceTotalRow, PolicyRow, ProductRow, ReservationRow, ReversalRow, SessionRow,
+        SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
     table::{Both, Cell, Table, select},
 };
@@ -256,6 +256,13 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
     for row in by_keys::<EmergencyRow>(conn, institution, &seqs, one, many)? {
         let (seq, emergency) = row.parse()?;
         facts.stock.emergencies.load(seq, emergency);
+    }
+    if needs.standing {
+        let clause = "WHERE institution_id = ? AND containers > 0";
+        for row in select::<PlaceTotalRow>(conn, clause, &[Cell::Int(&institution.get())])? {
+            let (key, total) = row.parse()?;
+            facts.stock.totals_before.insert(key, total);
+        }
     }
     load_desk(conn, facts, needs)
 }

@@ -212,6 +212,21 @@ impl PlaceTotalRow {
     }
 }
 
+impl PlaceTotalRow {
+    pub(crate) fn parse(&self) -> Result<((PlaceId, ProductId), Total), StoreError> {
+        const TABLE: &str = "place_total";
+        let key = (
+            number(TABLE, self.place_id)?,
+            number(TABLE, self.product_id)?,
+        );
+        let total = Total {
+            containers: self.containers,
+            amount: self.amount,
+        };
+        Ok((key, total))
+    }
+}
+
 impl ReversalRow {
     pub(crate) fn of(institution: InstitutionId, reversed: Seq, by: Seq) -> Self {
         Self {

@@ -177,7 +177,8 @@ on_both! {
         let appointment = hospital.appoint(&person, "head");
         let (_, labels) = morphine(&hospital);
         let entry = released(&hospital, &labels[0]);
-        hospital.administrator.send("DELETE", &format!("/api/v1/appointments/{appointment}"), Some(&fresh_key()), None).expect(201);
+        let path = format!("/api/v1/appointments/{appointment}/revocations");
+        hospital.administrator.post(&path, json!({"second": {"staff_number": "S001", "secret": SECRET}})).expect(201);
         countersign(&hospital.safety, &entry, &["L001"]).refused(422, "not_a_signer");
     }
 

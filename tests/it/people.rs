@@ -1,6 +1,8 @@
 //! People: enrolled, appointed, standing in, leaving; badges, sessions, secrets.
 
+use hazledger::domain::merkle::Hash;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::harness::client::{Client, fresh_key};
 use crate::harness::on_both;
@@ -16,10 +18,8 @@ fn sign_in(server: &TestServer, who: Value, secret: &str) -> crate::harness::cli
 }
 
 fn revoke(hospital: &Hospital, appointment: &str) -> crate::harness::client::Answer {
-    let path = format!("/api/v1/appointments/{appointment}");
-    hospital
-        .administrator
-        .send("DELETE", &path, Some(&fresh_key()), None)
+    let path = format!("/api/v1/appointments/{appointment}/revocations");
+    hospital.administrator.post(&path, json!({}))
 }
 
 /// A cabinet for 剧毒 and 易制爆.
@@ -259,6 +259,29 @@ on_both! {
         sign_in(server, json!({"staff_number": "S001"}), SECRET).refused(401, "sign_in_refused");
     }
 
+    // Whoever can write the database gets a code of their own and puts what is stored of it in another's
+    // row, or computes it from the twelve digits.
+    fn a_code_in_anothers_row_opens_nothing(server) {
+        let hospital = server.hospital();
+        let body = json!({"name": "王芳", "staff_number": "L001", "identity_number": identity(1)});
+        let enrolled = hospital.administrator.post("/api/v1/people", body).expect(201);
+        let code = enrolled.json["code"].as_str().unwrap();
+        let set = |server: &TestServer, staff_number: &str| {
+            let body = json!({"institution": "1", "staff_number": staff_number, "code": code, "secret": "903716"});
+            server.anonymous().post("/api/v1/secrets", body)
+        };
+        let bare = Hash(Sha256::digest(code).into()).to_hex();
+        let bare = if server.settings.database.is_sqlite() { format!("x'{bare}'") } else { format!("'\\x{bare}'") };
+        for digest in [bare.as_str(), "(SELECT o.digest FROM one_time_code o WHERE o.institution_id = 1 AND o.person_id = 4)"] {
+            server.stop();
+            server.tamper(&format!("UPDATE one_time_code SET used = 0, expires_at = 9007199254740991, digest = {digest} WHERE institution_id = 1 AND person_id = 3"));
+            server.restart();
+            set(server, "S001").refused(401, "code_refused");
+        }
+        sign_in(server, json!({"staff_number": "S001"}), SECRET).expect(201);
+        set(server, "L001").expect(204);
+    }
+
     fn nobody_begins_the_logs_of_an_institution_that_was_never_founded(server) {
         server.hospital();
         let body = json!({"institution": "7777", "staff_number": "E001", "secret": "000111"});
@@ -446,6 +469,43 @@ on_both! {
         server.assert_sound();
     }
 
+    fn right_secrets_at_once_lock_nobody_out(server) {
+        server.hospital();
+        std::thread::scope(|scope| {
+            let tries: Vec<_> = (0..12).map(|_| scope.spawn(|| sign_in(server, json!({"staff_number": "S001"}), SECRET).status)).collect();
+            for tried in tries {
+                assert_eq!(tried.join().unwrap(), 201);
+            }
+        });
+        // Wrong ones at once are five tries as ever.
+        let wrong = std::thread::scope(|scope| {
+            let tries: Vec<_> = (0..12).map(|_| scope.spawn(|| sign_in(server, json!({"staff_number": "E001"}), "000111").status)).collect();
+            tries.into_iter().map(|tried| tried.join().unwrap()).filter(|status| *status == 401).count()
+        });
+        assert_eq!(wrong, 5);
+    }
+
+    fn wrong_codes_lock_nobody_out_who_has_a_secret(server) {
+        let hospital = server.hospital();
+        let set = |code: &str| {
+            let body = json!({"institution": "1", "staff_number": "S001", "code": code, "secret": "903716"});
+            server.anonymous().post("/api/v1/secrets", body)
+        };
+        for _ in 0..5 {
+            set("0000-0000-0000").refused(401, "code_refused");
+        }
+        set("0000-0000-0000").refused(423, "locked");
+        sign_in(server, json!({"staff_number": "S001"}), SECRET).expect(201);
+        // A code forgives the secrets forgotten before it.
+        for _ in 0..5 {
+            sign_in(server, json!({"staff_number": "E001"}), "000111").refused(401, "sign_in_refused");
+        }
+        let answer = hospital.administrator.post("/api/v1/people/2/codes", json!({"second": second("S001")})).expect(201);
+        let body = json!({"institution": "1", "staff_number": "E001", "code": answer.json["code"], "secret": "903716"});
+        server.anonymous().post("/api/v1/secrets", body).expect(204);
+        sign_in(server, json!({"staff_number": "E001"}), "903716").expect(201);
+    }
+
     fn guessing_at_a_secret_all_day_raises_one_alarm(server) {
         server.hospital();
         let alarms = || server.audit(1).iter().filter(|line| line["act"]["audit"]["command"] == "wrong_secret_alarm").count();
@@ -460,6 +520,22 @@ on_both! {
         assert!(wrong.clone().all(|line| line["act"]["audit"]["code"] == "sign_in_refused" && line["actor"]["person"].is_null() && line["act"]["audit"]["claimed"] == "2"));
         assert_eq!(wrong.count(), 25);
         server.assert_sound();
+    }
+
+    fn the_default_policies_are_recorded_once(server) {
+        let count = |server: &TestServer| server.number("SELECT COUNT(*) FROM policy WHERE institution_id = 0");
+        let first = count(server);
+        server.stop();
+        server.restart();
+        assert_eq!(count(server), first);
+        // As if another release had recorded one of them otherwise: the one of this release holds again, from now on.
+        server.stop();
+        server.tamper("UPDATE idempotency SET key = 'default-policy-of-an-earlier-release' WHERE institution_id = 0 \
+            AND key = (SELECT MIN(key) FROM idempotency WHERE institution_id = 0)");
+        server.restart();
+        assert_eq!(count(server), first + 1);
+        let today = "SELECT COUNT(*) FROM policy WHERE institution_id = 0 AND body LIKE '%\"from\":\"2026-06-01\"%'";
+        assert_eq!(server.number(today), 1);
     }
 
     fn another_institution_is_founded_at_the_server(server) {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::harness::client::{Answer, Client, fresh_key};
 use crate::harness::on_both;
-use crate::harness::server::{Hospital, TestServer};
+use crate::harness::server::{Hospital, SECRET, TestServer};
 
 /// Method and address of every handler in the sources of `http`.
 fn handlers() -> BTreeSet<(String, String)> {
@@ -66,7 +66,10 @@ fn people(server: &TestServer, hospital: &Hospital) -> Vec<(Role, Client)> {
         .map(|(role, nth)| {
             let person = hospital.enrol(server, &format!("R{nth:03}"), nth);
             let place = (*role == Role::Custodian).then_some(&room);
-            let body = json!({"person": person, "role": role, "place": place});
+            let body = json!({
+                "person": person, "role": role, "place": place,
+                "second": {"staff_number": "S001", "secret": SECRET},
+            });
             hospital
                 .administrator
                 .post("/api/v1/appointments", body)
@@ -142,7 +145,7 @@ on_both! {
         other.administrator.post("/api/v1/badges", json!({"person": person, "badge": "b"})).refused(404, "person_unknown");
         other.administrator.post("/api/v1/departures", json!({"person": person})).refused(404, "person_unknown");
         other.administrator.post("/api/v1/appointments", json!({"person": "2", "role": "custodian", "place": room})).refused(404, "place_unknown");
-        other.administrator.send("DELETE", &format!("/api/v1/appointments/{appointment}"), Some(&fresh_key()), None).refused(404, "appointment_unknown");
+        other.administrator.post(&format!("/api/v1/appointments/{appointment}/revocations"), json!({})).refused(404, "appointment_unknown");
         let sessions = hospital.safety.get("/api/v1/sessions").expect(200);
         let session = sessions.json["items"][0]["session"].as_str().unwrap();
         other.safety.delete(&format!("/api/v1/sessions/{session}")).refused(404, "session_unknown");

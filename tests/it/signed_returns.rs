@@ -178,8 +178,8 @@ on_both! {
 
         let request = ask(&safety, give_back(&labels[0])).expect(201);
         sign(&safety, &request, &[("K001", "issuer")]).expect(202);
-        let ended = format!("/api/v1/appointments/{}", appointed.json["appointment"].as_str().unwrap());
-        administrator.send("DELETE", &ended, Some(&fresh_key()), None).expect(201);
+        let ended = format!("/api/v1/appointments/{}/revocations", appointed.json["appointment"].as_str().unwrap());
+        administrator.post(&ended, json!({})).expect(201);
         sign(&safety, &request, &[("S001", "issuer")]).refused(422, "not_a_signer");
         let other = server.second_hospital();
         sign(&other.safety, &request, BOTH).refused(404, "request_unknown");

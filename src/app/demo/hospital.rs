@@ -124,7 +124,7 @@ impl<'a> Hospital<'a> {
     }
 
     async fn enrol(&mut self, person: &DemoPerson) -> Result<(), DemoError> {
-        let (code, code_digest) = self.app.new_code()?;
+        let (code, code_digest) = self.app.new_code(self.institution, &person.staff_number)?;
         let verb = Enrol {
             name: person.name.clone(),
             staff_number: person.staff_number.clone(),
@@ -166,16 +166,18 @@ impl<'a> Hospital<'a> {
         Ok(())
     }
 
-    /// Appoints somebody; a second person confirms a custodian.
+    /// Appoints somebody; a second person confirms a custodian, and whoever may confirm others.
     async fn appoint(&mut self, person: &DemoPerson, role: Role) -> Result<(), DemoError> {
         self.clock.pass_minutes(1);
-        let (place, second) = match &person.keeps {
-            Some(room) if role == Role::Custodian => {
-                let safety = self.worker("S001")?.person.clone();
-                let second = self.app.second(self.secrets(&safety, "保卫科")).await?;
-                (Some(self.place(room)?), Some(second))
-            }
-            Some(_) | None => (None, None),
+        let place = match &person.keeps {
+            Some(room) if role == Role::Custodian => Some(self.place(room)?),
+            Some(_) | None => None,
+        };
+        let second = if place.is_some() || role.may_confirm() {
+            let safety = self.secrets(&self.worker("S001")?.person, "保卫科");
+            Some(self.app.second(safety).await?)
+        } else {
+            None
         };
         let verb = Appoint {
             person: self.id(&person.staff_number)?,

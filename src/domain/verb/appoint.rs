@@ -8,12 +8,15 @@ use crate::domain::{
     ids::{PersonId, PlaceId},
     ledger::{Act, Draft, Kind},
     people::{Appointment, Permission, Role},
+    product::Product,
     refusal::Refusal,
+    substance::ControlClass,
     time::Time,
 };
 
-/// Appoints a person. A custodian of a place made for controlled classes needs a second person's
-/// confirmation.
+/// Appoints a person. A second person confirms it where the role lets its holder confirm what others
+/// do, and for a custodian who comes to keep a controlled class: else one administrator alone would make
+/// the very people whose two signatures are asked for.
 #[derive(Clone, Debug)]
 pub struct Appoint {
     /// Who.
@@ -40,7 +43,10 @@ impl Verb for Appoint {
     }
 
     fn needs(&self) -> Needs {
-        let mut needs = Needs::default();
+        let mut needs = Needs {
+            standing: true,
+            ..Needs::default()
+        };
         Second::needs(self.second, &mut needs);
         needs
     }
@@ -109,8 +115,8 @@ pub(super) fn appoint(
         .chain(appointment.stands_in_for)
         .collect();
     let mut draft = Draft::of(Act::Appoint(appointment));
-    let is_controlled = place.is_some_and(|place| facts.keeps_controlled(place));
-    if is_controlled || second.is_some() {
+    let is_controlled = place.is_some_and(|place| facts.keeps_controlled(place, cx.now));
+    if role.may_confirm() || is_controlled || second.is_some() {
         draft
             .seats
             .push(Second::seat(second, &concerned, facts, cx)?);
@@ -119,25 +125,24 @@ pub(super) fn appoint(
 }
 
 impl Facts {
-    /// Whether somebody who keeps the place keeps a controlled class: it, a place around it or a
-    /// place in it is permitted for one.
-    pub(super) fn keeps_controlled(&self, place: PlaceId) -> bool {
-        let around: BTreeSet<PlaceId> = self.place_and_above(place).map(|above| above.id).collect();
-        self.register
-            .places
-            .iter()
-            .map(|(_, other)| other)
-            .filter(|other| {
-                other
-                    .permitted
-                    .iter()
-                    .any(|class| class.is_controlled_by_default())
-            })
-            .any(|other| {
-                around.contains(&other.id)
-                    || self
-                        .place_and_above(other.id)
-                        .any(|above| above.id == place)
+    /// Whether somebody who keeps the place keeps a controlled class: it, a place around it or a place in
+    /// it is permitted for one, or one stands there.
+    pub(super) fn keeps_controlled(&self, place: PlaceId, now: Time) -> bool {
+        let lies_in = |inner: PlaceId, outer: PlaceId| {
+            self.place_and_above(inner).any(|above| above.id == outer)
+        };
+        let permitted = self.register.places.iter().any(|(id, other)| {
+            let controlled = |class: &ControlClass| self.is_controlled(*class, now);
+            other.permitted.iter().any(controlled) && (lies_in(*id, place) || lies_in(place, *id))
+        });
+        permitted
+            || self.stock.standing().any(|(at, product)| {
+                let product = self.register.products.get(product);
+                let controlled = |product: &Product| {
+                    let classes = product.classes_on(now.china_day());
+                    classes.iter().any(|class| self.is_controlled(*class, now))
+                };
+                lies_in(at, place) && product.is_some_and(controlled)
             })
     }
 }

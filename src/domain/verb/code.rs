@@ -19,7 +19,7 @@ use crate::domain::{
 pub struct HandOutCode {
     /// To whom.
     pub person: PersonId,
-    /// SHA-256 of the code.
+    /// Keyed digest of the code, bound to whom it was given.
     pub code_digest: Vec<u8>,
     /// Why.
     pub reason: String,

@@ -41,7 +41,10 @@ impl Verb for Delegate {
     }
 
     fn needs(&self) -> Needs {
-        let mut needs = Needs::default();
+        let mut needs = Needs {
+            standing: true,
+            ..Needs::default()
+        };
         Second::needs(self.second, &mut needs);
         needs
     }

@@ -21,7 +21,7 @@ pub struct Enrol {
     pub identity: String,
     /// The department they work in.
     pub department: Option<DepartmentId>,
-    /// SHA-256 of the one-time code.
+    /// Keyed digest of the one-time code.
     pub code_digest: Vec<u8>,
     /// Who has this identity already, as far as the sender knows; only that account can be opened again.
     pub known: Option<PersonId>,

@@ -24,7 +24,7 @@ pub struct Founder {
     pub identity: String,
     /// What the person is, for the whole institution.
     pub roles: Vec<Role>,
-    /// SHA-256 of the one-time code with which the person sets a secret.
+    /// Keyed digest of the one-time code with which the person sets a secret.
     pub code_digest: Vec<u8>,
 }
 

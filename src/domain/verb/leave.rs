@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Context, Decision, Needs, Verb};
+use super::{Context, Decision, Needs, Second, Verb};
 use crate::domain::{
     desk::{DeskChange, Session},
     facts::Facts,
@@ -13,13 +13,16 @@ use crate::domain::{
 };
 
 /// Closes the account of somebody who holds nothing any more. Every appointment and session of the
-/// person ends; the entries made stay under the name.
+/// person ends; the entries made stay under the name. A second person confirms it of somebody who may
+/// confirm what others do, as for the end of such an appointment.
 #[derive(Clone, Debug)]
 pub struct Leave {
     /// Who leaves.
     pub person: PersonId,
     /// Why.
     pub reason: String,
+    /// The second person, where one is needed.
+    pub second: Option<Second>,
 }
 
 impl Verb for Leave {
@@ -32,11 +35,13 @@ impl Verb for Leave {
     }
 
     fn needs(&self) -> Needs {
-        Needs {
+        let mut needs = Needs {
             held_by: BTreeSet::from([self.person]),
             sessions_of: BTreeSet::from([self.person]),
             ..Needs::default()
-        }
+        };
+        Second::needs(self.second, &mut needs);
+        needs
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
@@ -62,6 +67,16 @@ impl Verb for Leave {
             facts.someone_else_administers(person, cx.now)?;
         }
         let mut draft = Draft::of(Act::Leave(Whom { person }));
+        let confirms = facts.register.tenures.iter().any(|(_, tenure)| {
+            let held = &tenure.appointment;
+            held.person == person && held.role.may_confirm() && tenure.meets(cx.now, None)
+        });
+        if confirms || self.second.is_some() {
+            let concerned = BTreeSet::from([person]);
+            draft
+                .seats
+                .push(Second::seat(self.second, &concerned, facts, cx)?);
+        }
         draft.reason.clone_from(&self.reason);
         Ok(Decision {
             draft: Some(draft),

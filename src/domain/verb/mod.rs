@@ -71,7 +71,6 @@ use super::{
     ids::{IdError, ImportId, Label, PersonId, RequestId, Seq, Serial},
     ledger::{Account, AuditLine, ContainerLine, Draft, Head, Kind, Late, Outcome, Posting, Prior},
     people::Permission,
-    place::Place,
     product::Product,
     quantity::Quantity,
     refusal::{Known, Refusal},
@@ -115,6 +114,8 @@ pub struct Needs {
     pub emergencies: BTreeSet<Seq>,
     /// Imports, with every other import of the same file.
     pub imports: BTreeSet<ImportId>,
+    /// Whether it is wanted which products stand at which places.
+    pub standing: bool,
 }
 
 /// When, and who asks.
@@ -185,6 +186,7 @@ impl Needs {
         self.held_by.extend(other.held_by);
         self.emergencies.extend(other.emergencies);
         self.imports.extend(other.imports);
+        self.standing |= other.standing;
     }
 }
 
@@ -387,41 +389,6 @@ impl Facts {
             .ok_or(Refusal::Inconsistent {
                 what: "product of a container",
             })
-    }
-
-    /// Whether the product may stand at the place (RULES §2: dedicated stores for controlled classes).
-    ///
-    /// # Errors
-    /// [`Refusal::ClassNotPermitted`] naming the first class that no place around it permits,
-    /// [`Refusal::CustodiansMissing`].
-    pub fn permits(&self, place: &Place, product: &Product, now: Time) -> Result<(), Refusal> {
-        for class in product.classes_on(now.china_day()) {
-            let permitted = !class.is_controlled_by_default()
-                || self
-                    .place_and_above(place.id)
-                    .any(|around| around.permitted.contains(&class));
-            if !permitted {
-                let class = class.name_zh().to_owned();
-                return Err(Refusal::ClassNotPermitted {
-                    place: place.id,
-                    class,
-                });
-            }
-        }
-        let needed = self.requirement(product, now).issuers;
-        let appointed = if needed == 0 {
-            0
-        } else {
-            self.custodians(place.id, now).len()
-        };
-        if appointed < needed {
-            return Err(Refusal::CustodiansMissing {
-                place: place.id,
-                needed,
-                appointed,
-            });
-        }
-        Ok(())
     }
 }
 

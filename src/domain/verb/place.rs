@@ -4,17 +4,20 @@ use std::collections::BTreeSet;
 
 use super::{Context, Decision, Needs, Second, Verb, following};
 use crate::domain::{
-    facts::Facts,
+    facts::{Facts, Total},
     ids::{PersonId, PlaceId},
     ledger::{Act, Draft, Kind},
     people::{Permission, Role},
     place::Place,
+    product::Product,
     refusal::Refusal,
     time::Time,
 };
 
-/// Makes a place, or changes one that exists. Where that lets a custodian in office keep a controlled
-/// class, a second person confirms it, as for the appointment of one.
+/// Makes a place, or changes one that exists. A second person confirms it, as for the appointment of a
+/// custodian, where it lets one in office keep a controlled class, and where a place that keeps one, or
+/// comes to, is put elsewhere or permits something else: its appointments would need no second any more,
+/// or others would be custodians of it.
 #[derive(Clone, Debug)]
 pub struct SetPlace {
     /// The place to change; absent to make a new one.
@@ -35,7 +38,10 @@ impl Verb for SetPlace {
     }
 
     fn needs(&self) -> Needs {
-        let mut needs = Needs::default();
+        let mut needs = Needs {
+            standing: true,
+            ..Needs::default()
+        };
         Second::needs(self.second, &mut needs);
         needs
     }
@@ -62,9 +68,14 @@ impl Verb for SetPlace {
             id,
             ..self.place.clone()
         };
-        let promoted = facts.promoted_by(&place, cx.now);
+        let after = facts.with_place(&place);
+        let promoted = facts.promoted_by(&after, cx.now);
+        let is_shifted = places.get(id).is_some_and(|before| {
+            (before.parent, &before.permitted) != (place.parent, &place.permitted)
+                && (facts.keeps_controlled(id, cx.now) || after.keeps_controlled(id, cx.now))
+        });
         let mut draft = Draft::of(Act::Place(place));
-        if !promoted.is_empty() || self.second.is_some() {
+        if is_shifted || !promoted.is_empty() || self.second.is_some() {
             draft
                 .seats
                 .push(Second::seat(self.second, &promoted, facts, cx)?);
@@ -74,12 +85,28 @@ impl Verb for SetPlace {
 }
 
 impl Facts {
-    /// The custodians, in office now or later, who keep no controlled class today and would with this
-    /// place.
-    fn promoted_by(&self, place: &Place, now: Time) -> BTreeSet<PersonId> {
+    /// What a custodian keeps, with this place as it is to be.
+    fn with_place(&self, place: &Place) -> Self {
         let mut after = Self::of(self.institution);
         after.register.places.clone_from(&self.register.places);
         after.register.places.put(place.id, place.clone());
+        after.register.products.clone_from(&self.register.products);
+        after.register.policies.clone_from(&self.register.policies);
+        after.default_policies.clone_from(&self.default_policies);
+        for total in self.stock.standing() {
+            after.stock.totals.insert(
+                total,
+                Total {
+                    containers: 1,
+                    amount: 0,
+                },
+            );
+        }
+        after
+    }
+
+    /// The custodians, in office now or later, who keep no controlled class today and would afterwards.
+    fn promoted_by(&self, after: &Self, now: Time) -> BTreeSet<PersonId> {
         self.register
             .tenures
             .iter()
@@ -89,10 +116,45 @@ impl Facts {
             .filter(|(_, tenure)| {
                 let kept = tenure.appointment.place;
                 kept.is_some_and(|kept| {
-                    !self.keeps_controlled(kept) && after.keeps_controlled(kept)
+                    !self.keeps_controlled(kept, now) && after.keeps_controlled(kept, now)
                 })
             })
             .map(|(_, tenure)| tenure.appointment.person)
             .collect()
+    }
+
+    /// Whether the product may stand at the place (RULES §2: dedicated stores for controlled classes).
+    ///
+    /// # Errors
+    /// [`Refusal::ClassNotPermitted`] naming the first class that no place around it permits,
+    /// [`Refusal::CustodiansMissing`].
+    pub fn permits(&self, place: &Place, product: &Product, now: Time) -> Result<(), Refusal> {
+        for class in product.classes_on(now.china_day()) {
+            let permitted = !self.is_controlled(class, now)
+                || self
+                    .place_and_above(place.id)
+                    .any(|around| around.permitted.contains(&class));
+            if !permitted {
+                let class = class.name_zh().to_owned();
+                return Err(Refusal::ClassNotPermitted {
+                    place: place.id,
+                    class,
+                });
+            }
+        }
+        let needed = self.requirement(product, now).issuers;
+        let appointed = if needed == 0 {
+            0
+        } else {
+            self.custodians(place.id, now).len()
+        };
+        if appointed < needed {
+            return Err(Refusal::CustodiansMissing {
+                place: place.id,
+                needed,
+                appointed,
+            });
+        }
+        Ok(())
     }
 }

@@ -1,22 +1,27 @@
 //! 撤销任命: an appointment ends at once.
 
-use super::{Context, Decision, Needs, Verb};
+use std::collections::BTreeSet;
+
+use super::{Context, Decision, Needs, Second, Verb};
 use crate::domain::{
     facts::Facts,
     ids::{PersonId, Seq},
     ledger::{Act, Draft, Kind, Revocation},
-    people::{Permission, Role},
+    people::{Appointment, Permission, Role},
     refusal::Refusal,
     time::Time,
 };
 
-/// Ends an appointment.
+/// Ends an appointment. Where it let its holder confirm what others do, a second person confirms: no
+/// administrator alone gets rid of those who look on.
 #[derive(Clone, Debug)]
 pub struct Revoke {
     /// The entry that appointed.
     pub entry: Seq,
     /// Which of its appointments, from 0.
     pub line: u32,
+    /// The second person, where one is needed.
+    pub second: Option<Second>,
 }
 
 impl Verb for Revoke {
@@ -29,7 +34,9 @@ impl Verb for Revoke {
     }
 
     fn needs(&self) -> Needs {
-        Needs::default()
+        let mut needs = Needs::default();
+        Second::needs(self.second, &mut needs);
+        needs
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
@@ -40,10 +47,18 @@ impl Verb for Revoke {
             .get((entry, line))
             .filter(|tenure| tenure.revoked_by.is_none())
             .ok_or(Refusal::AppointmentUnknown { appointment: entry })?;
-        if tenure.appointment.role == Role::Administrator {
-            facts.someone_else_administers(tenure.appointment.person, cx.now)?;
+        let Appointment { person, role, .. } = tenure.appointment;
+        if role == Role::Administrator {
+            facts.someone_else_administers(person, cx.now)?;
         }
-        Ok(Draft::of(Act::Revoke(Revocation { entry, line })).into())
+        let mut draft = Draft::of(Act::Revoke(Revocation { entry, line }));
+        if role.may_confirm() || self.second.is_some() {
+            let concerned = BTreeSet::from([person]);
+            draft
+                .seats
+                .push(Second::seat(self.second, &concerned, facts, cx)?);
+        }
+        Ok(draft.into())
     }
 }
 

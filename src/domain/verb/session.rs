@@ -385,9 +385,9 @@ impl Verb for SignOut {
 pub struct SetSecret {
     /// Whose.
     pub person: PersonId,
-    /// Whose tries are forgiven.
-    pub claimant: Claimant,
-    /// SHA-256 of the code presented.
+    /// Whose tries are forgiven: those with codes and those with secrets.
+    pub claimants: [Claimant; 2],
+    /// Keyed digest of the code presented.
     pub code_digest: Vec<u8>,
     /// The new secret, hashed.
     pub phc: String,
@@ -407,7 +407,7 @@ impl Verb for SetSecret {
     fn needs(&self) -> Needs {
         Needs {
             secrets: BTreeSet::from([self.person]),
-            attempts: BTreeSet::from([self.claimant]),
+            attempts: BTreeSet::from(self.claimants),
             sessions_of: BTreeSet::from([self.person]),
             ..Needs::default()
         }
@@ -449,8 +449,11 @@ impl Verb for SetSecret {
                     phc: self.phc.clone(),
                 },
             ),
-            DeskChange::Attempts(self.claimant, Attempts::default()),
         ]);
+        desk.extend(
+            self.claimants
+                .map(|claimant| DeskChange::Attempts(claimant, Attempts::default())),
+        );
         let act = Act::Secret(Credential {
             person: self.person,
             version,

@@ -12,6 +12,7 @@ use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConne
 use hazledger::app::{App, FounderForm, FoundingForm, Settings, Threads, verify_database};
 use hazledger::auth::keys::Keys;
 use hazledger::domain::institution::{InstitutionKind, Origin};
+use hazledger::domain::people::Role;
 use hazledger::domain::time::Time;
 use hazledger::http::server::{self, Serving};
 use hazledger::store::Database;
@@ -465,11 +466,13 @@ impl Hospital {
 
     /// Appoints somebody for the whole institution and answers the appointment.
     pub fn appoint(&self, person: &str, role: &str) -> String {
+        let confirms = role.parse::<Role>().unwrap().may_confirm();
+        let second = confirms.then(|| json!({"staff_number": "S001", "secret": SECRET}));
         let answer = self
             .administrator
             .post(
                 "/api/v1/appointments",
-                json!({"person": person, "role": role}),
+                json!({"person": person, "role": role, "second": second}),
             )
             .expect(201);
         answer.json["appointment"].as_str().unwrap().to_owned()

@@ -120,6 +120,7 @@ impl Reference {
         if !hospital.may(sent.person, &sent.act) {
             no.insert("not_permitted");
         }
+        let before = hospital.clone();
         let labels = match &sent.act {
             Act::Found(found) => hospital.found(found, no),
             Act::Appoint(Appoint(appointment)) => {
@@ -127,7 +128,7 @@ impl Reference {
                 person.push((appointment.role, appointment.place.map(|place| place.get())));
                 Ok((vec![], None))
             }
-            Act::Place(set) => hospital.set_place(set, no),
+            Act::Place(set) => hospital.set_place(set, now, no),
             Act::Product(set) => hospital.set_product(set, no),
             Act::Receive(receive) => hospital.receive(receive, now, no),
             Act::Open(open) => hospital.open(open, now, no),
@@ -142,6 +143,10 @@ impl Reference {
             Ok(done) => done,
             Err(no) => return Verdict::Refused(no),
         };
+        if !hospital.may_there(sent.person, &sent.act, &serials) {
+            *hospital = before;
+            return Verdict::Refused(Reasons::from(["not_permitted"]));
+        }
         let answer = Answer {
             seq: hospital.entries,
             labels: serials
@@ -247,6 +252,28 @@ impl Hospital {
         };
         let roles = self.people.get(&person);
         roles.is_some_and(|roles| roles.iter().any(|(role, _)| allowed.contains(role)))
+    }
+
+    /// Whether somebody who is only custodian keeps every place that bottles are taken from or, new
+    /// ones, come to.
+    fn may_there(&self, person: i64, act: &Act, serials: &[i64]) -> bool {
+        let is_local = matches!(
+            act,
+            Act::Receive(_) | Act::Move(_) | Act::Reverse(_) | Act::Reprint(_)
+        );
+        let roles = self.people.get(&person).into_iter().flatten();
+        let allowed = |role: &Role| [Role::Equipment, Role::Custodian].contains(role);
+        let held: Vec<_> = roles.filter(|(role, _)| allowed(role)).collect();
+        let keeps = |serial: &i64| {
+            let before = self.deed.before.iter().find(|(one, _)| one == serial);
+            let now = usize::try_from(*serial - 1).ok();
+            let now = now.and_then(|index| self.bottles.get(index));
+            let bottle = before.and_then(|(_, bottle)| bottle.as_ref()).or(now);
+            let around = self.around(bottle.unwrap().place);
+            held.iter()
+                .any(|(_, at)| at.is_some_and(|at| around.contains(&at)))
+        };
+        !is_local || held.iter().any(|(_, at)| at.is_none()) || serials.iter().all(keeps)
     }
 
     pub fn label(&self, institution: i64, serial: i64) -> Label {

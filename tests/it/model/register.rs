@@ -24,7 +24,12 @@ impl Hospital {
         Ok((vec![], None))
     }
 
-    pub fn set_place(&mut self, set: &SetPlace, mut no: Reasons) -> Result<Done, Reasons> {
+    pub fn set_place(
+        &mut self,
+        set: &SetPlace,
+        now: i64,
+        mut no: Reasons,
+    ) -> Result<Done, Reasons> {
         let id = set.id.map(|id| id.get());
         if id.is_some_and(|id| !self.places.contains_key(&id)) {
             no.insert("place_unknown");
@@ -45,10 +50,15 @@ impl Hospital {
         let kept: Vec<i64> = keepers.filter_map(|(_, at)| *at).collect();
         let kept: Vec<i64> = kept
             .into_iter()
-            .filter(|at| !self.keeps_controlled(*at))
+            .filter(|at| !self.keeps_controlled(*at, now))
             .collect();
+        let kept_before = self.keeps_controlled(id, now);
         let was = self.places.insert(id, set.place.clone());
-        if kept.into_iter().any(|at| self.keeps_controlled(at)) {
+        let is_shifted = was.as_ref().is_some_and(|was| {
+            (was.parent, &was.permitted) != (set.place.parent, &set.place.permitted)
+                && (kept_before || self.keeps_controlled(id, now))
+        });
+        if is_shifted || kept.into_iter().any(|at| self.keeps_controlled(at, now)) {
             match was {
                 Some(was) => self.places.insert(id, was),
                 None => self.places.remove(&id),
@@ -59,11 +69,18 @@ impl Hospital {
     }
 
     /// Whether whoever keeps the place keeps a controlled class, in it or in what it lies in.
-    fn keeps_controlled(&self, kept: i64) -> bool {
-        self.places.iter().any(|(id, place)| {
-            !place.permitted.is_empty()
-                && (self.around(*id).contains(&kept) || self.around(kept).contains(id))
-        })
+    fn keeps_controlled(&self, kept: i64, now: i64) -> bool {
+        let stands = self.bottles.iter().any(|bottle| {
+            let product = &self.products[&bottle.identity.product.get()];
+            bottle.status == "in_stock"
+                && self.around(bottle.place).contains(&kept)
+                && !dual_classes(product, now).is_empty()
+        });
+        stands
+            || self.places.iter().any(|(id, place)| {
+                !place.permitted.is_empty()
+                    && (self.around(*id).contains(&kept) || self.around(kept).contains(id))
+            })
     }
 
     pub fn set_product(&mut self, set: &SetProduct, mut no: Reasons) -> Result<Done, Reasons> {
