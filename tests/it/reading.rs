@@ -123,7 +123,7 @@ on_both! {
         let seen = hospital.safety.get(&path).expect(200).json;
         assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["checkout", "move", "use"])));
         let seen = hospital.equipment.get(&path).expect(200).json;
-        assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["move"])));
+        assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["checkout", "move", "use"])));
     }
 
     fn a_renamed_place_shows_at_the_next_scan(server) {
