@@ -46,6 +46,20 @@ impl Verified {
     }
 }
 
+/// Milliseconds for which a head may wait to be signed; the signer needs one second.
+const LATEST_SIGNED_MILLIS: i64 = 10_000;
+
+/// Why nobody should be sent to this server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unready {
+    /// A writer thread is gone: some commands are never carried out.
+    NotWriting,
+    /// Heads are not signed: they do not extend what was signed, or the signer is gone.
+    NotSigning,
+    /// The database is not as its entries say.
+    NotSound,
+}
+
 /// How far the verification in the background has come: its state, and the entries read.
 pub(super) type Progress = Arc<Mutex<(Verified, u64)>>;
 
@@ -116,6 +130,20 @@ impl App {
     #[must_use]
     pub fn verified(&self) -> (Verified, u64) {
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why nobody should be sent here, if so.
+    #[must_use]
+    pub fn unready(&self) -> Option<Unready> {
+        if !self.writer.is_alive() {
+            Some(Unready::NotWriting)
+        } else if self.metrics.unsigned.for_ms(self.now().millis()) > LATEST_SIGNED_MILLIS {
+            Some(Unready::NotSigning)
+        } else if self.verified().0 == Verified::Broken {
+            Some(Unready::NotSound)
+        } else {
+            None
+        }
     }
 
     /// The head of the caller's log that was signed last, as a C2SP signed note: kept elsewhere, it

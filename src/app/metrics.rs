@@ -60,7 +60,7 @@ pub struct Metrics {
     pub suppressed: Counter,
     verified: Family<State, Gauge>,
     verified_entries: Gauge,
-    unsigned: Unsigned,
+    pub(super) unsigned: Unsigned,
     signer_lag: Gauge,
     wal: Gauge,
     connections: Family<Pool, Gauge>,

@@ -68,7 +68,7 @@ pub use crate::store::{
     migrate::migrate,
     writer::{Clock, Done, Key, Receipt, Reply, SubmitError},
 };
-pub use audit::{Evidence, Verified, verify_against, verify_database};
+pub use audit::{Evidence, Unready, Verified, verify_against, verify_database};
 pub use denial::{Denied, Source, refusal_written};
 pub use found::{FounderForm, Founding, FoundingForm};
 pub use import::{Imported, OpeningEntry, OpeningRequest};

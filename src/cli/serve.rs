@@ -1,7 +1,7 @@
 //! `serve`: the web server.
 
 use std::{
-    net::TcpListener,
+    net::{IpAddr, TcpListener},
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -43,6 +43,9 @@ pub struct Serve {
     /// A file with the token that opens /metrics from other machines.
     #[arg(long, env = "HAZLEDGER_METRICS_TOKEN_FILE")]
     metrics_token_file: Option<PathBuf>,
+    /// A proxy whose X-Forwarded-For is believed: its address. May be given several times.
+    #[arg(long, value_name = "ADDRESS")]
+    trusted_proxy: Vec<IpAddr>,
     /// Fill an empty database with a demo hospital, whose people and secrets are public.
     #[arg(long)]
     demo: bool,
@@ -80,6 +83,7 @@ impl Serve {
             workers,
             tls,
             metrics_token,
+            trusted_proxies: self.trusted_proxy,
             ..Serving::default()
         };
         actix_web::rt::System::new().block_on(async {

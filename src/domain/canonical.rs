@@ -134,7 +134,9 @@ pub fn nfc(text: &str) -> Result<Cow<'_, str>, ForbiddenChar> {
     Ok(Cow::Owned(text.nfc().collect()))
 }
 
-fn is_forbidden(c: char) -> bool {
+/// Whether no stored text may hold the character: controls, and what turns the direction of writing.
+#[must_use]
+pub fn is_forbidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

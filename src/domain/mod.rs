@@ -14,6 +14,7 @@ pub mod ids;
 pub mod institution;
 pub mod ledger;
 pub mod merkle;
+pub mod naming;
 pub mod opening;
 pub mod people;
 pub mod place;

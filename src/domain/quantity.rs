@@ -375,15 +375,6 @@ impl Quantity {
         Self::new(self.dimension, self.amount - other.amount)
     }
 
-    /// The amount as a number of the given unit, which prints itself: `10 瓶`, `0.5 kg`.
-    ///
-    /// # Errors
-    /// The dimension that is needed.
-    pub fn display_with(self, unit: Unit) -> Result<Amount, QuantityError> {
-        self.dimension.require(unit.dimension())?;
-        Ok(self.in_unit(unit))
-    }
-
     /// The amount in the largest usual unit in which the number is at least 1.
     #[must_use]
     pub fn to_amount(self) -> Amount {

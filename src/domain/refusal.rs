@@ -10,6 +10,7 @@ use super::{
     container::Status,
     ids::{DepartmentId, ImportId, Label, PersonId, PlaceId, ProductId, RequestId, Seq},
     ledger::{Kind, Log, Part},
+    naming::{Named, Names, Said},
     opening::ImportState,
     people::Role,
     quantity::Quantity,
@@ -88,23 +89,31 @@ macro_rules! refusals {
             /// The sentence for a person: what is wrong and what to do next.
             #[must_use]
             pub fn detail(&self, language: Language) -> String {
+                self.detail_with(language, &Names::new())
+            }
+
+            /// The sentence, with the names that are known.
+            #[must_use]
+            pub fn detail_with(&self, language: Language, names: &Names) -> String {
                 match (self, language) {
                     $((Self::$variant { $($field),* }, Language::Chinese) => {
-                        $(let _ = $field;)*
+                        $(let $field = $field.said(language, names); let _ = &$field;)*
                         format!($zh)
                     }
                     (Self::$variant { $($field),* }, Language::English) => {
-                        $(let _ = $field;)*
+                        $(let $field = $field.said(language, names); let _ = &$field;)*
                         format!($en)
                     })*
                 }
             }
 
-            /// The names and numbers in the sentence, for programs.
+            /// The words and numbers in the sentence, for programs, each with what has a name.
             #[must_use]
-            pub fn members(&self) -> Vec<(&'static str, String)> {
+            pub fn members(&self) -> Vec<(&'static str, String, Option<Named>)> {
                 match self {
-                    $(Self::$variant { $($field),* } => vec![$((stringify!($field), $field.to_string())),*],)*
+                    $(Self::$variant { $($field),* } => {
+                        vec![$((stringify!($field), $field.to_string(), $field.named())),*]
+                    })*
                 }
             }
         }
@@ -144,6 +153,14 @@ refusals! {
     Business "container_expired" ContainerExpired { label: Label, expires_on: NaiveDate }
         zh "容器 {label} 已于 {expires_on} 过期，不能领用或使用。请转为废弃处置。"
         en "Container {label} expired on {expires_on} and cannot be checked out or used. Turn it into waste."
+    /// Nobody receives what has expired (it may be in the opening stock, since it is there).
+    Business "expired_on_arrival" ExpiredOnArrival { expires_on: NaiveDate }
+        zh "有效期至 {expires_on}，到货时已过期，不得验收入库。请退回供货单位，或核对日期。"
+        en "It expired on {expires_on}, before it arrived: it is not received. Send it back, or correct the date."
+    /// A date of expiry that no bottle has.
+    Business "expiry_implausible" ExpiryImplausible { expires_on: NaiveDate }
+        zh "有效期 {expires_on} 不合理，须在1950年至2199年之间。请核对日期。"
+        en "{expires_on} is no date on which a bottle expires (1950 to 2199). Correct it."
     /// A signing request holds it.
     Conflict "container_reserved" ContainerReserved { label: Label, until: Time }
         zh "容器 {label} 已被另一份待签申请占用至 {until}。请等待其办结或撤回该申请。"
@@ -384,10 +401,6 @@ refusals! {
     Business "same_person_twice" SamePersonTwice { person: PersonId }
         zh "人员 {person} 在同一笔业务中不能担任两种角色。请换一人。"
         en "Person {person} cannot play two parts in one act. Someone else must."
-    /// The receiver or another named person is wrong for the act.
-    Business "not_a_custodian" NotACustodian { person: PersonId, place: PlaceId }
-        zh "人员 {person} 不是地点 {place} 的在任保管员。请由该地点保管员办理。"
-        en "Person {person} is not a custodian of place {place} in office. One of its custodians must do this."
     /// No such entry.
     Missing "entry_unknown" EntryUnknown { entry: Seq }
         zh "本单位没有第 {entry} 号记录。"

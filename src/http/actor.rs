@@ -14,7 +14,7 @@ use actix_web::{
     web::Data,
 };
 
-use super::problem::Problem;
+use super::{Access, problem::Problem, server::terminal};
 use crate::{
     app::{App, Principal},
     domain::{people::Permission, refusal::Refusal},
@@ -80,11 +80,8 @@ pub async fn identify(
         .and_then(|value| value.strip_prefix("Bearer "));
     if let (Some(token), Some(app)) = (token, request.app_data::<Data<App>>()) {
         // Where the request comes from, not where the session began.
-        let address = request.peer_addr();
-        let at = |who| Principal {
-            terminal: address.map_or_else(String::new, |address| address.ip().to_string()),
-            ..who
-        };
+        let terminal = terminal(request.request());
+        let at = |who| Principal { terminal, ..who };
         let who = app.principal(token).await.map(at).map_err(Problem::from);
         if let Ok(who) = &who {
             let span = tracing::Span::current();
@@ -101,6 +98,16 @@ pub async fn identify(
 pub fn asker(request: &HttpRequest) -> Option<Principal> {
     let extensions = request.extensions();
     extensions.get::<Identified>()?.0.as_ref().ok().cloned()
+}
+
+/// Whether whoever asks may use a route.
+#[must_use]
+pub fn is_let_in(request: &HttpRequest, access: Access) -> bool {
+    match access {
+        Access::Anyone => true,
+        Access::SignedIn => asker(request).is_some(),
+        Access::Needs(permission) => asker(request).is_some_and(|who| who.may(permission)),
+    }
 }
 
 impl FromRequest for SignedIn {

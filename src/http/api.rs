@@ -5,7 +5,7 @@
 //! they are read with. Here stands what follows from the table of routes: who may ask, and which
 //! problems are answered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::{
     App as WebApp, HttpResponse, get,
@@ -225,15 +225,45 @@ fn problem_schema() -> Value {
     })
 }
 
-/// The document as it is sent.
+/// The document as it is sent, and the routes of it that take parameters.
 #[derive(Clone)]
-pub struct Rendered(Bytes);
+pub struct Rendered {
+    bytes: Bytes,
+    queried: BTreeSet<(String, String)>,
+}
 
 impl Rendered {
     /// Makes it, once for all workers.
     #[must_use]
     pub fn new() -> Self {
-        Self(Bytes::from(document().to_string()))
+        let document = document();
+        let takes_any = |operation: &Value| {
+            let parameters = operation.get("parameters").and_then(Value::as_array);
+            let mut parameters = parameters.into_iter().flatten();
+            parameters.any(|parameter| parameter["in"] == "query")
+        };
+        let paths = document
+            .get("paths")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten();
+        let operations = paths.flat_map(|(path, methods)| {
+            let methods = methods.as_object().into_iter().flatten();
+            methods.map(move |(method, operation)| (path, method, operation))
+        });
+        Self {
+            queried: operations
+                .filter(|(_, _, operation)| takes_any(operation))
+                .map(|(path, method, _)| (method.to_uppercase(), path.clone()))
+                .collect(),
+            bytes: Bytes::from(document.to_string()),
+        }
+    }
+
+    /// Whether a route takes parameters in its address.
+    #[must_use]
+    pub fn takes_parameters(&self, method: &str, path: &str) -> bool {
+        self.queried.contains(&(method.to_owned(), path.to_owned()))
     }
 }
 
@@ -245,7 +275,7 @@ impl Default for Rendered {
 
 #[get("/api/openapi.json")]
 async fn openapi(document: Data<Rendered>) -> HttpResponse {
-    let answer = document.0.clone();
+    let answer = document.bytes.clone();
     HttpResponse::Ok()
         .content_type("application/json")
         .body(answer)

@@ -15,6 +15,7 @@ use std::{
 };
 
 use super::{
+    json,
     problem::{FieldError, Problem},
     schema::{Described, Properties},
     server::Serving,
@@ -55,6 +56,17 @@ impl Reading {
             pointer,
             code,
             detail: (zh.into(), en.into()),
+        });
+    }
+
+    /// Notes that there is no such field or parameter here.
+    pub fn refuse_unknown(&mut self, name: &str) {
+        self.below(name, |reading| {
+            reading.refuse(
+                "unknown_field",
+                "没有这个字段，请删去或核对拼写。",
+                "There is no such field; remove it or check its name.",
+            );
         });
     }
 
@@ -106,13 +118,7 @@ impl<T: Fields> Field for T {
         };
         let body = T::read_object(&mut object, reading);
         for key in object.keys() {
-            reading.below(key, |reading| {
-                reading.refuse(
-                    "unknown_field",
-                    "没有这个字段，请删去或核对拼写。",
-                    "There is no such field; remove it or check its name.",
-                );
-            });
+            reading.refuse_unknown(key);
         }
         body
     }
@@ -125,7 +131,13 @@ pub fn take<T: Field>(
     reading: &mut Reading,
 ) -> Option<T> {
     let value = object.remove(name);
-    reading.below(name, |reading| T::read(value, reading))
+    reading.below(name, |reading| {
+        if value.is_none() && T::REQUIRED {
+            reading.refuse("missing", "缺少此字段。", "This field is missing.");
+            return None;
+        }
+        T::read(value, reading)
+    })
 }
 
 /// Declares a body: a struct whose fields are read one by one, and described in the OpenAPI document.
@@ -183,6 +195,28 @@ impl<T: Field> Field for Option<T> {
     }
 }
 
+/// A field that may be left out, but not be null where null would say more than its sender meant: a
+/// form with an empty field is no wish for everything.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<T>(pub Option<T>);
+
+impl<T: Field> Field for Given<T> {
+    fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
+        match value {
+            None => Some(Self(None)),
+            Some(Value::Null) => {
+                reading.refuse(
+                    "null_given",
+                    "此处不能为 null。请填写，或删去该字段。",
+                    "This cannot be null. Fill it in, or leave the field out.",
+                );
+                None
+            }
+            Some(value) => T::read(Some(value), reading).map(|value| Self(Some(value))),
+        }
+    }
+}
+
 impl<T: Field> Field for Vec<T> {
     fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
         let Some(Value::Array(items)) = value else {
@@ -206,24 +240,18 @@ impl<T: Field> Field for Vec<T> {
 
 /// The text of a field, in NFC and without control characters.
 fn text(value: Option<Value>, reading: &mut Reading) -> Option<String> {
-    match value {
-        None => {
-            reading.refuse("missing", "缺少此字段。", "This field is missing.");
-            None
-        }
-        Some(Value::String(text)) => match nfc(&text) {
-            Ok(text) => Some(text.into_owned()),
-            Err(forbidden) => {
-                reading.refuse("character", "含有控制字符，请删去。", forbidden.to_string());
-                None
-            }
-        },
-        Some(_) => {
-            reading.refuse(
-                "text_expected",
-                "此处须为文字（加引号）。",
-                "A text (in quotes) is expected here.",
-            );
+    let Some(Value::String(text)) = value else {
+        reading.refuse(
+            "text_expected",
+            "此处须为文字（加引号）。",
+            "A text (in quotes) is expected here.",
+        );
+        return None;
+    };
+    match nfc(&text) {
+        Ok(text) => Some(text.into_owned()),
+        Err(forbidden) => {
+            reading.refuse("character", "含有控制字符，请删去。", forbidden.to_string());
             None
         }
     }
@@ -290,6 +318,16 @@ impl Field for Quantity {
             );
             return None;
         };
+        let is_plain =
+            |c: char| c == '.' || c == '．' || c.is_ascii_digit() || ('０'..='９').contains(&c);
+        if !amount.value.chars().all(is_plain) {
+            reading.refuse(
+                "number_not_plain",
+                "数值只写数字和小数点，如 \"1000\" 或 \"0.5\"；不写逗号、正负号或 1e3。",
+                "A value is digits and a point, as \"1000\" or \"0.5\": no commas, signs or 1e3.",
+            );
+            return None;
+        }
         match Self::try_from(amount) {
             Ok(quantity) => Some(quantity),
             Err(error) => {
@@ -405,12 +443,28 @@ impl Words for InstitutionKind {
 
 parsed! {
     Time: |_: &_| "time_malformed", |_: &_| "时间须写作 2026-05-01T08:00:00Z。", |_: &_| "A time is written 2026-05-01T08:00:00Z.";
-    NaiveDate: |_: &_| "date_malformed", |_: &_| "日期须写作 2026-05-01。", |_: &_| "A date is written 2026-05-01.";
     Hash: |_: &_| "hash_malformed", |_: &_| "哈希须为44个字符的base64。", |_: &_| "A hash is 44 characters of base64.";
     Longitude: |_: &_| "degrees_malformed", |_: &_| "经度须写作 \"124.350123\"（-180 至 180，最多六位小数）。", |_: &_| "A longitude is written \"124.350123\": -180 to 180, up to six places.";
     Latitude: |_: &_| "degrees_malformed", |_: &_| "纬度须写作 \"43.166700\"（-90 至 90，最多六位小数）。", |_: &_| "A latitude is written \"43.166700\": -90 to 90, up to six places.";
     Dimension: |_: &_| "unknown_word", |_: &_| "须为 mass、volume 或 count。", |_: &_| "One of mass, volume, count.";
     ControlClass: |_: &_| "unknown_word", |_: &_| "没有这个管控类别。", |_: &_| "There is no such control class.";
+}
+
+impl Field for NaiveDate {
+    fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
+        let text = text(value, reading)?;
+        // chrono takes years of any length and months of one digit too.
+        let date = Some(&text).filter(|text| text.len() == 10);
+        let date = date.and_then(|text| text.parse().ok());
+        if date.is_none() {
+            reading.refuse(
+                "date_malformed",
+                "日期须写作 2026-05-01。",
+                "A date is written 2026-05-01.",
+            );
+        }
+        date
+    }
 }
 
 /// A body that was read, and the JSON it was read from; never printed: secrets are in it.
@@ -426,9 +480,9 @@ impl<T: Fields> Body<T> {
     /// Reads a body.
     ///
     /// # Errors
-    /// [`Problem::NotJson`], [`Problem::Fields`] with every error.
+    /// As [`json::parse`], and [`Problem::Fields`] with every error.
     pub fn read(bytes: &[u8]) -> Result<Self, Problem> {
-        Self::of(serde_json::from_slice(bytes).map_err(|_| Problem::NotJson)?)
+        Self::of(json::parse(bytes)?)
     }
 
     /// Reads JSON that was parsed already.
@@ -437,7 +491,7 @@ impl<T: Fields> Body<T> {
     /// [`Problem::NotJson`], [`Problem::Fields`] with every error.
     pub fn of(json: Value) -> Result<Self, Problem> {
         if !json.is_object() {
-            return Err(Problem::NotJson);
+            return Err(Problem::NotJson(None));
         }
         let mut reading = Reading::default();
         let value = T::read(Some(json.clone()), &mut reading);

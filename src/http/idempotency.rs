@@ -64,7 +64,7 @@ pub fn key(request: &HttpRequest, app: &App, body: &Value) -> Result<Key, Proble
     let mut body = body.clone();
     settle(&mut body);
     let mut asked = format!("{} {}\n", request.method(), request.path()).into_bytes();
-    asked.extend(canonical_bytes(&body).map_err(|_| Problem::NotJson)?);
+    asked.extend(canonical_bytes(&body).map_err(|_| Problem::NotJson(None))?);
     Ok(Key {
         key: key.to_owned(),
         fingerprint: app.fingerprint(&asked),

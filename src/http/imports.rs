@@ -1,6 +1,5 @@
 //! `/imports`: 期初导入, first a dry run, then as a whole.
 
-use actix_multipart::form::MultipartForm;
 use actix_web::{
     HttpRequest, HttpResponse, get, post,
     web::{Data, Path},
@@ -12,9 +11,9 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, key},
-    import_form::ImportForm,
     problem::Problem,
     server::request_id,
+    upload::InTime,
 };
 use crate::{
     app::{App, Imported},
@@ -40,9 +39,9 @@ pub async fn propose(
     request: HttpRequest,
     app: Data<App>,
     permit: Permit<may::Import>,
-    form: MultipartForm<ImportForm>,
+    form: InTime,
 ) -> Result<HttpResponse, Problem> {
-    let upload = form.into_inner().into_upload()?;
+    let upload = form.0.into_upload()?;
     let outcome = dry_run(&app, &permit.who, &request_id(&request), upload).await;
     Ok(match outcome.map_err(Problem::from)? {
         Outcome::Proposed(proposed) => HttpResponse::Created().json(proposed),

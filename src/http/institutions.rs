@@ -6,31 +6,17 @@ use serde_json::json;
 use super::{
     answers,
     body::{Body, body},
+    founders::Founders,
     problem::Problem,
     server::request_id,
 };
 use crate::{
     app::{App, FounderForm, FoundingForm},
     domain::{
-        ids::{IdentityNumber, RegionCode, Uscc},
+        ids::{RegionCode, Uscc},
         institution::InstitutionKind,
-        people::Role,
     },
 };
-
-body! {
-    /// One of the three first persons.
-    FounderBody {
-        /// Name.
-        name: String,
-        /// 工号.
-        staff_number: String,
-        /// 身份证号; only a keyed digest of it is kept.
-        identity_number: IdentityNumber,
-        /// What the person is to be.
-        roles: Vec<Role>,
-    }
-}
 
 body! {
     /// An institution and its three first persons.
@@ -46,7 +32,7 @@ body! {
         /// What kind.
         kind: InstitutionKind,
         /// The three first persons: one administrator, two who are not.
-        founders: Vec<FounderBody>,
+        founders: Founders,
     }
 }
 
@@ -59,6 +45,14 @@ pub async fn found(
     body: Body<FoundingBody>,
 ) -> Result<HttpResponse, Problem> {
     let given = body.value;
+    if app.catalogue().region(given.region).is_none() {
+        return Err(Problem::field(
+            "/region",
+            "region_unknown",
+            "没有这个行政区划代码。请从 /api/v1/regions 中选择。",
+            "There is no region with this code; choose one of /api/v1/regions.",
+        ));
+    }
     let form = FoundingForm {
         name: given.name,
         uscc: given.uscc,
@@ -66,6 +60,7 @@ pub async fn found(
         kind: given.kind,
         founders: given
             .founders
+            .0
             .into_iter()
             .map(|founder| FounderForm {
                 name: founder.name,

@@ -6,12 +6,20 @@ use std::{
     str::FromStr,
 };
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web};
+use actix_web::{
+    FromRequest, HttpRequest, HttpResponse,
+    body::MessageBody,
+    dev::{Payload, ServiceRequest, ServiceResponse},
+    middleware::Next,
+    web::{self, Data},
+};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
+    Access, ROUTES, actor,
+    api::Rendered,
     body::{Body, Field, Fields, Reading},
     problem::Problem,
     schema::Described,
@@ -33,10 +41,8 @@ impl<T: Fields> Query<T> {
     /// # Errors
     /// [`Problem::Fields`] with every error; an unknown or repeated parameter is one.
     pub fn read(text: &str) -> Result<Self, Problem> {
-        let pairs = web::Query::<Vec<(String, String)>>::from_query(text)
-            .map_err(|_| Problem::BadRequest)?;
         let mut object = Map::new();
-        for (name, value) in pairs.into_inner() {
+        for (name, value) in parameters(text)? {
             if object.insert(name.clone(), Value::String(value)).is_some() {
                 return Err(Problem::field(
                     &format!("/{name}"),
@@ -57,6 +63,45 @@ impl<T: Fields + 'static> FromRequest for Query<T> {
     fn from_request(request: &HttpRequest, _payload: &mut Payload) -> Self::Future {
         ready(Self::read(request.query_string()))
     }
+}
+
+fn parameters(text: &str) -> Result<Vec<(String, String)>, Problem> {
+    let pairs =
+        web::Query::<Vec<(String, String)>>::from_query(text).map_err(|_| Problem::BadRequest)?;
+    Ok(pairs.into_inner())
+}
+
+/// Refuses parameters where a route takes none: whoever gives one believes that it says something. Who
+/// may not use the route is told that first.
+///
+/// # Errors
+/// [`Problem::Fields`] with every parameter.
+pub async fn only_known(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    if !request.query_string().is_empty()
+        && let Some(pattern) = request.match_pattern()
+        && let Some(document) = request.app_data::<Data<Rendered>>()
+        && let Some(access) = access(request.method().as_str(), &pattern)
+        && actor::is_let_in(request.request(), access)
+        && !document.takes_parameters(request.method().as_str(), &pattern)
+    {
+        let mut reading = Reading::default();
+        for (name, _) in parameters(request.query_string())? {
+            reading.refuse_unknown(&name);
+        }
+        return Err(reading.into_problem().into());
+    }
+    next.call(request).await
+}
+
+/// Who may use a route.
+fn access(method: &str, pattern: &str) -> Option<Access> {
+    let path = pattern.strip_prefix("/api/v1")?;
+    let mut routes = ROUTES.iter();
+    let found = routes.find(|(of, at, _)| (*of, *at) == (method, path));
+    found.map(|(_, _, access)| *access)
 }
 
 /// A parameter with a form of its own: a number, `true` or `false`, a word of a closed list.

@@ -16,11 +16,15 @@ use actix_web::{
 };
 use serde_json::{Map, Value, json};
 
-use super::ROUTES;
+use super::{ROUTES, actor::asker};
 use crate::{
-    app::{App, AppError},
-    domain::refusal::{Class, Language, Refusal},
+    app::{App, AppError, Unready},
+    domain::{
+        naming::{Named, Names},
+        refusal::{Class, Language, Refusal},
+    },
     import::FileError,
+    report::names::NamesOf,
 };
 
 /// A field that cannot be taken.
@@ -41,8 +45,10 @@ pub enum Problem {
     Refused(Refusal),
     /// The body is JSON, but fields of it are wrong.
     Fields(Vec<FieldError>),
-    /// The body is no JSON object.
-    NotJson,
+    /// The body is no JSON object; line and column where it ceases to be JSON.
+    NotJson(Option<(usize, usize)>),
+    /// The body is no UTF-8.
+    NotUtf8,
     /// A write without an `Idempotency-Key`.
     KeyMissing,
     /// An `Idempotency-Key` of the wrong form.
@@ -68,6 +74,8 @@ pub enum Problem {
     },
     /// The writer's queue is full.
     Busy,
+    /// The server answers, but nobody should be sent to it.
+    NotReady(Unready),
     /// The disk is full: nothing was written.
     StorageFull,
     /// A defect or a failing database; the cause is in the server's log only.
@@ -87,9 +95,10 @@ impl Problem {
     }
 
     /// Every problem that is no refusal, for the documentation.
-    pub const PLAIN: [Self; 14] = [
+    pub const PLAIN: [Self; 16] = [
         Self::Fields(Vec::new()),
-        Self::NotJson,
+        Self::NotJson(None),
+        Self::NotUtf8,
         Self::KeyMissing,
         Self::KeyMalformed,
         Self::NotFound,
@@ -100,6 +109,7 @@ impl Problem {
         Self::BadRequest,
         Self::TooManyRequests { retry_after: 1 },
         Self::Busy,
+        Self::NotReady(Unready::NotWriting),
         Self::StorageFull,
         Self::Fault,
     ];
@@ -125,15 +135,17 @@ impl Problem {
             Self::Refused(refusal) => Self::status_of(refusal.class()),
             Self::TooLarge | Self::File(FileError::TooLarge(_)) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Fields(_) | Self::File(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::NotJson | Self::KeyMissing | Self::KeyMalformed | Self::BadRequest => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::NotJson(_)
+            | Self::NotUtf8
+            | Self::KeyMissing
+            | Self::KeyMalformed
+            | Self::BadRequest => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
             Self::Fault => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -145,7 +157,8 @@ impl Problem {
         match self {
             Self::Refused(refusal) => refusal.code(),
             Self::Fields(_) => "fields_invalid",
-            Self::NotJson => "body_not_json",
+            Self::NotJson(_) => "body_not_json",
+            Self::NotUtf8 => "body_not_utf8",
             Self::KeyMissing => "idempotency_key_missing",
             Self::KeyMalformed => "idempotency_key_malformed",
             Self::NotFound => "not_found",
@@ -157,6 +170,7 @@ impl Problem {
             Self::File(error) => error.code(),
             Self::TooManyRequests { .. } => "too_many_requests",
             Self::Busy => "busy",
+            Self::NotReady(_) => "not_ready",
             Self::StorageFull => "storage_full",
             Self::Fault => "fault",
         }
@@ -169,7 +183,8 @@ impl Problem {
             Self::Busy => Some(1),
             Self::Refused(_)
             | Self::Fields(_)
-            | Self::NotJson
+            | Self::NotJson(_)
+            | Self::NotUtf8
             | Self::KeyMissing
             | Self::KeyMalformed
             | Self::NotFound
@@ -179,6 +194,7 @@ impl Problem {
             | Self::ContentType
             | Self::BadRequest
             | Self::File(_)
+            | Self::NotReady(_)
             | Self::StorageFull
             | Self::Fault => None,
         }
@@ -191,7 +207,8 @@ impl Problem {
         match self {
             Self::Refused(refusal) => !matches!(refusal.class(), Class::Fault),
             Self::Fields(_)
-            | Self::NotJson
+            | Self::NotJson(_)
+            | Self::NotUtf8
             | Self::KeyMissing
             | Self::KeyMalformed
             | Self::File(_) => true,
@@ -203,22 +220,37 @@ impl Problem {
             | Self::BadRequest
             | Self::TooManyRequests { .. }
             | Self::Busy
+            | Self::NotReady(_)
             | Self::StorageFull
             | Self::Fault => false,
         }
     }
 
-    fn detail(&self, language: Language) -> String {
+    fn detail(&self, language: Language, names: &Names) -> String {
         let (zh, en) = match self {
-            Self::Refused(refusal) => return refusal.detail(language),
+            Self::Refused(refusal) => return refusal.detail_with(language, names),
             Self::File(error) => return error.message(language == Language::English),
             Self::Fields(_) => (
                 "部分字段有误，请按 errors 逐项更正后重新提交。",
                 "Some fields are wrong; correct each one named in errors and send again.",
             ),
-            Self::NotJson => (
+            Self::NotJson(Some((line, column))) => {
+                return match language {
+                    Language::Chinese => {
+                        format!("请求正文不是 JSON：第 {line} 行第 {column} 列有误。请更正。")
+                    }
+                    Language::English => {
+                        format!("The body is not JSON: line {line}, column {column}. Correct it.")
+                    }
+                };
+            }
+            Self::NotJson(None) => (
                 "请求正文须为 JSON 对象。",
                 "The body must be a JSON object.",
+            ),
+            Self::NotUtf8 => (
+                "请求正文不是 UTF-8 编码（可能是 GBK）。请改用 UTF-8 发送。",
+                "The body is not UTF-8 (perhaps GBK). Send it as UTF-8.",
             ),
             Self::KeyMissing => (
                 "写操作须带 Idempotency-Key 请求头（16–64 个可见 ASCII 字符）。",
@@ -260,6 +292,18 @@ impl Problem {
                 "系统繁忙，请稍候1秒用同一 Idempotency-Key 重试。",
                 "Too much is waiting; try again in a second with the same Idempotency-Key.",
             ),
+            Self::NotReady(Unready::NotWriting) => (
+                "写入线程已停止，新的操作无法记账。请重启服务并联系维护人员查看日志。",
+                "A writer has stopped: nothing more is booked. Restart the server and have its log read.",
+            ),
+            Self::NotReady(Unready::NotSigning) => (
+                "账本已超过10秒未能签名。请联系维护人员查看日志，并运行 hazledger verify。",
+                "Heads have not been signed for more than ten seconds. Have the log read, and run hazledger verify.",
+            ),
+            Self::NotReady(Unready::NotSound) => (
+                "数据库与记录不符，详见服务日志。请联系维护人员并运行 hazledger verify。",
+                "The database is not as its entries say; the log names what. Call the maintainers and run hazledger verify.",
+            ),
             Self::StorageFull => (
                 "服务器磁盘已满，本次操作未写入。请联系维护人员清理空间后重试。",
                 "The server's disk is full and nothing was written. Have space made and try again.",
@@ -276,7 +320,7 @@ impl Problem {
         .to_owned()
     }
 
-    fn render(&self, language: Language, request_id: Option<&str>) -> HttpResponse {
+    fn render(&self, language: Language, request_id: Option<&str>, names: &Names) -> HttpResponse {
         let mut body = Map::new();
         body.insert(
             "type".to_owned(),
@@ -288,14 +332,17 @@ impl Problem {
         );
         body.insert("status".to_owned(), json!(self.status().as_u16()));
         body.insert("code".to_owned(), json!(self.code()));
-        body.insert("detail".to_owned(), json!(self.detail(language)));
+        body.insert("detail".to_owned(), json!(self.detail(language, names)));
         if let Some(request_id) = request_id {
             body.insert("request_id".to_owned(), json!(request_id));
         }
         match self {
             Self::Refused(refusal) => {
-                for (name, value) in refusal.members() {
-                    body.insert(name.to_owned(), Value::String(value));
+                for (member, value, named) in refusal.members() {
+                    body.insert(member.to_owned(), Value::String(value));
+                    if let Some(name) = named.and_then(|named| names.get(&named)) {
+                        body.insert(format!("{member}_name"), Value::String(name.clone()));
+                    }
                 }
             }
             Self::Fields(errors) => {
@@ -310,7 +357,8 @@ impl Problem {
                 });
                 body.insert("errors".to_owned(), Value::Array(list.collect()));
             }
-            Self::NotJson
+            Self::NotJson(_)
+            | Self::NotUtf8
             | Self::KeyMissing
             | Self::KeyMalformed
             | Self::NotFound
@@ -322,6 +370,7 @@ impl Problem {
             | Self::File(_)
             | Self::TooManyRequests { .. }
             | Self::Busy
+            | Self::NotReady(_)
             | Self::StorageFull
             | Self::Fault => {}
         }
@@ -352,7 +401,7 @@ impl ResponseError for Problem {
 
     /// In Chinese; [`localise`] renders it again for those who ask for English.
     fn error_response(&self) -> HttpResponse {
-        self.render(Language::Chinese, None)
+        self.render(Language::Chinese, None, &Names::new())
     }
 }
 
@@ -438,13 +487,32 @@ pub async fn localise(
         .extensions()
         .get::<tracing_actix_web::RequestId>()
         .map(ToString::to_string);
-    let mut rendered = problem.render(language(response.request()), request_id.as_deref());
+    let names = names(response.request(), &problem).await;
+    let language = language(response.request());
+    let mut rendered = problem.render(language, request_id.as_deref(), &names);
     if let (Problem::MethodNotAllowed, Ok(allowed)) =
         (&problem, HeaderValue::from_str(&methods.join(", ")))
     {
         rendered.headers_mut().insert(ALLOW, allowed);
     }
     Ok(response.into_response(rendered))
+}
+
+/// What the things that a refusal names are called in the institution of whoever asks.
+async fn names(request: &HttpRequest, problem: &Problem) -> Names {
+    let Problem::Refused(refusal) = problem else {
+        return Names::new();
+    };
+    let members = refusal.members().into_iter();
+    let named: Vec<Named> = members.filter_map(|(_, _, named)| named).collect();
+    match (asker(request), request.app_data::<Data<App>>()) {
+        (Some(who), Some(app)) if !named.is_empty() => {
+            let found = app.read(&who, NamesOf(named)).await;
+            // The number alone says it too.
+            found.unwrap_or_default()
+        }
+        _ => Names::new(),
+    }
 }
 
 /// The methods that the address of a request takes.

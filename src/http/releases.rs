@@ -9,7 +9,8 @@ use serde_json::json;
 use super::{
     actor::{Permit, SignedIn, may},
     answers,
-    body::{Body, body},
+    body::{Body, Given, body},
+    checkouts::TakeBody,
     claim::ClaimBody,
     entries::seq,
     idempotency::{KeyHeader, key, respond},
@@ -24,8 +25,7 @@ use crate::{
         ids::{Label, PersonId, Seq},
         ledger::Part,
         merkle::Hash,
-        quantity::Quantity,
-        verb::{Checkout, Release, Take},
+        verb::{Checkout, Release},
     },
     report::emergencies::Emergencies,
 };
@@ -35,12 +35,12 @@ body! {
     ReleaseBody {
         /// The scanned label.
         label: Label,
-        /// How much; left out: the whole container.
-        amount: Option<Quantity>,
         /// 领用人; left out: whoever is signed in.
-        receiver: Option<PersonId>,
+        receiver: Given<PersonId>,
         /// Why it cannot wait.
         reason: String,
+        .. /// How much.
+        take: TakeBody,
         .. /// When it happened.
         when: ClaimBody,
     }
@@ -51,8 +51,8 @@ impl ReleaseBody {
     pub(super) fn into_verb(self, who: &Principal) -> Release {
         Release(Checkout {
             label: self.label,
-            take: self.amount.map_or(Take::Whole, Take::Part),
-            receiver: self.receiver.unwrap_or(who.person),
+            take: self.take.0,
+            receiver: self.receiver.0.unwrap_or(who.person),
             purpose: self.reason,
             claim: self.when.into(),
         })

@@ -8,7 +8,7 @@ use utoipa::openapi::{
 };
 
 use super::{
-    body::Mass,
+    body::{Given, Mass},
     claim::Sha256,
     idempotency::KeyText,
     page::{Cursor, Limit, MOST, Typed},
@@ -173,6 +173,18 @@ impl<T: Described> Described for Option<T> {
 
     fn present() -> RefOr<Schema> {
         T::present()
+    }
+
+    fn components(components: &mut Components) {
+        T::components(components);
+    }
+}
+
+impl<T: Described> Described for Given<T> {
+    const REQUIRED: bool = false;
+
+    fn schema(doc: Doc) -> RefOr<Schema> {
+        T::schema(doc)
     }
 
     fn components(components: &mut Components) {

@@ -1,14 +1,19 @@
 //! Starting and stopping the web server.
 
-use std::{fmt, io, net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    fmt, io,
+    net::{IpAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use actix_web::{
     App as WebApp, HttpMessage, HttpRequest, HttpServer,
     body::MessageBody,
     dev::{Server, ServiceRequest, ServiceResponse},
     http::header::{
-        CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY,
-        STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+        CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY,
+        STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FORWARDED_FOR,
     },
     middleware::{Next, from_fn},
     web::{self, Data, PayloadConfig},
@@ -17,7 +22,9 @@ use rustls::ServerConfig;
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{actor, api, denials, health, import_form, limits::Limits, metrics, problem, routes};
+use super::{
+    actor, api, denials, health, import_form, limits::Limits, metrics, page, problem, routes,
+};
 use crate::app::App;
 
 /// Largest body of an ordinary request: 1 MiB.
@@ -36,6 +43,8 @@ pub struct Serving {
     pub metrics_token: Option<String>,
     /// How long a client may take to send the body of an ordinary request.
     pub body_time: Duration,
+    /// Proxies whose word is taken for where a request comes from.
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 impl Default for Serving {
@@ -45,6 +54,7 @@ impl Default for Serving {
             tls: None,
             metrics_token: None,
             body_time: Duration::from_secs(30),
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -89,6 +99,7 @@ pub fn serve(app: &Arc<App>, listener: TcpListener, serving: Serving) -> io::Res
             .app_data(serving.clone())
             .app_data(PayloadConfig::new(MOST_BODY))
             .app_data(import_form::config())
+            .wrap(from_fn(page::only_known))
             .wrap(from_fn(actor::identify))
             .wrap(from_fn(denials::record))
             .wrap(from_fn(problem::localise))
@@ -125,9 +136,14 @@ async fn harden(
     } else {
         "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     };
+    let is_private = request.path().starts_with("/api/v1/");
     let is_encrypted = request.app_config().secure();
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
+    // What may be kept and asked for again says so itself.
+    if is_private && !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
     let mut say = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value));
     };
@@ -150,10 +166,19 @@ pub fn request_id(request: &HttpRequest) -> String {
         .unwrap_or_default()
 }
 
-/// The workstation a request comes from: its address.
+/// The workstation a request comes from: its address. Only of a proxy that is trusted is taken for whom
+/// it asks; the last address is the one that it added itself, those before are anybody's claim.
 #[must_use]
 pub fn terminal(request: &HttpRequest) -> String {
-    request
-        .peer_addr()
-        .map_or_else(String::new, |address| address.ip().to_string())
+    let Some(peer) = request.peer_addr().map(|address| address.ip()) else {
+        return String::new();
+    };
+    let serving = request.app_data::<Data<Serving>>();
+    let is_trusted = serving.is_some_and(|serving| serving.trusted_proxies.contains(&peer));
+    let asks_for = || -> Option<IpAddr> {
+        let hops = request.headers().get_all(X_FORWARDED_FOR).last()?;
+        hops.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+    };
+    let from = is_trusted.then(asks_for).flatten();
+    from.unwrap_or(peer).to_string()
 }

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::domain::ids::plain;
+use crate::domain::{canonical::is_forbidden, ids::plain};
 
 /// The text as it is kept: composed, without invisible characters, runs of blanks made one, none
 /// at the ends, and none between two Chinese characters (硝　酸 is how tables are padded).
@@ -63,8 +63,9 @@ pub fn is_ditto(text: &str) -> bool {
 }
 
 fn invisible(c: char) -> bool {
-    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{FEFF}')
-        || (c.is_control() && !c.is_whitespace())
+    // A line separator is a blank.
+    matches!(c, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
+        || (is_forbidden(c) && !c.is_whitespace())
 }
 
 fn is_han(c: char) -> bool {

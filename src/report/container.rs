@@ -1,5 +1,7 @@
 //! 容器: what a scanned label stands for, and what can be done with it next.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -78,6 +80,8 @@ pub struct Scanned {
     pub sds: Option<String>,
     /// What the person who asks can do with it next: names of routes' acts.
     pub actions: Vec<&'static str>,
+    /// What the person who asks can have done with it through a signing request: names of its fields.
+    pub signed_actions: Vec<&'static str>,
     /// The latest entry that touched it.
     pub last_entry: Seq,
 }
@@ -99,11 +103,12 @@ pub struct Held {
 const MOST_STEPS: usize = 1_000;
 
 /// What each event of the state machine is called at the desk, and what it needs.
-const ACTIONS: [(Event, &str, Permission); 7] = [
+const ACTIONS: [(Event, &str, Permission); 8] = [
     (Event::TakePart, "checkout", Permission::Checkout),
     (Event::TakeWhole, "checkout", Permission::Checkout),
     (Event::BringBack, "give_back", Permission::Checkout),
     (Event::Settle, "give_back", Permission::Checkout),
+    (Event::Settle, "use", Permission::Checkout),
     (Event::Consume, "use", Permission::Checkout),
     (Event::Move, "move", Permission::Move),
     (Event::Reprint, "reprint", Permission::Receive),
@@ -170,18 +175,29 @@ impl Query for Scan {
             identity, standing, ..
         } = &container;
         let expired = identity.expires_on.is_some_and(|last| last < day);
-        let possible = |(event, name, permission): &(Event, &str, Permission)| {
+        let requirement = facts.requirement(product, scope.now);
+        // What leaves the cabinet or is used there must be known and good; what is out already has been
+        // used, whatever the date.
+        let is_spent = |event: Event| {
+            matches!(event, Event::TakePart | Event::TakeWhole)
+                || (event == Event::Consume && standing.status == Status::InStock)
+        };
+        let is_fit = !expired && product.identified(scope.now).is_ok();
+        let possible = |(event, _, permission): &(Event, &str, Permission)| {
             standing.status.after(*event).is_some()
                 && self.roles.iter().any(|role| role.may(*permission))
                 && (*event != Event::Settle || !held.is_empty())
-                && (*name != "checkout" || !expired)
+                && (is_fit || !is_spent(*event))
         };
-        let mut actions: Vec<_> = ACTIONS
+        let possible: BTreeSet<_> = ACTIONS
             .into_iter()
             .filter(possible)
             .map(|(_, name, _)| name)
             .collect();
-        actions.dedup();
+        // A label is reprinted without a signing request.
+        let (signed_actions, actions) = possible
+            .into_iter()
+            .partition(|name| requirement.is_controlled() && *name != "reprint");
         Ok(Ok(Scanned {
             label: self.label,
             product: product.id,
@@ -189,7 +205,7 @@ impl Query for Scan {
             qualifier: product.qualifier.clone(),
             cas: product.cas.clone(),
             classes: product.classes_on(day),
-            signatures: facts.requirement(product, scope.now).issuers,
+            signatures: requirement.issuers,
             status: standing.status,
             amount: quantity(identity.dimension, standing.amount)?,
             place: standing.place,
@@ -206,6 +222,7 @@ impl Query for Scan {
             expired,
             sds: identity.sds.clone(),
             actions,
+            signed_actions,
             last_entry: container.last_entry,
         }))
     }

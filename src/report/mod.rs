@@ -9,6 +9,7 @@ pub mod entries;
 pub(crate) mod export;
 pub mod history;
 pub mod labels;
+pub mod names;
 pub mod places;
 pub mod products;
 pub mod proof;

@@ -32,6 +32,26 @@ pub(crate) fn check(database: &Database) -> Result<(), ConnectError> {
     }
 }
 
+/// What of the schema is not as this program's migrations made it: a guard that is gone lets through what
+/// no entry shows.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(in crate::store) fn fault(conn: &mut Db) -> Result<Option<String>, ConnectError> {
+    let checked = match conn {
+        Db::Sqlite(conn) => check_version(&versions(sqlite_versions(conn))?)
+            .and_then(|()| same_schema(&sqlite_schema(conn)?)),
+        Db::Postgres(conn) => {
+            check_version(&versions(postgres_versions(conn))?).and_then(|()| check_triggers(conn))
+        }
+    };
+    match checked {
+        Ok(()) => Ok(None),
+        Err(ConnectError::Unsafe(why)) => Ok(Some(why)),
+        Err(error) => Err(error),
+    }
+}
+
 /// Refuses a schema that a newer program made; a new or older one is for the migrations.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! Making and upgrading the database.
 
-use std::path::Path;
+use std::{fs::File, io, path::Path};
 
 use diesel::{
     Connection, RunQueryDsl, connection::SimpleConnection, pg::PgConnection, sql_query,
@@ -34,6 +34,9 @@ pub enum MigrateError {
     /// The folder of the file does not exist.
     #[error("the folder {0} does not exist; create it, or leave out --database to use ./data")]
     Folder(String),
+    /// The file cannot be made.
+    #[error("cannot make {0}: {1}")]
+    File(String, io::Error),
 }
 
 /// Brings the schema up to this program's version, creating an SQLite file if there is none.
@@ -55,6 +58,7 @@ fn migrate_sqlite(path: &Path) -> Result<(), MigrateError> {
     if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
         return Err(MigrateError::Folder(folder.display().to_string()));
     }
+    private(path).map_err(|error| MigrateError::File(path.display().to_string(), error))?;
     let mut conn = SqliteConnection::establish(&path.to_string_lossy())
         .map_err(|error| ConnectError::Refused(path.display().to_string(), error))?;
     conn.batch_execute(
@@ -64,6 +68,19 @@ fn migrate_sqlite(path: &Path) -> Result<(), MigrateError> {
     conn.run_pending_migrations(SQLITE)
         .map(drop)
         .map_err(|error| MigrateError::Migration(error.to_string()))
+}
+
+/// Makes the file for its owner only: names and digests of secrets are in it. SQLite gives its companions
+/// the same rights. One that is there is not touched: closing it would let go of SQLite's locks on it.
+fn private(path: &Path) -> io::Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let mut options = File::options();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
 }
 
 fn migrate_postgres(url: &str, service: Option<&str>) -> Result<(), MigrateError> {

@@ -9,7 +9,7 @@
 use std::{
     collections::BTreeSet,
     sync::{
-        Arc,
+        Arc, Weak,
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread::JoinHandle,
@@ -147,6 +147,8 @@ pub struct Meters {
 #[derive(Clone)]
 pub struct Writer {
     queues: Arc<[SyncSender<Job>]>,
+    /// One a thread, which lives as long as it.
+    living: Arc<[Weak<()>]>,
     meters: Meters,
 }
 
@@ -180,14 +182,17 @@ pub fn start(
     written: &Written,
 ) -> Result<(Writer, Writers), StoreError> {
     let shards = if database.is_sqlite() { 1 } else { 2 };
-    let (mut queues, mut threads) = (Vec::new(), Vec::new());
+    let (mut queues, mut living, mut threads) = (Vec::new(), Vec::new(), Vec::new());
     let meters = Meters {
         waiting: Gauge::default(),
         batches: Histogram::new(exponential_buckets(1.0, 2.0, 9)),
     };
     for shard in 0..shards {
         let (queue, jobs) = sync_channel(QUEUE);
+        let alive = Arc::new(());
+        living.push(Arc::downgrade(&alive));
         let state = State {
+            _alive: alive,
             conn: database.connect(Purpose::Write)?,
             database: database.clone(),
             clock: Arc::clone(clock),
@@ -204,6 +209,7 @@ pub fn start(
     }
     let writer = Writer {
         queues: queues.into(),
+        living: living.into(),
         meters,
     };
     let writers = Writers {
@@ -218,6 +224,12 @@ impl Writer {
     #[must_use]
     pub const fn meters(&self) -> &Meters {
         &self.meters
+    }
+
+    /// Whether every writer thread runs: one that panicked is gone for good.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.living.iter().all(|thread| thread.strong_count() > 0)
     }
 
     /// Sends a command and waits for its reply.
@@ -278,6 +290,7 @@ impl Writer {
 }
 
 struct State {
+    _alive: Arc<()>,
     conn: Db,
     database: Database,
     clock: Clock,

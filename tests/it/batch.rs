@@ -29,7 +29,7 @@ on_both! {
         let (_, labels) = hospital.ethanol();
         let key = fresh_key();
         let room = hospital.place(json!({"kind": "room", "name": "二号库"}));
-        hospital.safety.post_with("/api/v1/checkouts", &key, json!({"label": labels[0]})).expect(201);
+        hospital.safety.post_with("/api/v1/checkouts", &key, json!({"label": labels[0], "whole": true})).expect(201);
         let moved = json!({"labels": [labels[1]], "to": room});
         hospital.equipment.post_with("/api/v1/moves", &key, moved).expect(201);
         server.assert_sound();

@@ -95,7 +95,7 @@ on_both! {
         let (_, labels) = cyanide(&hospital);
         ask(&hospital.safety, &labels[0]).refused(422, "emergency_not_allowed");
         let (_, ethanol) = hospital.ethanol();
-        hospital.safety.post("/api/v1/signing-requests", json!({"release": {"label": ethanol[0], "reason": "抢救"}}))
+        hospital.safety.post("/api/v1/signing-requests", json!({"release": {"label": ethanol[0], "whole": true, "reason": "抢救"}}))
             .refused(422, "signing_not_needed");
         hospital.safety.post("/api/v1/signing-requests", json!({"release": {"label": labels[0]}})).refused(422, "fields_invalid");
         server.assert_sound();
@@ -120,7 +120,7 @@ on_both! {
     fn a_release_is_refused_for_what_is_wrong_with_its_signature(server) {
         let hospital = server.hospital();
         let (_, labels) = morphine(&hospital);
-        let to_signer = json!({"release": {"label": labels[0], "receiver": "2", "reason": "抢救"}});
+        let to_signer = json!({"release": {"label": labels[0], "whole": true, "receiver": "2", "reason": "抢救"}});
         let request = hospital.safety.post("/api/v1/signing-requests", to_signer).expect(201);
         sign(&hospital.safety, &request, &BOTH[..1]).refused(422, "same_person_twice");
         let request = ask(&hospital.safety, &labels[1]).expect(201);
@@ -195,6 +195,7 @@ on_both! {
             server.tamper("UPDATE emergency SET countersigned_at = kept.countersigned_at, countersigners = kept.countersigners, \
                 released_at = kept.released_at, parties = kept.parties FROM kept");
         }
+        server.tamper("DROP TABLE kept");
         server.assert_sound();
     }
 

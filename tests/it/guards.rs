@@ -144,6 +144,18 @@ on_both! {
         }
     }
 
+    fn verify_sees_that_a_guard_is_gone(server) {
+        let hand = filled(server);
+        drop(hand);
+        let gone = "DROP TRIGGER entry_stays";
+        match &server.postgres {
+            Some(postgres) => drop(postgres.as_superuser(&format!("{gone} ON entry"))),
+            None => Hand::to(&server.settings.database).run(gone).unwrap(),
+        }
+        let findings = server.verify().findings;
+        assert!(findings.iter().any(|finding| finding.what.contains("entry_stays")), "{findings:?}");
+    }
+
     fn a_database_of_a_newer_program_is_not_served(server) {
         server.stop();
         server.tamper("INSERT INTO __diesel_schema_migrations (version) VALUES ('99990101')");
@@ -321,4 +333,19 @@ fn postgres_is_not_served_before_it_is_migrated() {
     server.stop();
     server.tamper("DELETE FROM __diesel_schema_migrations");
     assert!(server.start_error().contains("run: hazledger migrate"));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_database_file_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let server = TestServer::sqlite();
+    let Database::Sqlite(path) = &server.settings.database else {
+        unreachable!()
+    };
+    let wal = path.with_extension("sqlite-wal");
+    for file in [path, &wal] {
+        let mode = std::fs::metadata(file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+    }
 }

@@ -16,7 +16,7 @@ on_both! {
         let movements = [
             (&hospital.equipment, "receipts", json!({"product": "1", "count": 1, "each": some, "place": room})),
             (&hospital.equipment, "moves", json!({"labels": [labels[0]], "to": cabinet})),
-            (&hospital.safety, "checkouts", json!({"label": labels[0]})),
+            (&hospital.safety, "checkouts", json!({"label": labels[0], "whole": true})),
             (&hospital.safety, "uses", json!({"label": labels[0], "amount": some})),
             (&hospital.safety, "returns", json!({"label": labels[0], "amount": some})),
         ];
@@ -49,7 +49,7 @@ on_both! {
         let hospital = server.hospital();
         let (_, labels) = hospital.ethanol();
         for moment in ["0000-01-01T00:00:00+08:00", "0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-12:00"] {
-            let body = json!({"label": labels[0], "occurred_at": moment, "late": {"reason": "停电"}});
+            let body = json!({"label": labels[0], "whole": true, "occurred_at": moment, "late": {"reason": "停电"}});
             let refused = hospital.safety.post("/api/v1/checkouts", body).refused(422, "fields_invalid");
             assert_eq!(refused.json["errors"][0]["pointer"], "/occurred_at");
         }

@@ -105,6 +105,67 @@ on_both! {
         assert_eq!(problem(&answer), (408, "body_too_slow".to_owned()));
     }
 
+    fn three_hundred_bodies_that_do_not_come_hold_nobody_up(server) {
+        server.serve_as(Serving { body_time: Duration::from_millis(300), workers: 1, ..Serving::default() });
+        let address = server.base.strip_prefix("http://").unwrap();
+        let mut stalled: Vec<TcpStream> = (0..300).map(|_| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.write_all(head("Content-Length: 10\r\n").as_bytes()).unwrap();
+            stream.write_all(b"{").unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+            stream
+        }).collect();
+        server.anonymous().get("/health/live").expect(200);
+        // Each is answered and closed, so that none keeps its socket.
+        for stream in &mut stalled {
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert_eq!(problem(&answer), (408, "body_too_slow".to_owned()));
+        }
+    }
+
+    fn a_sheet_that_does_not_come_is_not_waited_for(server) {
+        let token = server.hospital().equipment.token.unwrap();
+        server.serve_as(Serving { body_time: Duration::from_millis(20), workers: 1, ..Serving::default() });
+        let sent = format!(
+            "POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 1000\r\n\r\n--x\r\n"
+        );
+        assert_eq!(problem(&raw(server, sent.as_bytes())), (408, "body_too_slow".to_owned()));
+    }
+
+    fn what_is_somebodys_own_is_kept_nowhere(server) {
+        let hospital = server.hospital();
+        for path in ["/api/v1/sessions/current", "/api/v1/people", "/api/v1/nothing"] {
+            let answer = hospital.administrator.get(path);
+            assert_eq!((answer.header("Cache-Control"), answer.header("X-Content-Type-Options")), ("no-store", "nosniff"), "{path}");
+        }
+        let wrong = json!({"institution": "1", "staff_number": "E001", "secret": "000111"});
+        let refused = server.anonymous().post("/api/v1/sessions", wrong).refused(401, "sign_in_refused");
+        assert_eq!(refused.header("Cache-Control"), "no-store");
+        // What is asked for again with its tag says so.
+        assert_eq!(hospital.safety.get("/api/v1/storage-map").header("Cache-Control"), "private, no-cache");
+    }
+
+    fn only_a_trusted_proxy_says_where_a_request_comes_from(server) {
+        let take = |server: &TestServer, label: &str, from: &str| {
+            let key = fresh_key();
+            let headers = [("Idempotency-Key", &*key), ("X-Forwarded-For", from)];
+            let body = json!({"label": label, "whole": true}).to_string();
+            let safety = server.sign_in("S001");
+            safety.send_with("POST", "/api/v1/checkouts", &headers, Some(body)).unwrap().expect(201);
+        };
+        let (_, labels) = server.hospital().ethanol();
+        take(server, &labels[0], "192.0.2.1, 192.0.2.2");
+        assert_eq!(server.entries_saying(r#""terminal":"192.0.2.2""#), 0);
+        let trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+        server.serve_as(Serving { trusted_proxies, workers: 1, ..Serving::default() });
+        take(server, &labels[1], "192.0.2.1, 192.0.2.2");
+        assert_eq!(server.entries_saying(r#""terminal":"192.0.2.2""#), 1);
+        take(server, &labels[2], "nobody");
+        assert_eq!(server.entries_saying(r#""terminal":"nobody""#), 0);
+    }
+
     fn every_answer_tells_browsers_what_not_to_do(server) {
         let anonymous = server.anonymous();
         for path in ["/health/live", "/api/v1/nothing", "/api/v1/people", "/api/docs/"] {

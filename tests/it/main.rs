@@ -24,6 +24,7 @@ mod departments;
 mod disk_full;
 mod domain;
 mod emergencies;
+mod fields;
 mod guards;
 mod harness;
 mod idempotency;

@@ -5,8 +5,13 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use hazledger::app::{App, AppError, Done, Principal};
+use hazledger::domain::facts::Facts;
+use hazledger::domain::people::Permission;
+use hazledger::domain::refusal::Refusal;
+use hazledger::domain::verb::{Context, Decision, Needs, Verb};
 use hazledger::http::server::Serving;
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -14,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::harness::on_both;
 use crate::harness::process::Site;
-use crate::harness::server::{Hospital, SECRET, TestServer};
+use crate::harness::server::{Hospital, SECRET, TestServer, identity};
 
 /// The value of the line that begins like this.
 #[track_caller]
@@ -28,7 +33,62 @@ fn metrics(server: &TestServer) -> String {
     server.anonymous().get("/metrics").expect(200).text
 }
 
+/// A command that breaks the thread that carries it out.
+#[derive(Debug)]
+struct Breaks;
+
+/// Sends a command as somebody of the first institution.
+async fn execute(app: Arc<App>, verb: impl Verb + 'static) -> Result<(), AppError> {
+    let who = Principal {
+        institution: 1.try_into().unwrap(),
+        person: 1.try_into().unwrap(),
+        name: String::new(),
+        roles: Vec::new(),
+        session: 0,
+        terminal: String::new(),
+    };
+    let answer = |_: Done<'_>| String::new();
+    app.execute(&who, "", None, Box::new(verb), answer)
+        .await
+        .map(drop)
+}
+
+impl Verb for Breaks {
+    fn name(&self) -> &'static str {
+        "breaks"
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        None
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
+    fn decide(&self, _: &Facts, _: &Context) -> Result<Decision, Refusal> {
+        panic!("a defect")
+    }
+}
+
 on_both! {
+    fn a_server_whose_writer_is_gone_is_not_ready(server) {
+        let hospital = server.hospital();
+        server.anonymous().get("/health/ready").expect(200);
+        let app = Arc::clone(server.app());
+        let broken = actix_web::rt::System::new().block_on(execute(app, Breaks));
+        assert!(broken.is_err());
+        // The thread has answered before it is gone.
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while server.anonymous().get("/health/ready").status == 200 {
+            assert!(Instant::now() < deadline);
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let answer = server.anonymous().get("/health/ready").refused(503, "not_ready");
+        assert!(answer.json["detail"].as_str().unwrap().contains("writer"), "{}", answer.text);
+        drop(hospital);
+    }
+
     fn what_happens_is_counted_under_labels_of_closed_lists(server) {
         let hospital = server.hospital();
         hospital.ethanol();
@@ -77,7 +137,11 @@ on_both! {
         server.hospital();
         let again = json!({
             "code": code, "name": "四平市第二人民医院", "uscc": "12220300412756091A", "region": "220302", "kind": "hospital",
-            "founders": [{"name": "赵一", "staff_number": "A001", "identity_number": "220302198001010013", "roles": ["administrator"]}],
+            "founders": [
+                {"name": "赵一", "staff_number": "A001", "identity_number": identity(1), "roles": ["administrator"]},
+                {"name": "赵二", "staff_number": "A002", "identity_number": identity(2), "roles": ["equipment"]},
+                {"name": "赵三", "staff_number": "A003", "identity_number": identity(3), "roles": ["safety"]},
+            ],
         });
         server.anonymous().post("/api/v1/institutions", again).refused(401, "code_refused");
     }

@@ -300,7 +300,7 @@ on_both! {
         let depart = |person: &str| hospital.administrator.post("/api/v1/departures", json!({"person": person}));
 
         nurse.post("/api/v1/checkouts", json!({"label": labels[0], "amount": {"value": "1", "unit": "mL"}})).expect(201);
-        nurse.post("/api/v1/checkouts", json!({"label": labels[1]})).expect(201);
+        nurse.post("/api/v1/checkouts", json!({"label": labels[1], "whole": true})).expect(201);
         let refused = depart(&person).refused(422, "person_holds");
         assert_eq!(refused.json["open"], "2");
         depart("1").refused(422, "last_administrator");
@@ -312,7 +312,7 @@ on_both! {
         session.get("/api/v1/sessions/current").refused(401, "session_invalid");
         sign_in(server, json!({"staff_number": "L002"}), SECRET).refused(401, "sign_in_refused");
         depart(&other).refused(422, "person_left");
-        hospital.safety.post("/api/v1/checkouts", json!({"label": labels[2], "receiver": other})).refused(422, "person_left");
+        hospital.safety.post("/api/v1/checkouts", json!({"label": labels[2], "whole": true, "receiver": other})).refused(422, "person_left");
         let shown = hospital.safety.get(&format!("/api/v1/people/{other}")).expect(200);
         assert_eq!(shown.json["closed"], json!(true));
         assert!(shown.json["appointments"][0]["revoked_by"].is_string(), "{}", shown.text);

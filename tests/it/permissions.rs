@@ -136,7 +136,7 @@ on_both! {
         };
         let label = |label: &str| ("GET", format!("/api/v1/containers/{label}"), None);
         same(&other.equipment, label(&labels[0]), label(unknown));
-        let take = |label: &str| ("POST", "/api/v1/checkouts".to_owned(), Some(json!({"label": label})));
+        let take = |label: &str| ("POST", "/api/v1/checkouts".to_owned(), Some(json!({"label": label, "whole": true})));
         same(&other.safety, take(&labels[0]), take(unknown));
         let carry = |label: &str| ("POST", "/api/v1/moves".to_owned(), Some(json!({"labels": [label], "to": "1"})));
         same(&other.equipment, carry(&labels[0]), carry(unknown));

@@ -106,14 +106,24 @@ on_both! {
         assert_eq!(seen["held"][0]["amount"], json!({"value": "120", "unit": "mL"}));
         assert_eq!(seen["actions"], json!(["checkout", "give_back", "use"]));
 
-        hospital.safety.post("/api/v1/checkouts", json!({"label": labels[1]})).expect(201);
+        hospital.safety.post("/api/v1/checkouts", json!({"label": labels[1], "whole": true})).expect(201);
         let seen = hospital.safety.get(&format!("/api/v1/containers/{}", labels[1])).expect(200).json;
         assert_eq!((&seen["holder_name"], &seen["place"]), (&json!("陈安"), &json!(room)));
 
         server.pass(2 * 365 * 24 * 3600 * 1000);
         let safety = server.sign_in("S001");
         let seen = safety.get(&format!("/api/v1/containers/{}", labels[2])).expect(200).json;
-        assert_eq!((&seen["expired"], &seen["actions"]), (&json!(true), &json!(["use"])));
+        assert_eq!((&seen["expired"], &seen["actions"]), (&json!(true), &json!([])));
+    }
+
+    fn a_scan_offers_of_a_poison_only_what_is_signed_for(server) {
+        let hospital = server.hospital();
+        let (_, labels) = crate::signing::cyanide(&hospital);
+        let path = format!("/api/v1/containers/{}", labels[0]);
+        let seen = hospital.safety.get(&path).expect(200).json;
+        assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["checkout", "move", "use"])));
+        let seen = hospital.equipment.get(&path).expect(200).json;
+        assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["checkout", "move", "use"])));
     }
 
     fn a_renamed_place_shows_at_the_next_scan(server) {
@@ -196,7 +206,7 @@ on_both! {
         let (_, labels) = hospital.ethanol();
         let mut receipts = Vec::new();
         for label in &labels {
-            receipts.push(hospital.safety.post("/api/v1/checkouts", json!({"label": label})).expect(201).json["receipt"].clone());
+            receipts.push(hospital.safety.post("/api/v1/checkouts", json!({"label": label, "whole": true})).expect(201).json["receipt"].clone());
         }
         for receipt in receipts {
             let shown = hospital.safety.get(&format!("/api/v1/entries/{}", receipt["seq"])).expect(200).json;
@@ -280,7 +290,7 @@ on_both! {
         assert_eq!(texts(&stock("by=class&class=hazardous")["items"], "key"), ["hazardous"]);
         hospital.safety.get("/api/v1/stock?place=99").refused(404, "place_unknown");
 
-        hospital.safety.post("/api/v1/checkouts", json!({"label": labels[0]})).expect(201);
+        hospital.safety.post("/api/v1/checkouts", json!({"label": labels[0], "whole": true})).expect(201);
         assert_eq!(texts(&stock("by=place&class=hazardous")["items"], "key"), [room]);
     }
 

@@ -31,7 +31,7 @@ on_both! {
         }
         hospital.equipment.post("/api/v1/labels/reprints", json!({"label": old, "reason": "污损"})).refused(422, "label_replaced");
         hospital.safety.get(&format!("/api/v1/containers/{}", labels[0])).refused(422, "label_replaced");
-        hospital.safety.post("/api/v1/checkouts", json!({"label": new})).expect(201);
+        hospital.safety.post("/api/v1/checkouts", json!({"label": new, "whole": true})).expect(201);
         reprint(&hospital.equipment, &new);
         // Each old label names its own end, however many came after it.
         server.pass(60_000);

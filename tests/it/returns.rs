@@ -62,7 +62,7 @@ on_both! {
         assert_eq!(server.assert_balanced(), [500 * ML, 0, 0]);
 
         println!("Chen An takes the whole bottle to the bench.");
-        staff.post("/api/v1/checkouts", json!({"label": label, "purpose": "切片脱水"})).expect(201);
+        staff.post("/api/v1/checkouts", json!({"label": label, "whole": true, "purpose": "切片脱水"})).expect(201);
         assert_eq!(seen(staff, &label)["status"], "checked_out");
 
         println!("She uses 120 mL of it.");
@@ -103,10 +103,10 @@ on_both! {
         let staff = &hospital.safety;
         staff.post("/api/v1/checkouts", json!({"label": labels[0], "amount": ml("20")})).expect(201);
         staff.post("/api/v1/returns", json!({"label": labels[0], "amount": ml("0")})).expect(201);
-        staff.post("/api/v1/checkouts", json!({"label": labels[1]})).expect(201);
+        staff.post("/api/v1/checkouts", json!({"label": labels[1], "whole": true})).expect(201);
         let all = staff.post("/api/v1/returns", json!({"label": labels[1], "amount": ml("500")})).expect(201);
         assert_eq!(all.json["consumed"], Value::Null);
-        staff.post("/api/v1/checkouts", json!({"label": labels[2]})).expect(201);
+        staff.post("/api/v1/checkouts", json!({"label": labels[2], "whole": true})).expect(201);
         staff.post("/api/v1/returns", json!({"label": labels[2], "amount": ml("0")})).expect(201);
         assert_eq!(seen(staff, &labels[2])["status"], "empty");
         assert_eq!(server.assert_balanced(), [1980 * ML, 0, 520 * ML]);
@@ -117,7 +117,7 @@ on_both! {
         let (room, labels) = hospital.ethanol();
         let staff = &hospital.safety;
         let cabinet = hospital.place(json!({"kind": "cabinet", "name": "A柜", "parent": room}));
-        staff.post("/api/v1/checkouts", json!({"label": labels[0]})).expect(201);
+        staff.post("/api/v1/checkouts", json!({"label": labels[0], "whole": true})).expect(201);
         let to = |place: &str| json!({"label": labels[0], "amount": ml("400"), "place": place});
         staff.post("/api/v1/returns", to("77")).refused(404, "place_unknown");
         staff.post("/api/v1/returns", to(&cabinet)).expect(201);
@@ -135,7 +135,7 @@ on_both! {
         let staff = &hospital.safety;
         let taken = staff.post("/api/v1/checkouts", json!({"label": labels[0], "amount": ml("10")})).expect(201);
         let checkout = taken.json["receipt"]["seq"].to_string();
-        staff.post("/api/v1/checkouts", json!({"label": labels[0]})).expect(201);
+        staff.post("/api/v1/checkouts", json!({"label": labels[0], "whole": true})).expect(201);
         let with = |source: Value| json!({"label": labels[0], "amount": ml("10"), "source": source});
         staff.post("/api/v1/returns", with(Value::Null)).refused(422, "checkout_ambiguous");
         staff.post("/api/v1/returns", with(json!(checkout))).refused(422, "container_state");
@@ -150,7 +150,7 @@ on_both! {
         let (label, _) = bottle(&hospital, product, ml("500"), json!({"tare": g("350"), "density": "2"}));
         let staff = &hospital.safety;
         for (gross, left) in [("350.000007", 4), ("350.000005", 2), ("350.000003", 2), ("350.000001", 0)] {
-            staff.post("/api/v1/checkouts", json!({"label": label})).expect(201);
+            staff.post("/api/v1/checkouts", json!({"label": label, "whole": true})).expect(201);
             staff.post("/api/v1/returns", json!({"label": label, "gross": g(gross)})).expect(201);
             assert_eq!(server.number("SELECT amount FROM standing"), left, "{gross} g");
         }
@@ -161,7 +161,7 @@ on_both! {
         let hospital = server.hospital();
         let (label, _) = weighed_bottle(&hospital);
         let staff = &hospital.safety;
-        staff.post("/api/v1/checkouts", json!({"label": label})).expect(201);
+        staff.post("/api/v1/checkouts", json!({"label": label, "whole": true})).expect(201);
         let refused = staff.post("/api/v1/returns", json!({"label": label, "gross": g("746.5")}));
         assert_eq!(refused.refused(422, "returned_more_than_held").json["held"], "500 mL");
         staff.post("/api/v1/returns", json!({"label": label, "gross": g("746.4")})).expect(201);
@@ -173,7 +173,7 @@ on_both! {
         let powder = json!({"name": "科室自配粉剂", "dimension": "mass"});
         let (label, _) = bottle(&hospital, powder, g("5"), json!({"tare": g("20")}));
         let staff = &hospital.safety;
-        staff.post("/api/v1/checkouts", json!({"label": label})).expect(201);
+        staff.post("/api/v1/checkouts", json!({"label": label, "whole": true})).expect(201);
         let gross = |gross: &str| staff.post("/api/v1/returns", json!({"label": label, "gross": g(gross)}));
         gross("25.100001").refused(422, "returned_more_than_held");
         gross("25.1").expect(201);
@@ -184,7 +184,7 @@ on_both! {
         let hospital = server.hospital();
         let (_, labels) = hospital.ethanol();
         let staff = &hospital.safety;
-        staff.post("/api/v1/checkouts", json!({"label": labels[0]})).expect(201);
+        staff.post("/api/v1/checkouts", json!({"label": labels[0], "whole": true})).expect(201);
         let weighed = json!({"label": labels[0], "gross": g("428.9"), "tare": g("350")});
         staff.post("/api/v1/returns", weighed).expect(201);
         assert_eq!(server.entries_saying(r#""density":"0.789 g/mL","density_source":"product""#), 1);
@@ -196,7 +196,7 @@ on_both! {
         let product = json!({"name": "科室自配清洗液", "dimension": "volume"});
         let (label, _) = bottle(&hospital, product, ml("500"), json!({}));
         let staff = &hospital.safety;
-        staff.post("/api/v1/checkouts", json!({"label": label})).expect(201);
+        staff.post("/api/v1/checkouts", json!({"label": label, "whole": true})).expect(201);
         let gross = |tare: Value| json!({"label": label, "gross": g("600"), "tare": tare});
         staff.post("/api/v1/returns", gross(Value::Null)).refused(422, "tare_unknown");
         staff.post("/api/v1/returns", gross(g("350"))).refused(422, "density_unknown");
@@ -221,13 +221,13 @@ on_both! {
         let staff = &hospital.safety;
         let powder = json!({"name": "科室自配粉剂", "dimension": "mass"});
         let (powder, _) = bottle(&hospital, powder, g("500"), json!({"tare": g("120")}));
-        staff.post("/api/v1/checkouts", json!({"label": powder})).expect(201);
+        staff.post("/api/v1/checkouts", json!({"label": powder, "whole": true})).expect(201);
         staff.post("/api/v1/returns", json!({"label": powder, "gross": g("119")})).refused(422, "weight_below_tare");
         staff.post("/api/v1/returns", json!({"label": powder, "gross": g("495")})).expect(201);
         assert_eq!(seen(staff, &powder)["amount"], g("375"));
         let strips = json!({"name": "科室自配试纸", "dimension": "count"});
         let (strips, _) = bottle(&hospital, strips, json!({"value": "50", "unit": "支"}), json!({"tare": g("20")}));
-        staff.post("/api/v1/checkouts", json!({"label": strips})).expect(201);
+        staff.post("/api/v1/checkouts", json!({"label": strips, "whole": true})).expect(201);
         staff.post("/api/v1/returns", json!({"label": strips, "gross": g("30")})).refused(422, "dimension_mismatch");
         staff.post("/api/v1/returns", json!({"label": strips, "amount": g("30")})).refused(422, "dimension_mismatch");
         server.assert_balanced();
@@ -250,7 +250,7 @@ on_both! {
     fn a_return_is_booked_once_and_by_those_who_may(server) {
         let hospital = server.hospital();
         let (_, labels) = hospital.ethanol();
-        hospital.safety.post("/api/v1/checkouts", json!({"label": labels[0]})).expect(201);
+        hospital.safety.post("/api/v1/checkouts", json!({"label": labels[0], "whole": true})).expect(201);
         let (key, body) = (fresh_key(), json!({"label": labels[0], "amount": ml("400")}));
         hospital.equipment.post("/api/v1/returns", body.clone()).refused(403, "not_permitted");
         let first = hospital.safety.post_with("/api/v1/returns", &key, body.clone()).expect(201);

@@ -57,7 +57,7 @@ on_both! {
         let (_, labels) = hospital.ethanol();
         let mut entries = Vec::new();
         // The first keeps the writer busy, so that those behind it share a batch.
-        entries.push(seq(hospital.safety.post("/api/v1/checkouts", json!({"label": labels[4]}))));
+        entries.push(seq(hospital.safety.post("/api/v1/checkouts", json!({"label": labels[4], "whole": true}))));
         for label in &labels[..4] {
             let first = seq(hospital.safety.post("/api/v1/checkouts", json!({"label": label, "amount": ml("1")})));
             let reprint = hospital.equipment.post("/api/v1/labels/reprints", json!({"label": label, "reason": "污损"})).expect(201);
@@ -86,7 +86,7 @@ on_both! {
         act("/api/v1/uses", json!({"label": label, "amount": ml("30")}));
         act("/api/v1/returns", json!({"label": label, "amount": ml("60")}));
         act("/api/v1/uses", json!({"label": label, "amount": ml("5")}));
-        act("/api/v1/checkouts", json!({"label": label}));
+        act("/api/v1/checkouts", json!({"label": label, "whole": true}));
         act("/api/v1/uses", json!({"label": label, "amount": ml("25")}));
         act("/api/v1/returns", json!({"label": label, "amount": ml("400"), "place": room}));
         assert_eq!(server.assert_balanced(), [2400 * ML, 0, 100 * ML]);
@@ -115,7 +115,7 @@ on_both! {
         for label in &labels {
             let stands = seen(&hospital, label);
             assert_eq!((&stands["status"], &stands["amount"]["value"]), (&json!("void"), &json!("0")));
-            hospital.safety.post("/api/v1/checkouts", json!({"label": label})).refused(422, "container_state");
+            hospital.safety.post("/api/v1/checkouts", json!({"label": label, "whole": true})).refused(422, "container_state");
             hospital.safety.post("/api/v1/returns", json!({"label": label, "amount": ml("0")})).refused(422, "container_state");
             hospital.equipment.post("/api/v1/moves", json!({"labels": [label], "to": room})).refused(422, "container_state");
         }

@@ -30,7 +30,7 @@ fn part(label: &str) -> Value {
 }
 
 fn whole(label: &str) -> Value {
-    json!({"checkout": {"label": label, "receiver": "1", "purpose": "标定"}})
+    json!({"checkout": {"label": label, "whole": true, "receiver": "1", "purpose": "标定"}})
 }
 
 fn give_back(label: &str) -> Value {
@@ -152,7 +152,7 @@ on_both! {
     fn a_return_is_refused_for_what_is_wrong_with_its_signatures(server) {
         let hospital = server.hospital();
         let (_, labels) = cyanide(&hospital);
-        let receiver = json!({"checkout": {"label": labels[0], "receiver": "2", "purpose": "标定"}});
+        let receiver = json!({"checkout": {"label": labels[0], "whole": true, "receiver": "2", "purpose": "标定"}});
         let third = hospital.enrol(server, "K001", 1);
         let cabinet = hospital.safety.get(&format!("/api/v1/containers/{}", labels[0])).json["place"].clone();
         let custodian = json!({"person": third, "role": "custodian", "place": cabinet, "second": {"staff_number": "S001", "secret": SECRET}});

@@ -225,7 +225,7 @@ on_both! {
         let (_, labels) = hospital.ethanol();
         hospital
             .safety
-            .post("/api/v1/signing-requests", json!({"checkout": {"label": labels[0]}}))
+            .post("/api/v1/signing-requests", json!({"checkout": {"label": labels[0], "whole": true}}))
             .refused(422, "signing_not_needed");
         hospital.safety.post("/api/v1/signing-requests", json!({})).refused(422, "fields_invalid");
     }

@@ -27,11 +27,11 @@ on_both! {
     fn a_whole_bottle_goes_to_its_receiver(server) {
         let hospital = server.hospital();
         let (_, labels) = hospital.ethanol();
-        hospital.safety.post("/api/v1/checkouts", json!({"label": labels[1]})).expect(201);
+        hospital.safety.post("/api/v1/checkouts", json!({"label": labels[1], "whole": true})).expect(201);
         let seen = hospital.safety.get(&format!("/api/v1/containers/{}", labels[1])).expect(200);
         assert_eq!(seen.json["status"], "checked_out");
         assert_eq!(seen.json["holder"], "3");
-        hospital.safety.post("/api/v1/checkouts", json!({"label": labels[1]})).refused(422, "container_state");
+        hospital.safety.post("/api/v1/checkouts", json!({"label": labels[1], "whole": true})).refused(422, "container_state");
         server.assert_sound();
     }
 

@@ -52,7 +52,7 @@ fn used(server: &mut TestServer) {
     let (room, labels) = hospital.ethanol();
     let cabinet = hospital.place(json!({"kind": "cabinet", "name": "A柜", "parent": room}));
     take(&hospital.safety, &labels[0]).expect(201);
-    let whole = json!({"label": labels[1]});
+    let whole = json!({"label": labels[1], "whole": true});
     hospital.safety.post("/api/v1/checkouts", whole).expect(201);
     let moved = json!({"labels": [labels[2]], "to": cabinet});
     hospital.equipment.post("/api/v1/moves", moved).expect(201);
@@ -106,8 +106,15 @@ fn kind_of(hand: &mut Hand, table: &str, column: &str) -> String {
 /// What `verify` finds first; something it must find.
 #[track_caller]
 fn found(server: &TestServer, what: &str) -> Vec<Finding> {
-    let findings = server.verify().findings;
+    let findings = in_rows(server);
     assert!(!findings.is_empty(), "not found: {what}");
+    findings
+}
+
+/// What `verify` finds in the rows: those who have the whole database in hand have its guards off.
+fn in_rows(server: &TestServer) -> Vec<Finding> {
+    let mut findings = server.verify().findings;
+    findings.retain(|finding| !finding.what.starts_with("the database: "));
     findings
 }
 
@@ -250,7 +257,7 @@ fn assert_bytes_are_checked(server: &TestServer, rounds: usize) {
         );
         set(&sound);
     }
-    server.assert_sound();
+    assert_eq!(in_rows(server), []);
 }
 
 /// Any column of any projection changed by hand is found.
@@ -341,7 +348,7 @@ fn assert_columns_are_compared(server: &TestServer) {
         hand.run("DELETE FROM entry; INSERT INTO entry SELECT * FROM sound; DROP TABLE sound")
             .unwrap();
     }
-    server.assert_sound();
+    assert_eq!(in_rows(server), []);
 }
 
 #[test]
@@ -381,12 +388,12 @@ on_both! {
         let label = fresh_label(server);
         let kept = Keepsake::take(server, &label);
         server.stop();
-        server.assert_sound();
+        assert_eq!(in_rows(server), []);
         let sound = Evidence { receipts: vec![kept.receipt.clone()], checkpoints: vec![kept.checkpoint.clone()] };
         assert_eq!(verify_against(&server.settings, &sound, &mut |_, _| {}).unwrap().findings, vec![]);
 
         server.restore(before);
-        server.assert_sound();
+        assert_eq!(in_rows(server), []);
         let said = server.start_error();
         assert!(said.contains("entries were signed") && said.contains(".note"), "{said}");
         let alone = verify_against(&server.settings, &Evidence::default(), &mut |_, _| {}).unwrap();
@@ -405,7 +412,7 @@ on_both! {
         forge::rewrite(&mut hand, 3);
         found(server, "the signed heads in the database");
         hand.run("DELETE FROM checkpoint WHERE institution_id = 1 AND log = 0").unwrap();
-        server.assert_sound();
+        assert_eq!(in_rows(server), []);
         let alone = verify_against(&server.settings, &Evidence::default(), &mut |_, _| {}).unwrap();
         assert!(alone.findings[0].what.contains(".note: the log had another root"), "{:?}", alone.findings);
         forget_kept_heads(server);
@@ -467,7 +474,8 @@ on_both! {
         server.stop();
         server.tamper("UPDATE standing SET amount = amount + 1");
         server.restart();
-        assert_eq!(verified(server).0, "broken");
+        let said = verified(server).0;
+        assert!(said.contains("not as its entries say"), "{said}");
     }
 
     fn the_command_line_holds_files_against_the_ledger(server) {
@@ -511,7 +519,17 @@ fn fresh_label(server: &TestServer) -> String {
 fn verified(server: &TestServer) -> (String, u64) {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
-        let ready = server.anonymous().get("/health/ready").expect(200).json;
+        let answer = server.anonymous().get("/health/ready");
+        if answer.status == 503 {
+            return (
+                answer.refused(503, "not_ready").json["detail"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned(),
+                0,
+            );
+        }
+        let ready = answer.expect(200).json;
         let verified = ready["verified"].as_str().unwrap();
         if verified != "running" {
             return (verified.to_owned(), ready["entries"].as_u64().unwrap());

@@ -84,7 +84,7 @@ on_both! {
         let (_, labels) = hospital.ethanol();
         let staff = &hospital.safety;
         let taken = staff.post("/api/v1/checkouts", json!({"label": labels[0], "amount": ml("10")})).expect(201);
-        staff.post("/api/v1/checkouts", json!({"label": labels[0], "receiver": "2"})).expect(201);
+        staff.post("/api/v1/checkouts", json!({"label": labels[0], "whole": true, "receiver": "2"})).expect(201);
         staff.post("/api/v1/uses", json!({"label": labels[0], "amount": ml("4")})).refused(422, "checkout_ambiguous");
         let checkout = taken.json["receipt"]["seq"].to_string();
         staff.post("/api/v1/uses", json!({"label": labels[0], "amount": ml("10"), "source": checkout})).expect(201);
@@ -97,7 +97,7 @@ on_both! {
     fn an_expired_bottle_is_not_used_from_stock_but_what_was_taken_before_is(server) {
         let hospital = server.hospital();
         let (_, labels) = hospital.ethanol();
-        hospital.safety.post("/api/v1/checkouts", json!({"label": labels[0]})).expect(201);
+        hospital.safety.post("/api/v1/checkouts", json!({"label": labels[0], "whole": true})).expect(201);
         server.pass(2 * 365 * 24 * 3600 * 1000);
         let staff = server.sign_in("S001");
         staff.post("/api/v1/uses", json!({"label": labels[1], "amount": ml("4")})).refused(422, "container_expired");

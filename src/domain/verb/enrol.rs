@@ -54,9 +54,11 @@ impl Verb for Enrol {
             Some(person) => return Err(Refusal::PersonExists { person: person.id }),
             None => following(persons.last_key().map(PersonId::get))?,
         };
+        // E001 and e001 would be taken for each other.
+        let number = self.staff_number.to_lowercase();
         let taken = persons
             .iter()
-            .any(|(_, person)| person.staff_number == self.staff_number && person.id != id);
+            .any(|(_, person)| person.staff_number.to_lowercase() == number && person.id != id);
         if taken {
             let staff_number = self.staff_number.clone();
             return Err(Refusal::StaffNumberTaken { staff_number });

@@ -73,7 +73,7 @@ impl Product {
     ///
     /// # Errors
     /// [`Refusal::ProductUnidentified`].
-    pub(super) fn identified(&self, now: Time) -> Result<(), Refusal> {
+    pub fn identified(&self, now: Time) -> Result<(), Refusal> {
         if self
             .classes_on(now.china_day())
             .contains(&ControlClass::Unidentified)

@@ -1,5 +1,8 @@
 //! 验收入库 and 期初: containers come into the book.
 
+use std::ops::RangeInclusive;
+
+use chrono::Datelike as _;
 use serde::{Deserialize, Serialize};
 
 use super::{Authority, Claim, Context, Decision, MOST_CONTAINERS, Movement, Needs, Verb};
@@ -17,6 +20,9 @@ use crate::domain::{
 /// Most that one act may book, in base units: 1,000 t, 1,000 m³. More is a slip of the unit, and the
 /// totals of a place must never come near the end of an `i64`.
 const MOST_BOOKED: i64 = 1_000_000_000_000_000;
+
+/// The years in which something on a shelf can expire; another is a slip of the finger.
+const EXPIRY_YEARS: RangeInclusive<i32> = 1950..=2199;
 
 /// So many equal containers at one place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,6 +123,12 @@ impl Movement for Receive {
         let product = facts.product(self.lot.identity.product)?;
         product.identified(cx.now)?;
         let requirement = facts.requirement(product, cx.now);
+        let came = self.claim.occurred_at.unwrap_or(cx.now).china_day();
+        if let Some(expires_on) = self.lot.identity.expires_on
+            && expires_on < came
+        {
+            return Err(Refusal::ExpiredOnArrival { expires_on });
+        }
         let mut draft = Draft::of(Act::Receive);
         seat(facts, &mut draft, &self.acceptors, &requirement, authority)?;
         bring_in(
@@ -255,6 +267,11 @@ fn bring_in(
                 product: product.id,
                 given: lot.each,
             });
+        }
+        if let Some(expires_on) = lot.identity.expires_on
+            && !EXPIRY_YEARS.contains(&expires_on.year())
+        {
+            return Err(Refusal::ExpiryImplausible { expires_on });
         }
         let amount = lot.each.amount();
         if amount == 0 {

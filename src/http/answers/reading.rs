@@ -118,6 +118,8 @@ answers! {
         sds: Option<Text>,
         /// What the person who asks can do with it next.
         actions: Vec<Text>,
+        /// What the person who asks can have done with it through a signing request: fields of its body.
+        signed_actions: Vec<Text>,
         /// The latest entry that touched it.
         last_entry: Seq,
     }

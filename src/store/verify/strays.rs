@@ -1,12 +1,12 @@
 //! What no walk over a log comes by.
 
-use crate::domain::ledger::Log;
+use crate::domain::{ids::InstitutionId, ledger::Log};
 
 use super::{
     super::{
         StoreError,
         conn::Db,
-        rows,
+        guards, rows,
         schema::{
             BadgeRow, CheckpointRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow,
             HoldingRow, InstitutionRow, KnownSecretRow, PersonRow, PlaceRow, PlaceTotalRow,
@@ -18,10 +18,19 @@ use super::{
     Finding, Report,
 };
 
-/// Rows of logs that have no head would not have been seen.
+/// What is wrong with the schema, and rows of logs that have no head: they would not have been seen.
 pub(super) fn find(conn: &mut Db, report: &mut Report) -> Result<(), StoreError> {
     const OF_NO_LOG: &str = "WHERE NOT EXISTS (SELECT 1 FROM log_head h \
         WHERE h.institution_id = entry.institution_id AND h.log = entry.log) LIMIT 1";
+    // The schema belongs to nobody, as the system institution does.
+    report
+        .findings
+        .extend(guards::fault(conn)?.map(|what| Finding {
+            institution: InstitutionId::MIN,
+            log: Log::Ledger,
+            seq: None,
+            what: format!("the database: {what}"),
+        }));
     let entries: Vec<EntryRow> = select(conn, OF_NO_LOG, &[])?;
     for row in entries {
         report.findings.push(Finding {

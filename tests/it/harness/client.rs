@@ -166,8 +166,10 @@ impl Client {
     ) -> Result<Answer, ureq::Error> {
         let mut request = ureq::http::Request::builder()
             .method(method)
-            .uri(format!("{}{path}", self.base))
-            .header("Accept-Language", "en");
+            .uri(format!("{}{path}", self.base));
+        if headers.iter().all(|(name, _)| *name != "Accept-Language") {
+            request = request.header("Accept-Language", "en");
+        }
         if let Some(token) = &self.token {
             request = request.header("Authorization", format!("Bearer {token}"));
         }

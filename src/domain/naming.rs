@@ -1,0 +1,97 @@
+//! What a sentence says of the things in it: states and acts in the language of the sentence, people,
+//! places and products by name beside their number, where the name is known.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::{
+    container::Status,
+    ids::{DepartmentId, ImportId, Label, PersonId, PlaceId, ProductId, RequestId, Seq},
+    ledger::{Kind, Log, Part},
+    opening::ImportState,
+    people::Role,
+    quantity::Quantity,
+    refusal::{Known, Language},
+    request::RequestState,
+    time::Time,
+};
+
+/// Something that has a name in the register of an institution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "each variant is what it numbers")]
+pub enum Named {
+    Person(PersonId),
+    Place(PlaceId),
+    Product(ProductId),
+    Department(DepartmentId),
+}
+
+/// The names that are known.
+pub type Names = BTreeMap<Named, String>;
+
+/// Something that a sentence says.
+pub(super) trait Said {
+    /// As it stands in the sentence.
+    fn said(&self, language: Language, names: &Names) -> String;
+
+    /// What has a name.
+    fn named(&self) -> Option<Named> {
+        None
+    }
+}
+
+macro_rules! said_as_written {
+    ($($type:ty)*) => {$(
+        impl Said for $type {
+            fn said(&self, _: Language, _: &Names) -> String {
+                self.to_string()
+            }
+        }
+    )*};
+}
+
+said_as_written! {
+    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId Quantity Time NaiveDate
+}
+
+impl<T: std::fmt::Display> Said for Known<T> {
+    fn said(&self, _: Language, _: &Names) -> String {
+        self.to_string()
+    }
+}
+
+macro_rules! said_in_words {
+    ($($type:ty)*) => {$(
+        impl Said for $type {
+            fn said(&self, language: Language, _: &Names) -> String {
+                match language {
+                    Language::Chinese => self.name_zh().to_owned(),
+                    Language::English => self.to_string(),
+                }
+            }
+        }
+    )*};
+}
+
+said_in_words! { Status Kind Log Part Role RequestState ImportState }
+
+macro_rules! said_by_name {
+    ($($type:ty: $named:ident)*) => {$(
+        impl Said for $type {
+            fn said(&self, language: Language, names: &Names) -> String {
+                match (names.get(&Named::$named(*self)), language) {
+                    (None, _) => self.to_string(),
+                    (Some(name), Language::Chinese) => format!("{self}（{name}）"),
+                    (Some(name), Language::English) => format!("{self} ({name})"),
+                }
+            }
+
+            fn named(&self) -> Option<Named> {
+                Some(Named::$named(*self))
+            }
+        }
+    )*};
+}
+
+said_by_name! { PersonId: Person PlaceId: Place ProductId: Product DepartmentId: Department }
