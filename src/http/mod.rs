@@ -34,6 +34,7 @@ mod people;
 mod places;
 pub mod problem;
 mod products;
+mod proofs;
 mod proposals;
 mod receipt;
 mod receipts;
@@ -203,6 +204,11 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/signing-requests", Access::SignedIn),
     (
         "GET",
+        "/signing-requests",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "GET",
         "/signing-requests/{id}",
         Access::Needs(Permission::ReadStock),
     ),
@@ -298,6 +304,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(labels::show)
         .service(labels::sheet)
         .service(signing_requests::create)
+        .service(signing_requests::list)
         .service(signing_requests::show)
         .service(signatures::sign)
         .service(releases::list)

@@ -12,6 +12,7 @@ pub mod labels;
 pub mod places;
 pub mod products;
 pub mod proof;
+pub mod requests;
 pub mod search;
 pub mod stock;
 pub mod storage_map;

@@ -22,6 +22,7 @@ use crate::domain::{
     ids::InstitutionId,
     ledger::{Entry, Head, Log},
     merkle::{Frontier, to_blob},
+    signature::SignatureKey,
     time::Time,
 };
 
@@ -86,6 +87,15 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
+/// What tells what this deployment made from what somebody wrote into its database.
+#[derive(Clone, Debug)]
+pub(crate) struct Seals {
+    /// Checks signed heads.
+    pub log: VerifierKey,
+    /// Checks signatures of persons.
+    pub signatures: SignatureKey,
+}
+
 /// Told how many entries have been read and how many there are; breaks off what it no longer wants.
 pub(crate) type Watch<'w> = &'w mut dyn FnMut(u64, u64) -> ControlFlow<()>;
 
@@ -95,7 +105,7 @@ pub(crate) type Watch<'w> = &'w mut dyn FnMut(u64, u64) -> ControlFlow<()>;
 /// Only when the database cannot be read; what is wrong in it is a finding.
 pub(crate) fn verify(
     conn: &mut Db,
-    key: Option<&VerifierKey>,
+    seals: &Seals,
     mut kept: Vec<Kept>,
     threads: usize,
     watch: Watch<'_>,
@@ -132,7 +142,7 @@ pub(crate) fn verify(
             report: &mut report,
         };
         let mut watch = |entries| watch(entries, total);
-        if walk.entries(conn, key, &mut watch)?.is_break() {
+        if walk.entries(conn, seals, &mut watch)?.is_break() {
             return Ok(report);
         }
         walk.head(&head);
@@ -206,7 +216,7 @@ impl Walk<'_> {
     fn entries(
         &mut self,
         conn: &mut Db,
-        key: Option<&VerifierKey>,
+        seals: &Seals,
         watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, StoreError> {
         let (institution, log) = (self.institution.get(), self.log.number());
@@ -232,7 +242,7 @@ impl Walk<'_> {
                     return Ok(ControlFlow::Continue(()));
                 }
                 let stored = postings.remove(&row.seq).unwrap_or_default();
-                if !self.entry(row, leaf, &stored, key) {
+                if !self.entry(row, leaf, &stored, seals) {
                     return Ok(ControlFlow::Continue(()));
                 }
                 next += 1;
@@ -277,7 +287,7 @@ impl Walk<'_> {
         row: &EntryRow,
         leaf: Leaf,
         postings: &[PostingRow],
-        key: Option<&VerifierKey>,
+        seals: &Seals,
     ) -> bool {
         let hash = leaf.hash;
         let Some(entry) = self.sealed(row, leaf) else {
@@ -296,7 +306,7 @@ impl Walk<'_> {
             self.find(seq, "the time decreases");
         }
         self.last_time = Some(record.recorded_at);
-        self.note(row.seq, key);
+        self.note(row.seq, &seals.log);
         if self.log == Log::Audit {
             return true;
         }
@@ -308,6 +318,10 @@ impl Walk<'_> {
             .map(|(line, posting)| PostingRow::of(record, line, posting))
             .collect();
         self.signatures.extend(SignatureRow::of(record));
+        let mut made = record.signed.iter().flat_map(|signed| &signed.signatures);
+        if !made.all(|signature| seals.signatures.made(signature)) {
+            self.find(seq, "a signature was not made by this program");
+        }
         if postings != expected.as_slice() {
             let row = postings.iter().find(|row| !expected.contains(row));
             self.find(
@@ -369,8 +383,8 @@ impl Walk<'_> {
     }
 
     /// Checks the signed head of the size that the log has now, if there is one.
-    fn note(&mut self, seq: i64, key: Option<&VerifierKey>) {
-        let (Some(note), Some(key)) = (self.notes.remove(&(seq + 1)), key) else {
+    fn note(&mut self, seq: i64, key: &VerifierKey) {
+        let Some(note) = self.notes.remove(&(seq + 1)) else {
             return;
         };
         self.report.checkpoints += 1;

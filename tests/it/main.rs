@@ -54,6 +54,7 @@ mod reversals;
 mod schema;
 mod search;
 mod search_box;
+mod signatures;
 mod signed_returns;
 mod signing;
 mod spine;
