@@ -231,11 +231,11 @@ impl App {
         let entries: Vec<Seq> = found.entries.iter().map(|entry| entry.seq).collect();
         let entries: Vec<Seq> = entries.into_iter().chain(signed).collect();
         if found.is_at_rest() {
-            let facts = (*self.register(who).await?).clone();
+            let facts = self.register(who).await?;
             let cx = self.context(who);
             let checked = self
                 .readers
-                .long(move |conn| reversible(conn, facts, &cx, &entries));
+                .long(move |conn| reversible(conn, (*facts).clone(), &cx, &entries));
             checked.await??;
         }
         let verb = Box::new(UndoImport { id, reason });

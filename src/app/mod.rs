@@ -414,11 +414,11 @@ impl App {
         };
         Ok(if Q::POINT {
             self.readers
-                .points(move |conn| query.run(conn, &scope))
+                .points(move |conn| query.clone().run(conn, &scope))
                 .await?
         } else {
             self.readers
-                .long(move |conn| query.run(conn, &scope))
+                .long(move |conn| query.clone().run(conn, &scope))
                 .await?
         })
     }

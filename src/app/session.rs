@@ -192,11 +192,11 @@ impl App {
         };
         let person = self
             .readers
-            .point(move |conn| match login {
+            .point(move |conn| match &login {
                 Login::StaffNumber(number) => {
-                    lookups::person_by_staff_number(conn, institution, &number)
+                    lookups::person_by_staff_number(conn, institution, number)
                 }
-                Login::Badge(digest) => lookups::person_by_badge(conn, institution, &digest),
+                Login::Badge(digest) => lookups::person_by_badge(conn, institution, digest),
             })
             .await?
             .filter(|person| !person.closed);
@@ -443,7 +443,7 @@ impl App {
         let known = self.known.of(institution, person);
         let found = self
             .readers
-            .point(move |conn| known_now(conn, institution, person, session, known))
+            .point(move |conn| known_now(conn, institution, person, session, known.clone()))
             .await?;
         let (row, known) = found.ok_or(Refusal::SessionInvalid {})?;
         if row.revoked || row.expires_at <= now || row.person != claims.sub {

@@ -501,9 +501,9 @@ refusals! {
         zh "本单位没有这次导入。请核对导入编号，或重新上传文件。"
         en "There is no such import in your institution. Check its number, or upload the file again."
     /// One bad row refuses the file.
-    Business "import_has_errors" ImportHasErrors { errors: i64 }
-        zh "文件中有 {errors} 处错误，未导入任何内容。请按提示更正单元格后重新上传。"
-        en "{errors} cells of the file are wrong and nothing was taken in. Correct them and upload the file again."
+    Business "import_has_errors" ImportHasErrors { wrong_cells: i64 }
+        zh "文件中有 {wrong_cells} 处错误，未导入任何内容。请按提示更正单元格后重新上传。"
+        en "{wrong_cells} cells of the file are wrong and nothing was taken in. Correct them and upload the file again."
     /// The same sheet is in the book.
     Conflict "imported_already" ImportedAlready { import: ImportId }
         zh "同一文件已由第 {import} 号导入办理。请查看该次导入；要重做请先撤销它。"

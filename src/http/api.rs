@@ -17,7 +17,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{Access, ROUTES, problem::Problem, routes};
-use crate::domain::refusal::Refusal;
+use crate::{domain::refusal::Refusal, import::FileError};
 
 /// Where everything stands.
 const PREFIX: &str = "/api/v1";
@@ -161,6 +161,7 @@ fn codes() -> BTreeMap<u16, Vec<&'static str>> {
     let mut codes: BTreeMap<u16, Vec<&'static str>> = BTreeMap::new();
     let own = Problem::PLAIN
         .into_iter()
+        .chain(FileError::ALL.map(Problem::File))
         .map(|problem| (problem.status(), problem.code()));
     let refusals = Refusal::CODES
         .iter()

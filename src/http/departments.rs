@@ -12,7 +12,6 @@ use super::{
     body::{Body, body},
     idempotency::{KeyHeader, write},
     page::{Cursor, Limit, Query, page},
-    people::person_id,
     problem::Problem,
     receipt::answer,
 };
@@ -21,8 +20,7 @@ use crate::{
     domain::{
         ids::DepartmentId,
         ledger::Act,
-        people::Assignment,
-        verb::{Assign, SetDepartment, Verb},
+        verb::{SetDepartment, Verb},
     },
     report::departments::Departments,
 };
@@ -118,41 +116,4 @@ pub async fn list(
         limit: Limit::of(asked.limit),
     };
     Ok(page(app.read(&permit.who, departments).await?))
-}
-
-body! {
-    /// Where a person works.
-    AssignmentBody {
-        /// The department; absent for none.
-        department: Option<DepartmentId>,
-    }
-}
-
-/// Puts a person into a department (调岗), or into none.
-#[utoipa::path(
-    request_body = AssignmentBody,
-    responses((status = 201, body = answers::Written)),
-    params(KeyHeader),
-)]
-#[put("/people/{id}/department")]
-pub async fn assign(
-    request: HttpRequest,
-    app: Data<App>,
-    permit: Permit<may::ManagePeople>,
-    id: Path<String>,
-    body: Body<AssignmentBody>,
-) -> Result<HttpResponse, Problem> {
-    let verb = Assign(Assignment {
-        person: person_id(&id)?,
-        department: body.value.department,
-    });
-    write(
-        &request,
-        &app,
-        &permit.who,
-        &body.json,
-        Box::new(verb),
-        |done| answer(done, |_| json!({})),
-    )
-    .await
 }

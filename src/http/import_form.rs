@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::{body::Reading, problem::Problem};
 use crate::{
     domain::ids::{PlaceId, ProductId},
-    import::{Choices, FileError, Limits, Mapping, Upload},
+    import::{Choices, FileError, Limits, Mapping, Upload, UploadError},
 };
 
 /// Most bytes of a whole form: the file of 32 MiB, and what is said about it.
@@ -103,6 +103,15 @@ impl ImportForm {
             Ok(upload)
         } else {
             Err(reading.into_problem())
+        }
+    }
+}
+
+impl From<UploadError> for Problem {
+    fn from(error: UploadError) -> Self {
+        match error {
+            UploadError::File(error) => Self::File(error),
+            UploadError::App(error) => error.into(),
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::{
         ids::{ImportId, PersonId},
         refusal::Refusal,
     },
-    import::{Outcome, UploadError, dry_run},
+    import::{Outcome, dry_run},
 };
 
 /// Reads a sheet and tells, without changing anything, what it would put into the book: every bad row
@@ -50,15 +50,6 @@ pub async fn propose(
     })
 }
 
-impl From<UploadError> for Problem {
-    fn from(error: UploadError) -> Self {
-        match error {
-            UploadError::File(error) => Self::File(error),
-            UploadError::App(error) => error.into(),
-        }
-    }
-}
-
 /// How far an import has come.
 #[utoipa::path(responses((status = 200, body = answers::ImportState)))]
 #[get("/imports/{id}")]
@@ -82,7 +73,10 @@ body! {
 /// Accepts a proposal, all of it or nothing; the answer comes before it is posted.
 #[utoipa::path(
     request_body = AcceptanceBody,
-    responses((status = 202, body = answers::ImportState)),
+    responses(
+        (status = 202, body = answers::ImportState),
+        (status = 200, description = "in the book already", body = answers::ImportState),
+    ),
     params(KeyHeader),
 )]
 #[post("/imports/{id}/acceptance")]
@@ -100,36 +94,8 @@ pub async fn accept(
     Ok(answer(&taken, again))
 }
 
-body! {
-    /// An import is taken back.
-    ImportReversalBody {
-        /// What was wrong with it.
-        reason: String,
-    }
-}
-
-/// Takes an import back; the answer comes before its entries are reversed.
-#[utoipa::path(
-    request_body = ImportReversalBody,
-    responses((status = 202, body = answers::ImportState)),
-    params(KeyHeader),
-)]
-#[post("/imports/{id}/reversal")]
-pub async fn reverse(
-    request: HttpRequest,
-    app: Data<App>,
-    permit: Permit<may::Import>,
-    id: Path<String>,
-    body: Body<ImportReversalBody>,
-) -> Result<HttpResponse, Problem> {
-    let key = Some(key(&request, &app, &body.json)?);
-    let (who, id, reason) = (&permit.who, number(&id)?, body.value.reason);
-    let request = request_id(&request);
-    let (taken, again) = app.undo_import(who, &request, key, id, reason).await?;
-    Ok(answer(&taken, again))
-}
-
-fn answer(taken: &Imported, again: bool) -> HttpResponse {
+/// How far it has come; 202 when it was asked for the first time.
+pub(super) fn answer(taken: &Imported, again: bool) -> HttpResponse {
     let mut response = if again {
         HttpResponse::Ok()
     } else {
@@ -161,6 +127,6 @@ fn shown(taken: &Imported) -> Value {
 }
 
 /// The number in an address.
-fn number(id: &str) -> Result<ImportId, Problem> {
+pub(super) fn number(id: &str) -> Result<ImportId, Problem> {
     id.parse().map_err(|_| Refusal::ImportUnknown {}.into())
 }

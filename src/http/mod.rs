@@ -5,6 +5,7 @@ pub mod actor;
 mod answers;
 pub mod api;
 mod appointments;
+mod assignments;
 mod badges;
 pub mod body;
 mod checkouts;
@@ -23,6 +24,7 @@ mod health;
 pub mod idempotency;
 mod identifications;
 mod import_form;
+mod import_reversals;
 mod imports;
 mod institutions;
 mod labels;
@@ -272,7 +274,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(departments::create)
         .service(departments::change)
         .service(departments::list)
-        .service(departments::assign)
+        .service(assignments::assign)
         .service(places::create)
         .service(places::change)
         .service(products::create)
@@ -294,7 +296,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(imports::propose)
         .service(imports::show)
         .service(imports::accept)
-        .service(imports::reverse)
+        .service(import_reversals::reverse)
         .service(places::list)
         .service(products::list)
         .service(regions::list)

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{
     actor::{Permit, may},
-    answers,
+    answers::{self, PlaceMade as Made},
     body::{Body, body},
     idempotency::{KeyHeader, write},
     page::{Cursor, Limit, Query, page},
@@ -53,11 +53,7 @@ body! {
 }
 
 /// Makes a place.
-#[utoipa::path(
-    request_body = PlaceBody,
-    responses((status = 201, body = answers::PlaceMade)),
-    params(KeyHeader),
-)]
+#[utoipa::path(request_body = PlaceBody, responses((status = 201, body = Made)), params(KeyHeader))]
 #[post("/places")]
 pub async fn create(
     request: HttpRequest,
@@ -69,11 +65,7 @@ pub async fn create(
 }
 
 /// Changes a place: what is left out is empty from then on.
-#[utoipa::path(
-    request_body = PlaceBody,
-    responses((status = 201, body = answers::PlaceMade)),
-    params(KeyHeader),
-)]
+#[utoipa::path(request_body = PlaceBody, responses((status = 201, body = Made)), params(KeyHeader))]
 #[put("/places/{id}")]
 pub async fn change(
     request: HttpRequest,
@@ -95,16 +87,12 @@ async fn set(
 ) -> Result<HttpResponse, Problem> {
     let given = body.value;
     if given.longitude.is_some() != given.latitude.is_some() {
-        return Err(Problem::field(
-            if given.latitude.is_none() {
-                "/latitude"
-            } else {
-                "/longitude"
-            },
-            "missing",
+        let (zh, en) = (
             "经度和纬度须同时填写。",
-            "Longitude and latitude are given together.",
-        ));
+            "Longitude and latitude go together.",
+        );
+        let missing = given.latitude.map_or("/latitude", |_| "/longitude");
+        return Err(Problem::field(missing, "missing", zh, en));
     }
     let place = Place {
         id: id.unwrap_or(PlaceId::MIN),

@@ -245,8 +245,8 @@ impl Problem {
                 "The body did not arrive in time; check the network and send it again with the same Idempotency-Key.",
             ),
             Self::ContentType => (
-                "请求正文须为 JSON（Content-Type: application/json）。",
-                "The body must be JSON (Content-Type: application/json).",
+                "请求正文的类型不对：须为 JSON（Content-Type: application/json），上传文件时为 multipart/form-data。",
+                "The body must be JSON (Content-Type: application/json), or multipart/form-data where a file is uploaded.",
             ),
             Self::BadRequest => (
                 "请求格式有误。请对照 /api/docs。",

@@ -48,6 +48,24 @@ pub enum FileError {
 }
 
 impl FileError {
+    /// One of each, for the documentation of their codes.
+    pub const ALL: [Self; 14] = [
+        Self::Empty,
+        Self::TooLarge(0),
+        Self::NotASpreadsheet(Term("", "")),
+        Self::OtherFormat(Term("", "")),
+        Self::PasswordProtected,
+        Self::Damaged,
+        Self::Inflates(Term("", "")),
+        Self::TooManyRows(0),
+        Self::TooManyColumns(0),
+        Self::TooManyCells(0),
+        Self::CellTooLong(String::new(), 0),
+        Self::Undecodable("", 0),
+        Self::OtherEncoding(""),
+        Self::SheetMissing(String::new(), Vec::new()),
+    ];
+
     /// A stable name for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {

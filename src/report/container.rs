@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Asks what a label stands for: five point reads.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Scan {
     /// The label.
     pub label: Label,

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Asks for the departments.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Departments {
     /// Only behind this department.
     pub after: Option<DepartmentId>,

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Asks for the emergency releases, the latest first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Emergencies {
     /// Only those that are not countersigned yet.
     pub open: bool,

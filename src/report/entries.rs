@@ -24,7 +24,7 @@ use crate::{
 const MOST_SCANNED: i64 = 20_000;
 
 /// Asks for the ledger, the latest entry first.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Entries {
     /// Only of this kind.
     pub kind: Option<Kind>,
@@ -118,7 +118,7 @@ impl EntryLine {
 }
 
 /// Asks for one entry.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct WholeEntry(pub Seq);
 
 /// An entry as it was written, with the receipt that its writer got.

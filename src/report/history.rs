@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Asks for the entries that touched a container: each names the one before it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct History {
     /// The label.
     pub label: Label,

@@ -23,7 +23,7 @@ use crate::{
 const MOST_STEPS: usize = 200;
 
 /// Asks what the labels of these containers say.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Printing {
     /// The labels, in the order in which they are printed.
     pub labels: Vec<Label>,

@@ -41,7 +41,7 @@ use crate::{
 };
 
 /// Something that can be asked.
-pub(crate) trait Query: Send + 'static {
+pub(crate) trait Query: Clone + Send + 'static {
     /// What comes of it.
     type Answer: Send + 'static;
     /// Whether it reads a handful of rows by key; else it runs over one instant, on a connection for

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Asks for the places.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Places {
     /// Only this place and what lies in it.
     pub root: Option<PlaceId>,

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Asks for the products.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Products {
     /// Only of this control class today.
     pub class: Option<ControlClass>,

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Asks for the proof that an entry is in the log.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Inclusion {
     /// The entry.
     pub entry: Seq,
@@ -81,7 +81,7 @@ impl Query for Inclusion {
 }
 
 /// Asks for the proof that the log of `to` entries begins with that of `from`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Consistency {
     /// The shorter log, entries.
     pub from: u64,

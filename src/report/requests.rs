@@ -9,6 +9,7 @@ use crate::{
         ledger::Part,
         merkle::Hash,
         request::{RequestState, SigningRequest, spoken},
+        signature::Signature,
         time::Time,
     },
     store::{
@@ -20,7 +21,7 @@ use crate::{
 };
 
 /// Asks for the signing requests of an institution, by number.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Requests {
     /// Only those that can still be signed.
     pub open: bool,
@@ -68,7 +69,7 @@ impl RequestLine {
     /// The request as it stands at that moment.
     #[must_use]
     pub fn of(id: RequestId, request: &SigningRequest, now: Time) -> Self {
-        let statements = request.signatures.iter().map(|one| one.statement());
+        let statements = request.signatures.iter().map(Signature::statement);
         let signatures = statements.map(|statement| SignatureLine {
             person: statement.signer.person,
             name: statement.signer.name.clone(),

@@ -36,7 +36,7 @@ const MOST: i64 = 200;
 const TAIL: std::ops::RangeInclusive<usize> = 6..=16;
 
 /// Asks for what a person typed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Search {
     /// As typed.
     pub text: String,

@@ -35,7 +35,7 @@ words! {
 }
 
 /// Asks for the stock on hand.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Stock {
     /// Summed by what.
     pub by: By,

@@ -19,7 +19,7 @@ use crate::{
 const MOST_FEATURES: usize = 5_000;
 
 /// Asks for the map.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct StorageMap {
     /// The kind of place to show; absent: what lies right below `parent`.
     pub level: Option<PlaceKind>,

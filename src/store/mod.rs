@@ -97,6 +97,20 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the server has closed the connection: nothing was answered, and a read can be done again.
+    #[must_use]
+    pub(crate) const fn is_lost_connection(&self) -> bool {
+        matches!(
+            self,
+            Self::Database(diesel::result::Error::DatabaseError(
+                diesel::result::DatabaseErrorKind::ClosedConnection,
+                _,
+            ))
+        )
+    }
+}
+
+impl StoreError {
     /// Whether there was no room left: nothing was written, and the same command may be sent again.
     #[must_use]
     pub fn is_storage_full(&self) -> bool {

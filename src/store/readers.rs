@@ -36,25 +36,34 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(0);
 
 struct Manager(Database);
 
+/// A pooled connection, and whether the server has closed it.
+struct Held {
+    conn: Db,
+    is_lost: bool,
+}
+
 impl ManageConnection for Manager {
-    type Connection = Db;
+    type Connection = Held;
     type Error = ConnectError;
 
-    fn connect(&self) -> Result<Db, ConnectError> {
-        self.0.connect(Purpose::Read)
+    fn connect(&self) -> Result<Held, ConnectError> {
+        let conn = self.0.connect(Purpose::Read)?;
+        Ok(Held {
+            conn,
+            is_lost: false,
+        })
     }
 
-    fn is_valid(&self, conn: &mut Db) -> Result<(), ConnectError> {
-        Ok(conn.batch_execute("SELECT 1")?)
+    fn is_valid(&self, held: &mut Held) -> Result<(), ConnectError> {
+        Ok(held.conn.batch_execute("SELECT 1")?)
     }
 
-    /// Without asking the server: it is asked when the connection is taken out, since it may lose the
-    /// connection in between.
-    fn has_broken(&self, conn: &mut Db) -> bool {
-        match conn {
-            Db::Sqlite(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
-            Db::Postgres(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
-        }
+    fn has_broken(&self, held: &mut Held) -> bool {
+        held.is_lost
+            || match &mut held.conn {
+                Db::Sqlite(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
+                Db::Postgres(conn) => AnsiTransactionManager::is_broken_transaction_manager(conn),
+            }
     }
 }
 
@@ -71,6 +80,7 @@ pub struct Readers {
 /// would wait on a thread of its own, and dozens of threads would fight over the connections.
 #[derive(Clone)]
 struct Lane {
+    database: Database,
     pool: Pool<Manager>,
     permits: Arc<Semaphore>,
 }
@@ -83,10 +93,11 @@ impl Readers {
     pub fn open(database: &Database) -> Result<Arc<Self>, StoreError> {
         database.connect(Purpose::Read)?;
         let lane = |most: u16| Lane {
+            database: database.clone(),
             pool: Pool::builder()
                 .max_size(most.into())
                 .min_idle(Some(0))
-                .test_on_check_out(true)
+                .test_on_check_out(false)
                 .connection_timeout(Duration::from_secs(5))
                 .build_unchecked(Manager(database.clone())),
             permits: Arc::new(Semaphore::new(most.into())),
@@ -128,7 +139,7 @@ impl Readers {
     /// costs four times the read itself (measured).
     pub(crate) async fn point<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&mut Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         match &self.point {
             None => self.inline(work),
@@ -140,10 +151,10 @@ impl Readers {
     /// PostgreSQL a transaction would cost two more round trips.
     pub(crate) async fn points<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&mut Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         match &self.point {
-            None => self.inline(|conn| read_tx(conn, work)),
+            None => self.inline(|conn| read_tx(conn, &work)),
             Some(lane) => lane.run(work).await,
         }
     }
@@ -151,9 +162,9 @@ impl Readers {
     /// A read of many rows, over one instant of the database.
     pub(crate) async fn long<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&mut Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.long.run(|conn| read_tx(conn, work)).await
+        self.long.run(move |conn| read_tx(conn, &work)).await
     }
 
     fn inline<T>(
@@ -173,20 +184,27 @@ impl Readers {
 }
 
 impl Lane {
+    /// Reads on a pooled connection. The server may have closed it since it was used last: then the
+    /// read is done again on a new one, which costs less than to ask before every read.
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&mut Db) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let permit = Arc::clone(&self.permits).acquire_owned().await;
         let permit = permit.map_err(|_| StoreError::Stopped)?;
-        let pool = self.pool.clone();
+        let lane = self.clone();
         let task = tokio::task::spawn_blocking(move || {
-            let mut conn = pool
+            let mut held = lane
+                .pool
                 .get()
                 .map_err(|error| StoreError::Pool(error.to_string()))?;
-            let result = work(&mut conn);
+            let mut result = work(&mut held.conn);
+            if result.as_ref().is_err_and(StoreError::is_lost_connection) {
+                held.is_lost = true;
+                result = work(&mut lane.database.connect(Purpose::Read)?);
+            }
             // The connection first: whoever gets the permit finds it free.
-            drop(conn);
+            drop(held);
             drop(permit);
             result
         });

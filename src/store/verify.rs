@@ -5,6 +5,7 @@
 //! size. For the ledger the entries are applied from the first on, and every row and column of every
 //! projection must then be what the database holds.
 
+mod finding;
 mod kept;
 mod leaf;
 mod recent;
@@ -41,6 +42,7 @@ use super::{
 
 use leaf::Leaf;
 
+pub use finding::Finding;
 pub use kept::{Kept, KeptError};
 pub(crate) use recent::check_recent;
 
@@ -48,29 +50,6 @@ pub(crate) use recent::check_recent;
 const PAGE: i64 = 2_000;
 /// Findings after which verification stops: the first one matters.
 const MOST_FINDINGS: usize = 100;
-
-/// Something that is not as the entries say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// Whose log.
-    pub institution: InstitutionId,
-    /// Which log.
-    pub log: Log,
-    /// The first entry concerned, if one can be named.
-    pub seq: Option<i64>,
-    /// What is wrong.
-    pub what: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "institution {} {}", self.institution, self.log)?;
-        if let Some(seq) = self.seq {
-            write!(f, " entry {seq}")?;
-        }
-        write!(f, ": {}", self.what)
-    }
-}
 
 /// What was verified.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -603,10 +582,7 @@ impl Walk<'_> {
         for row in stored {
             let stored = (row.version, rows::sha256_hex(row.phc.as_bytes()));
             if known.get(&row.person_id) != Some(&stored) {
-                let what = format!(
-                    "stored_secret: the secret of person {} is not the one set by an entry",
-                    row.person_id
-                );
+                let what = format!("stored_secret: not the one person {} set", row.person_id);
                 self.find(None, what);
             }
         }

@@ -255,7 +255,7 @@ on_both! {
         };
         assert_eq!(cells(&shown.json), cells(&expected));
         let refused = accept(&hospital.equipment, &id(&shown), json!({})).refused(422, "import_has_errors");
-        assert_eq!(refused.json["errors"], json!("27"));
+        assert_eq!(refused.json["wrong_cells"], json!("27"));
         undo(&hospital.equipment, &id(&shown)).refused(409, "import_closed");
         assert_eq!(server.number(LEDGER), before);
     }
@@ -311,6 +311,8 @@ on_both! {
         at_rest(equipment, &id(&shown));
         let label = hazledger::domain::ids::Label::new(
             1.try_into().unwrap(), 345.try_into().unwrap(), 0.try_into().unwrap()).to_string();
+        let known = json!({"document": "SDS", "hazardous": true});
+        equipment.post("/api/v1/products/7/identifications", known).expect(201);
         let used = json!({"label": label, "amount": {"value": "1", "unit": "mL"}});
         let used = hospital.safety.post("/api/v1/uses", used).expect(201).json["receipt"]["seq"].to_string();
         let size = server.number(LEDGER);
@@ -408,7 +410,7 @@ on_both! {
             let refused = upload(&bomb).expect(422);
             assert!(["file_inflates", "file_damaged"].contains(&refused.code()), "{}", refused.text);
         }
-        hospital.equipment.post(IMPORTS, json!({})).refused(400, "request_malformed");
+        hospital.equipment.post(IMPORTS, json!({})).refused(415, "content_type_unsupported");
     }
 
     fn another_institution_sees_an_import_as_it_sees_nothing(server) {

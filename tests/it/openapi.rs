@@ -9,6 +9,7 @@ use std::path::Path;
 use hazledger::domain::refusal::Refusal;
 use hazledger::http::problem::Problem;
 use hazledger::http::{Access, ROUTES, api::document};
+use hazledger::import::FileError;
 use serde_json::Value;
 
 use crate::harness::on_both;
@@ -55,7 +56,9 @@ fn every_problem_code_stands_in_the_document() {
         .collect();
     let refusals = Refusal::CODES.iter().map(|(code, _)| *code);
     let plain = Problem::PLAIN.into_iter().map(|problem| problem.code());
-    assert_eq!(codes, refusals.chain(plain).collect());
+    let files = FileError::ALL;
+    let files = files.iter().map(FileError::code);
+    assert_eq!(codes, refusals.chain(plain).chain(files).collect());
 }
 
 #[test]
@@ -98,7 +101,7 @@ fn handlers() -> Vec<(String, String, String)> {
     let mut handlers = Vec::new();
     for file in files.filter(|file| file.is_file()) {
         let text = fs::read_to_string(file).unwrap();
-        for method in ["get", "post", "delete"] {
+        for method in ["get", "post", "put", "delete"] {
             for part in text.split(&format!("#[{method}(\"")).skip(1) {
                 let (path, rest) = part.split_once('"').unwrap();
                 let text = rest.split("\n}\n").next().unwrap();
@@ -134,7 +137,13 @@ fn what_a_handler_reads_and_needs_is_what_the_document_says() {
         };
         assert_eq!(has("path"), path.contains('{'), "{case}");
         assert_eq!(has("query"), text.contains(": Query<"), "{case}");
-        let writes = ["write(", "accept(", " key(&request"];
+        let writes = [
+            "write(",
+            "accept(",
+            "key(&request, &app",
+            " set(None,",
+            " set(Some(",
+        ];
         let has_key = writes.iter().any(|call| text.contains(call));
         assert_eq!(has("header"), has_key, "{case}");
         let (_, _, access) = ROUTES

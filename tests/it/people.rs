@@ -249,7 +249,8 @@ on_both! {
         server.tamper("INSERT INTO stored_secret SELECT institution_id, 99, version, phc FROM stored_secret WHERE institution_id = 1 AND person_id = 3");
         server.restart();
         let hospital = Hospital { administrator: server.sign_in("A001"), ..hospital };
-        let answer = hospital.administrator.post("/api/v1/people/3/codes", json!({"reason": "忘记密码"})).expect(201);
+        let asked = json!({"reason": "忘记密码", "second": second("E001")});
+        let answer = hospital.administrator.post("/api/v1/people/3/codes", asked).expect(201);
         let body = json!({"institution": "1", "staff_number": "S001", "code": answer.json["code"], "secret": "903716"});
         server.anonymous().post("/api/v1/secrets", body).expect(204);
         server.stop();

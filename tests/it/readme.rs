@@ -52,7 +52,7 @@ fn first_steps_of_the_readme_work_as_they_stand() {
         String::from_utf8_lossy(&output.stderr)
     );
     assert!(
-        said.contains("hazledger.local/inst/1/ledger\n19\n"),
+        said.contains("hazledger.local/inst/1/ledger\n21\n"),
         "no signed head at the end: {said}"
     );
     assert!(

@@ -23,7 +23,7 @@ use crate::harness::on_both;
 use crate::harness::server::TestServer;
 
 /// What no entry says: signed heads, first answers, and the desk but for the hashed secrets.
-const NO_PROJECTION: [&str; 9] = [
+const NO_PROJECTION: [&str; 11] = [
     "entry",
     "checkpoint",
     "idempotency",
@@ -33,6 +33,8 @@ const NO_PROJECTION: [&str; 9] = [
     "wrong_tries",
     "signing_request",
     "reservation",
+    "import_job",
+    "import_part",
 ];
 
 /// A number from a seed (SplitMix64).
@@ -270,6 +272,7 @@ fn assert_columns_are_compared(server: &TestServer) {
         let of_nothing = match *table {
             "reversal" => Some("VALUES (1, 0, 1)"),
             "badge" => Some("VALUES (1, 3, 'x')"),
+            "department" => Some("VALUES (1, 9, 'x', 0)"),
             "emergency" => Some(
                 "SELECT 1, 0, leaf_hash, 1, 0, '[]', '[]', NULL FROM entry WHERE institution_id = 1 AND log = 0 AND seq = 0",
             ),
@@ -442,7 +445,7 @@ on_both! {
         }
         hospital.administrator.get("/api/v1/checkpoint").refused(403, "not_permitted");
         server.anonymous().get("/api/v1/checkpoint").refused(401, "session_invalid");
-        hospital.safety.get("/api/v1/checkpoint?log=diary").refused(400, "request_malformed");
+        hospital.safety.get("/api/v1/checkpoint?log=diary").refused(422, "fields_invalid");
     }
 
     fn what_was_written_just_before_the_end_is_signed_at_the_next_start(server) {

@@ -77,7 +77,9 @@ impl Verb for AcceptImport {
         let import = found(facts, self.id)?;
         if import.errors > 0 {
             let errors = import.errors;
-            return Err(Refusal::ImportHasErrors { errors });
+            return Err(Refusal::ImportHasErrors {
+                wrong_cells: errors,
+            });
         }
         // The loader brought every import of the same file along.
         let earlier = facts.desk.imports.iter().find(|(id, other)| {

@@ -137,7 +137,11 @@ impl Site {
             .arg("20")
             .arg(serve.get_program())
             .args(serve.get_args())
-            .args(["--listen", "127.0.0.1:0"])
+            .args(if more.contains(&"--listen") {
+                &[][..]
+            } else {
+                &["--listen", "127.0.0.1:0"]
+            })
             .args(more)
             .output()
             .unwrap();
