@@ -13,13 +13,13 @@ use std::{
 use super::{App, AppError, Principal, Settings, StartError};
 use crate::{
     auth::keys::Keys,
-    domain::{checkpoint::VerifierKey, ledger::Log, refusal::Refusal},
+    domain::{ledger::Log, refusal::Refusal},
     store::{
         Database, Purpose, StoreError,
         conn::read_tx,
         notes::Notes,
         signer,
-        verify::{Kept, Report, verify},
+        verify::{Kept, Report, Seals, verify},
     },
 };
 
@@ -71,10 +71,7 @@ pub(super) struct Verifier {
 
 impl Verifier {
     /// Verifies everything once, on a connection of its own.
-    pub(super) fn start(
-        database: &Database,
-        key: VerifierKey,
-    ) -> Result<(Self, Progress), StoreError> {
+    pub(super) fn start(database: &Database, seals: Seals) -> Result<(Self, Progress), StoreError> {
         let mut conn = database.connect(Purpose::Read)?;
         let progress: Progress = Arc::new(Mutex::new((Verified::Running, 0)));
         let stop = Arc::new(AtomicBool::new(false));
@@ -93,7 +90,7 @@ impl Verifier {
             };
             let report = read_tx(&mut conn, |conn| {
                 // On one thread: the others are for those who work.
-                verify(conn, Some(&key), Vec::new(), 1, &mut watch)
+                verify(conn, &seals, Vec::new(), 1, &mut watch)
             });
             match report {
                 Ok(_) if stopped.load(Ordering::Relaxed) => {}
@@ -181,16 +178,16 @@ pub fn verify_against(
     evidence: &Evidence,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Report, StartError> {
-    let key = verifier_key(settings)?;
+    let seals = seals(settings)?;
     // Before the database: it may only have grown since.
-    let mut kept = Kept::beside_keys(&Notes::within(&settings.data), &key)?;
+    let mut kept = Kept::beside_keys(&Notes::within(&settings.data), &seals.log)?;
     for (source, text) in &evidence.receipts {
         kept.push(Kept::receipt(source, text).map_err(StoreError::Kept)?);
     }
     for (source, note) in &evidence.checkpoints {
-        kept.push(Kept::checkpoint(source, note, &key).map_err(StoreError::Kept)?);
+        kept.push(Kept::checkpoint(source, note, &seals.log).map_err(StoreError::Kept)?);
     }
-    verify_against_kept(&settings.database, &key, kept, progress)
+    verify_against_kept(&settings.database, &seals, kept, progress)
 }
 
 /// Verifies a database by itself: whether everything in it fits together.
@@ -201,20 +198,21 @@ pub fn verify_database(
     settings: &Settings,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Report, StartError> {
-    let key = verifier_key(settings)?;
-    verify_against_kept(&settings.database, &key, Vec::new(), &mut |entries, _| {
+    let seals = seals(settings)?;
+    verify_against_kept(&settings.database, &seals, Vec::new(), &mut |entries, _| {
         progress(entries);
     })
 }
 
-pub(super) fn verifier_key(settings: &Settings) -> Result<VerifierKey, StartError> {
+pub(super) fn seals(settings: &Settings) -> Result<Seals, StartError> {
     if let Database::Sqlite(path) = &settings.database
         && !path.exists()
     {
         return Err(StartError::NoDatabase(settings.database.clone()));
     }
     let keys = Keys::open(&settings.data.join("keys"), false)?;
-    Ok(keys.log_key(&settings.name)?.verifier().clone())
+    let log = keys.log_key(&settings.name)?;
+    Ok(super::seals(&keys, &log))
 }
 
 /// How many threads may verify where nothing else has to be done.
@@ -224,7 +222,7 @@ fn cores() -> usize {
 
 pub(super) fn verify_against_kept(
     database: &Database,
-    key: &VerifierKey,
+    seals: &Seals,
     kept: Vec<Kept>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Report, StartError> {
@@ -234,6 +232,6 @@ pub(super) fn verify_against_kept(
         ControlFlow::Continue(())
     };
     Ok(read_tx(&mut conn, |conn| {
-        verify(conn, Some(key), kept, cores(), &mut watch)
+        verify(conn, seals, kept, cores(), &mut watch)
     })?)
 }

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     Settings, StartError,
-    audit::{verifier_key, verify_against_kept},
+    audit::{seals, verify_against_kept},
 };
 use crate::auth::keys::private;
 use crate::store::{
@@ -112,15 +112,15 @@ fn copied(
     draft: &Path,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Backup, BackupError> {
-    let key = verifier_key(settings)?;
-    let mut kept = Kept::beside_keys(&Notes::within(&settings.data), &key)?;
+    let seals = seals(settings)?;
+    let mut kept = Kept::beside_keys(&Notes::within(&settings.data), &seals.log)?;
     let mut conn = settings
         .database
         .connect(Purpose::Read)
         .map_err(StartError::from)?;
     kept.extend(copy::heads(&mut conn)?);
     copy::vacuum_into(&mut conn, draft)?;
-    let report = verify_against_kept(&Database::Sqlite(draft.to_owned()), &key, kept, progress)?;
+    let report = verify_against_kept(&Database::Sqlite(draft.to_owned()), &seals, kept, progress)?;
     match report.findings.into_iter().next() {
         Some(finding) => Err(BackupError::Unsound(finding)),
         None => Ok(Backup::Verified(Report {
@@ -188,9 +188,9 @@ pub fn restore(
         database: Database::Sqlite(file.to_owned()),
         ..settings.clone()
     };
-    let key = verifier_key(&backup)?;
-    let kept = Kept::beside_keys(&Notes::within(&settings.data), &key)?;
-    let report = verify_against_kept(&backup.database, &key, kept, progress)?;
+    let seals = seals(&backup)?;
+    let kept = Kept::beside_keys(&Notes::within(&settings.data), &seals.log)?;
+    let report = verify_against_kept(&backup.database, &seals, kept, progress)?;
     if let Some(finding) = report.findings.first() {
         return Err(BackupError::NotRestored(finding.clone()));
     }

@@ -34,7 +34,7 @@ use crate::{
     domain::{
         canonical::sha256,
         catalogue::{Catalogue, CatalogueError},
-        checkpoint::{CheckpointError, VerifierKey},
+        checkpoint::{CheckpointError, LogKey, VerifierKey},
         desk::SessionId,
         facts::Facts,
         ids::{InstitutionId, Label, PersonId},
@@ -58,7 +58,7 @@ use crate::{
         readers::Readers,
         registers::Registers,
         signer,
-        verify::{Kept, Report, check_recent, verify},
+        verify::{Kept, Report, Seals, check_recent, verify},
         writer::{self, Command, Writers},
     },
 };
@@ -245,7 +245,7 @@ impl App {
         let notes = Notes::within(&settings.data);
         check_signed(&settings.database, log_key.verifier(), &notes)?;
         let (verifier, progress) =
-            audit::Verifier::start(&settings.database, log_key.verifier().clone())?;
+            audit::Verifier::start(&settings.database, seals(&keys, &log_key))?;
         let (grown, waiting) = signer::queue();
         let unsigned = grown.unsigned();
         let ticking = Arc::clone(&settings.clock);
@@ -443,20 +443,24 @@ impl App {
     /// # Errors
     /// Only when the database cannot be read.
     pub async fn verify(&self) -> Result<Report, AppError> {
-        let key = self
-            .keys
-            .log_key(&self.name)
-            .map_err(StoreError::from)?
-            .verifier()
-            .clone();
+        let key = self.keys.log_key(&self.name).map_err(StoreError::from)?;
+        let seals = seals(&self.keys, &key);
         Ok(self
             .readers
             .long(move |conn| {
-                verify(conn, Some(&key), Vec::new(), 1, &mut |_, _| {
+                verify(conn, &seals, Vec::new(), 1, &mut |_, _| {
                     ControlFlow::Continue(())
                 })
             })
             .await?)
+    }
+}
+
+/// What tells what was made with these keys.
+fn seals(keys: &Keys, log: &LogKey) -> Seals {
+    Seals {
+        log: log.verifier().clone(),
+        signatures: keys.signatures(),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Proof {
     /// Staff number or badge.
-    pub login: String,
+    pub login: Login,
     /// The secret; never logged.
     pub secret: String,
     /// In which part the person signs.
@@ -138,6 +138,7 @@ impl App {
                 .ok()
                 .and_then(|seq| Seq::try_from(seq).ok()),
             signatures,
+            key: self.keys.signatures(),
         };
         let (answer, replayed) = self
             .execute(who, request, key, Box::new(verb), answer)
@@ -195,7 +196,7 @@ impl App {
         let institution = who.institution;
         let given = Secrets {
             institution,
-            login: Login::StaffNumber(proof.login),
+            login: proof.login,
             secret: proof.secret,
             asker: who.actor(),
         };
@@ -231,6 +232,7 @@ impl App {
             .map_err(|_| StoreError::Stopped)?;
         let known = found.as_ref().map(|(person, _)| person.id);
         let pepper = self.keys.pepper_of(institution, known);
+        let key = self.keys.signatures();
         let terminal = who.terminal.clone();
         let now = self.now();
         let proven = tokio::task::spawn_blocking(move || {
@@ -241,11 +243,7 @@ impl App {
             };
             let statement = Statement {
                 payload_hash,
-                signer: Signer {
-                    person: person.id,
-                    name: person.name,
-                    staff_number: person.staff_number,
-                },
+                signer: Signer::of(&person),
                 part: proof.part,
                 meaning: meaning(proof.part).to_owned(),
                 signed_at: now,
@@ -253,7 +251,7 @@ impl App {
                 tier: Tier::B,
                 secret_version: stored.version,
             };
-            prove(&given.secret, &stored, &pepper, statement)
+            prove(&given.secret, &stored, &pepper, &key, statement)
         });
         let proven = proven.await.map_err(|_| StoreError::Stopped)?;
         drop(permit);

@@ -7,14 +7,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use zeroize::Zeroizing;
 
 use crate::domain::{
+    canonical::keyed,
     checkpoint::{CheckpointError, LogKey},
     ids::{IdentityNumber, InstitutionId, PersonId},
     merkle::Hash,
+    signature::SignatureKey,
 };
 
 /// The keys of a deployment.
@@ -110,21 +110,16 @@ impl Keys {
         self.keyed(b"code", bound.as_bytes()).0.to_vec()
     }
 
+    /// What seals statements.
+    #[must_use]
+    pub fn signatures(&self) -> SignatureKey {
+        SignatureKey::new(self.keyed(b"signatures", b"").0)
+    }
+
     /// HMAC-SHA-256 of `data` under the pepper, for one purpose.
     #[must_use]
     pub fn keyed(&self, purpose: &[u8], data: &[u8]) -> Hash {
-        // HMAC pads a short key with zeros to its block (RFC 2104 section 2): done here, there is no
-        // key length that could be refused.
-        let mut block = Zeroizing::new([0; 64]);
-        block
-            .iter_mut()
-            .zip(self.pepper())
-            .for_each(|(to, from)| *to = *from);
-        let mut mac = Hmac::<Sha256>::new(&(*block).into());
-        mac.update(purpose);
-        mac.update(&[0]);
-        mac.update(data);
-        Hash(mac.finalize().into_bytes().into())
+        keyed(&self.pepper, purpose, data)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::secret;
 use crate::domain::{
     desk::StoredSecret,
-    signature::{Signature, Statement, Tier},
+    signature::{Signature, SignatureKey, Statement, Tier},
 };
 
 /// Checks the secret and, if it is the one in force, makes the signature (tier B: badge or login with
@@ -13,13 +13,16 @@ pub fn prove(
     given: &str,
     stored: &StoredSecret,
     pepper: &[u8],
+    key: &SignatureKey,
     statement: Statement,
 ) -> Option<Signature> {
-    secret::matches(given, &stored.phc, pepper).then(|| {
-        Signature::mint(Statement {
-            tier: Tier::B,
-            secret_version: stored.version,
-            ..statement
-        })
-    })
+    if !secret::matches(given, &stored.phc, pepper) {
+        return None;
+    }
+    let statement = Statement {
+        tier: Tier::B,
+        secret_version: stored.version,
+        ..statement
+    };
+    key.sign(statement).ok()
 }

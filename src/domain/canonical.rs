@@ -9,10 +9,13 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io;
 
+use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::ser::{CharEscape, Formatter, Serializer};
+use sha2::Sha256;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
+use zeroize::Zeroizing;
 
 /// The largest integer that every JSON reader keeps exactly: 2⁵³ − 1 (RFC 8785 appendix D).
 const MAX_INTEGER: u128 = 9_007_199_254_740_991;
@@ -68,6 +71,20 @@ pub struct CanonicalError {
 pub fn sha256(bytes: &[u8]) -> super::merkle::Hash {
     use sha2::{Digest, Sha256};
     super::merkle::Hash(Sha256::digest(bytes).into())
+}
+
+/// HMAC-SHA-256 (RFC 2104) of `data` under `key`, for one purpose.
+#[must_use]
+pub fn keyed(key: &[u8; 32], purpose: &[u8], data: &[u8]) -> super::merkle::Hash {
+    // HMAC pads a short key with zeros to its block (RFC 2104 section 2): done here, there is no key
+    // length that could be refused.
+    let mut block = Zeroizing::new([0; 64]);
+    block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+    let mut mac = Hmac::<Sha256>::new(&(*block).into());
+    mac.update(purpose);
+    mac.update(&[0]);
+    mac.update(data);
+    super::merkle::Hash(mac.finalize().into_bytes().into())
 }
 
 /// Reads a value back from canonical bytes. That the bytes are canonical is `is_canonical`'s business.

@@ -5,7 +5,7 @@
 //! changed. `verify` starts from empty facts, applies every entry, and compares.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     hash::Hash,
 };
 
@@ -15,9 +15,9 @@ use super::{
     container::{Container, Holding},
     desk::Desk,
     emergency::Emergency,
-    ids::{DepartmentId, InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
+    ids::{DepartmentId, InstitutionId, PersonId, PlaceId, ProductId, RequestId, Seq, Serial},
     institution::Institution,
-    ledger::{Act, ContainerLine, Draft, Kind, Record},
+    ledger::{Act, ContainerLine, Draft, Head, Kind, Part, Record},
     people::{Department, Permission, Person, Role, Tenure},
     place::Place,
     policy::{Policy, Requirement},
@@ -185,6 +185,10 @@ pub struct Stock {
     pub totals_before: BTreeMap<(PlaceId, ProductId), Total>,
     /// Earlier entries that a command refers to.
     pub entries: HashMap<Seq, Record>,
+    /// The heads before some entries.
+    pub heads: HashMap<Seq, Head>,
+    /// Signing requests of which entries were made here; all of them when everything is replayed.
+    pub posted: HashSet<RequestId>,
 }
 
 impl Stock {
@@ -288,6 +292,25 @@ impl Facts {
             Err(Refusal::PersonLeft { person: id })
         } else {
             Ok(person)
+        }
+    }
+
+    /// Whether the person's role lets them receive or accept: an administrator does neither.
+    ///
+    /// # Errors
+    /// [`Refusal::PersonUnknown`], [`Refusal::PersonLeft`], [`Refusal::PartNotPermitted`].
+    pub fn takes_part(&self, person: PersonId, part: Part, now: Time) -> Result<(), Refusal> {
+        let needed = match part {
+            Part::Receiver => Permission::Checkout,
+            Part::Acceptor => Permission::Receive,
+            // Whether they may is for the policy and the place to say.
+            Part::Issuer | Part::Approver => return Ok(()),
+        };
+        self.person(person)?;
+        if self.roles(person, now).any(|(role, _)| role.may(needed)) {
+            Ok(())
+        } else {
+            Err(Refusal::PartNotPermitted { person, part })
         }
     }
 

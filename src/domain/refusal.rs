@@ -162,9 +162,9 @@ refusals! {
         zh "有效期 {expires_on} 不合理，须在1950年至2199年之间。请核对日期。"
         en "{expires_on} is no date on which a bottle expires (1950 to 2199). Correct it."
     /// A signing request holds it.
-    Conflict "container_reserved" ContainerReserved { label: Label, until: Time }
-        zh "容器 {label} 已被另一份待签申请占用至 {until}。请等待其办结或撤回该申请。"
-        en "Container {label} is reserved by another signing request until {until}. Wait or withdraw that request."
+    Conflict "container_reserved" ContainerReserved { label: Label, request: RequestId, until: Time }
+        zh "容器 {label} 已被待签申请 {request} 占用至 {until}。请等待其办结或撤回该申请。"
+        en "Container {label} is reserved by signing request {request} until {until}. Wait or withdraw that request."
     /// More was asked for than is there.
     Business "not_enough" NotEnough { label: Label, available: Quantity, asked: Quantity }
         zh "容器 {label} 可用量为 {available}，不足以支出 {asked}。请减少数量或另选容器。"
@@ -349,6 +349,18 @@ refusals! {
     Business "not_a_signer" NotASigner { person: PersonId, part: Part }
         zh "人员 {person} 不能以“{part}”身份签名。请由该地点在任保管员或指定人员签名。"
         en "Person {person} cannot sign as {part}. A custodian in office of the place, or the person named, must."
+    /// The person's role does not let them receive or accept.
+    Business "part_not_permitted" PartNotPermitted { person: PersonId, part: Part }
+        zh "人员 {person} 的岗位不能担任{part}。请改填有相应岗位的人员，或先办理任命。"
+        en "The role of person {person} does not let them be {part}. Name somebody whose role does, or appoint them first."
+    /// Signers confirm the purpose.
+    Business "purpose_missing" PurposeMissing {}
+        zh "签名人须核对用途，但没有填写用途（原因）。请填写后再发起申请。"
+        en "The signers confirm the purpose, and none is given. Give the purpose (or the reason) and ask again."
+    /// Somebody wrote a signature into the database.
+    Fault "signature_forged" SignatureForged { request: RequestId }
+        zh "申请 {request} 上的签名不是由本程序在核验密码后生成的，本次操作未写入。请撤回该申请，立即报告并运行核验。"
+        en "A signature on request {request} was not made by this program after checking a secret; nothing was written. Withdraw the request, report it at once and run verify."
     /// Too long between the first and the last signature.
     Business "signature_window" SignatureWindow { seconds: u32 }
         zh "两次签名间隔超过 {seconds} 秒。请重新发起申请，双方当面签名。"

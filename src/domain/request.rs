@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     canonical::{CanonicalError, canonical_bytes},
     container::Identity,
-    ids::{Cas, InstitutionId, Label, PersonId, ProductId, RequestId},
+    ids::{Cas, InstitutionId, Label, PersonId, PlaceId, ProductId, RequestId},
     ledger::{Act, ContainerLine, Head, Posting},
     merkle::Hash,
     policy::Requirement,
@@ -32,6 +32,8 @@ words! {
         Withdrawn = "withdrawn" "已撤回",
         /// 已拒签.
         Refused = "refused" "已拒签",
+        /// 已失效: its time is over, or the stock has moved on.
+        Expired = "expired" "已失效",
     }
 }
 
@@ -90,6 +92,16 @@ pub struct Substance {
     pub classes: Vec<ControlClass>,
 }
 
+/// A place as the signers see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamedPlace {
+    /// The place.
+    pub place: PlaceId,
+    /// Its name after those of the places around it.
+    pub name: String,
+}
+
 /// The payload that is shown, hashed and signed. Any change of it is another request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,8 +114,14 @@ pub struct Payload {
     pub request: RequestId,
     /// 128 random bits, hex: no two payloads are alike.
     pub nonce: String,
-    /// Who asks: the receiver, or whoever sent the request.
+    /// Who asks.
     pub applicant: Signer,
+    /// 领用人, or 验收人 of what comes in.
+    pub receivers: Vec<Signer>,
+    /// 用途, or why.
+    pub purpose: String,
+    /// The places in `proposal` and `containers`, by name.
+    pub places: Vec<NamedPlace>,
     /// What is asked for.
     pub proposal: Proposal,
     /// What the entry will say was done; for a return also how the amount was weighed.
@@ -178,6 +196,18 @@ pub struct SigningRequest {
     pub expires_at: Time,
     /// The signatures so far.
     pub signatures: Vec<Signature>,
+}
+
+impl SigningRequest {
+    /// Where it stands at that moment: nobody has to say that its time is over.
+    #[must_use]
+    pub fn state_at(&self, now: Time) -> RequestState {
+        if self.state.is_open() && now >= self.expires_at {
+            RequestState::Expired
+        } else {
+            self.state
+        }
+    }
 }
 
 /// What a request holds back of a container until it expires: available = balance − reservations.

@@ -1,13 +1,16 @@
 //! Signatures: what a person signs, and what a policy accepts.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::{
+    canonical::{CanonicalError, canonical_bytes, keyed},
     ids::PersonId,
     ledger::{Kind, Part},
     merkle::Hash,
+    people::Person,
     policy::Requirement,
     refusal::Refusal,
     time::Time,
@@ -38,6 +41,18 @@ pub struct Signer {
     pub staff_number: String,
 }
 
+impl Signer {
+    /// The person as the register names them.
+    #[must_use]
+    pub fn of(person: &Person) -> Self {
+        Self {
+            person: person.id,
+            name: person.name.clone(),
+            staff_number: person.staff_number.clone(),
+        }
+    }
+}
+
 /// What one person states by signing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,23 +75,62 @@ pub struct Statement {
     pub secret_version: u32,
 }
 
-/// A statement made by somebody who was authenticated at that moment. Only `auth/proof.rs` makes one
-/// from a proof; otherwise it is read back from where it was stored.
+/// A statement made by somebody who was authenticated at that moment, under the seal of the program
+/// that saw it. Whoever writes one into the database by hand has no seal for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Signature(Statement);
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    statement: Statement,
+    /// HMAC-SHA-256 over the canonical statement under [`SignatureKey`].
+    seal: Hash,
+}
 
 impl Signature {
-    /// For `auth/proof.rs` alone (a test looks).
-    #[must_use]
-    pub(crate) const fn mint(statement: Statement) -> Self {
-        Self(statement)
-    }
-
     /// What was stated.
     #[must_use]
     pub const fn statement(&self) -> &Statement {
-        &self.0
+        &self.statement
+    }
+}
+
+/// Seals statements. It is derived from a key file outside the database.
+#[derive(Clone)]
+pub struct SignatureKey(Zeroizing<[u8; 32]>);
+
+impl fmt::Debug for SignatureKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignatureKey")
+    }
+}
+
+impl SignatureKey {
+    /// The key with these bytes.
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// Seals a statement whose signer has just been authenticated.
+    ///
+    /// # Errors
+    /// When a text in it has no canonical form.
+    pub fn sign(&self, statement: Statement) -> Result<Signature, CanonicalError> {
+        let seal = self.seal(&statement)?;
+        Ok(Signature { statement, seal })
+    }
+
+    /// Whether the statement was sealed with this key, and has not changed since.
+    #[must_use]
+    pub fn made(&self, signature: &Signature) -> bool {
+        #[cfg(sabotage = "no_signature_seal")]
+        return true;
+        #[cfg(not(sabotage = "no_signature_seal"))]
+        self.seal(&signature.statement)
+            .is_ok_and(|seal| seal == signature.seal)
+    }
+
+    fn seal(&self, statement: &Statement) -> Result<Hash, CanonicalError> {
+        Ok(keyed(&self.0, b"statement", &canonical_bytes(statement)?))
     }
 }
 
@@ -135,10 +189,10 @@ impl Signatures {
         let count = |part: Part| {
             signatures
                 .iter()
-                .filter(|signature| signature.0.part == part)
+                .filter(|signature| signature.statement.part == part)
                 .count()
         };
-        for Signature(statement) in &signatures {
+        for Signature { statement, .. } in &signatures {
             let person = statement.signer.person;
             if !seen.insert(person) {
                 return Err(Refusal::SamePersonTwice { person });
@@ -159,7 +213,11 @@ impl Signatures {
         }
         #[cfg(sabotage = "no_signature_check")]
         let _unchecked = (needed, count);
-        let times = || signatures.iter().map(|signature| signature.0.signed_at);
+        let times = || {
+            signatures
+                .iter()
+                .map(|signature| signature.statement.signed_at)
+        };
         if let (Some(first), Some(last)) = (times().min(), times().max())
             && last > first.plus_seconds(i64::from(requirement.window_seconds))
         {
@@ -183,7 +241,7 @@ const fn comes_in(kind: Kind) -> bool {
 }
 
 /// Whether the person may sign in that part at all.
-fn allowed(statement: &Statement, parties: &Parties<'_>) -> Result<(), Refusal> {
+pub(super) fn allowed(statement: &Statement, parties: &Parties<'_>) -> Result<(), Refusal> {
     let (person, part) = (statement.signer.person, statement.part);
     let refused = Refusal::NotASigner { person, part };
     let received = parties.receivers.contains(&person);

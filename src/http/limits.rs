@@ -3,17 +3,24 @@
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use governor::{
-    Quota, RateLimiter, clock::Clock, middleware::NoOpMiddleware, nanos::Nanos,
+    NotUntil, Quota, RateLimiter, clock::Clock, middleware::NoOpMiddleware, nanos::Nanos,
     state::keyed::DashMapStateStore,
 };
 
 use super::problem::Problem;
-use crate::app::{App, Source};
+use crate::{
+    app::{App, Principal, Source},
+    domain::ids::{InstitutionId, PersonId},
+};
 
 /// Tries to sign in from one address at once; a whole hospital may stand behind one.
 const SIGN_INS: u32 = 120;
 /// Tries a minute after that.
 const SIGN_INS_A_MINUTE: u32 = 60;
+/// Secrets that one person may have checked at once, their own and those of who sign with them.
+const SIGNATURES: u32 = 60;
+/// Such secrets a minute after that.
+const SIGNATURES_A_MINUTE: u32 = 30;
 /// Denials of one source that are written at once.
 const DENIALS: u32 = 60;
 /// Denials written a minute after that; the others are counted.
@@ -45,6 +52,7 @@ type Buckets<K> = RateLimiter<K, DashMapStateStore<K>, Ticking, NoOpMiddleware<N
 pub struct Limits {
     clock: Ticking,
     sign_ins: Buckets<String>,
+    signatures: Buckets<(InstitutionId, PersonId)>,
     denials: Buckets<Source>,
 }
 
@@ -60,6 +68,11 @@ impl Limits {
         Self {
             sign_ins: RateLimiter::new(
                 quota(SIGN_INS_A_MINUTE, SIGN_INS),
+                DashMapStateStore::default(),
+                clock.clone(),
+            ),
+            signatures: RateLimiter::new(
+                quota(SIGNATURES_A_MINUTE, SIGNATURES),
                 DashMapStateStore::default(),
                 clock.clone(),
             ),
@@ -80,11 +93,26 @@ impl Limits {
         if self.sign_ins.len() > MOST_SOURCES {
             self.sign_ins.retain_recent();
         }
-        self.sign_ins
-            .check_key(&address.to_owned())
-            .map_err(|until| Problem::TooManyRequests {
-                retry_after: until.wait_time_from(self.clock.now()).as_secs() + 1,
-            })
+        let taken = self.sign_ins.check_key(&address.to_owned());
+        taken.map_err(|until| self.full(&until))
+    }
+
+    /// Takes one secret that somebody who is signed in has checked, to sign with.
+    ///
+    /// # Errors
+    /// [`Problem::TooManyRequests`].
+    pub fn signature(&self, who: &Principal) -> Result<(), Problem> {
+        if self.signatures.len() > MOST_SOURCES {
+            self.signatures.retain_recent();
+        }
+        let taken = self.signatures.check_key(&(who.institution, who.person));
+        taken.map_err(|until| self.full(&until))
+    }
+
+    fn full(&self, until: &NotUntil<Nanos>) -> Problem {
+        Problem::TooManyRequests {
+            retry_after: until.wait_time_from(self.clock.now()).as_secs() + 1,
+        }
     }
 
     /// Whether a denial of this source is written now.

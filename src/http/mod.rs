@@ -38,6 +38,7 @@ mod people;
 mod places;
 pub mod problem;
 mod products;
+mod proofs;
 mod proposals;
 mod receipt;
 mod receipts;
@@ -209,6 +210,11 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/signing-requests", Access::SignedIn),
     (
         "GET",
+        "/signing-requests",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "GET",
         "/signing-requests/{id}",
         Access::Needs(Permission::ReadStock),
     ),
@@ -304,6 +310,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(labels::show)
         .service(labels::sheet)
         .service(signing_requests::create)
+        .service(signing_requests::list)
         .service(signing_requests::show)
         .service(signatures::sign)
         .service(releases::list)

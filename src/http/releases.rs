@@ -14,13 +14,15 @@ use super::{
     claim::ClaimBody,
     entries::seq,
     idempotency::{KeyHeader, key, respond},
+    limits::Limits,
     page::{Cursor, Limit, Query, Typed, page},
     problem::Problem,
+    proofs::{SignerBody, proofs},
     receipt::answer,
     server::request_id,
 };
 use crate::{
-    app::{App, Principal, Proof},
+    app::{App, Principal},
     domain::{
         ids::{Label, PersonId, Seq},
         ledger::Part,
@@ -89,22 +91,12 @@ pub async fn list(
 }
 
 body! {
-    /// One countersigner's proof.
-    CountersignerBody {
-        /// 工号 or badge.
-        login: String,
-        /// The secret.
-        secret: String,
-    }
-}
-
-body! {
     /// Others answer for an emergency release.
     CountersignaturesBody {
         /// The hash that the list showed, base64.
         payload_hash: Hash,
         /// The proofs: one person, or both at one desk.
-        proofs: Vec<CountersignerBody>,
+        proofs: Vec<SignerBody>,
     }
 }
 
@@ -118,24 +110,22 @@ body! {
 pub async fn countersign(
     request: HttpRequest,
     app: Data<App>,
+    limits: Data<Limits>,
     signed_in: SignedIn,
     path: Path<String>,
     body: Body<CountersignaturesBody>,
 ) -> Result<HttpResponse, Problem> {
     let SignedIn(who) = signed_in;
     let key = key(&request, &app, &body.json)?;
-    let proofs = body.value.proofs.into_iter().map(|proof| Proof {
-        login: proof.login,
-        secret: proof.secret,
-        part: Part::Approver,
-    });
+    let signers = body.value.proofs.into_iter();
+    let signers = signers.map(|signer| (signer, Part::Approver)).collect();
     let (answer, replayed) = app
         .countersign(
             &who,
             &request_id(&request),
             Some(key),
             seq(&path)?,
-            (body.value.payload_hash, proofs.collect()),
+            (body.value.payload_hash, proofs(signers, &who, &limits)?),
             |done| answer(done, |_| json!({})),
         )
         .await?;

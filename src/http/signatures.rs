@@ -10,25 +10,25 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, key, respond},
+    limits::Limits,
     problem::Problem,
+    proofs::{SignerBody, proofs},
     receipt::movement,
     server::request_id,
     signing_requests::{number, shown},
 };
 use crate::{
-    app::{App, Proof, Signing},
+    app::{App, Signing},
     domain::{ledger::Part, merkle::Hash},
 };
 
 body! {
     /// One person's proof.
     ProofBody {
-        /// 工号 or badge.
-        login: String,
-        /// The secret.
-        secret: String,
         /// In which part: issuer, receiver or acceptor.
         part: Part,
+        .. /// Who signs.
+        signer: SignerBody,
     }
 }
 
@@ -37,7 +37,7 @@ body! {
     SignaturesBody {
         /// The hash that the screen showed, base64.
         payload_hash: Hash,
-        /// The proofs; one call may carry all of them when everybody stands at one desk.
+        /// The proofs, at most 4; one call may carry all of them when everybody stands at one desk.
         proofs: Vec<ProofBody>,
     }
 }
@@ -55,6 +55,7 @@ const NOT_POSTED: &str = "{}";
 pub async fn sign(
     request: HttpRequest,
     app: Data<App>,
+    limits: Data<Limits>,
     signed_in: SignedIn,
     id: Path<String>,
     body: Body<SignaturesBody>,
@@ -63,15 +64,12 @@ pub async fn sign(
     let key = key(&request, &app, &body.json)?;
     let given = body.value;
     let id = number(&id)?;
-    let proofs = given.proofs.into_iter().map(|proof| Proof {
-        login: proof.login,
-        secret: proof.secret,
-        part: proof.part,
-    });
+    let given_proofs = given.proofs.into_iter();
+    let signers = given_proofs.map(|proof| (proof.signer, proof.part));
     let signing = Signing {
         id,
         payload_hash: given.payload_hash,
-        proofs: proofs.collect(),
+        proofs: proofs(signers.collect(), &who, &limits)?,
     };
     let (answer, replayed) = app
         .sign(&who, &request_id(&request), Some(key), signing, movement)
@@ -79,7 +77,7 @@ pub async fn sign(
     if answer == NOT_POSTED {
         // Somebody's signature is still missing.
         let found = app.signing_request(&who, id).await?;
-        return Ok(HttpResponse::Accepted().json(shown(&found)));
+        return Ok(HttpResponse::Accepted().json(shown(&app, &found)));
     }
     Ok(respond(answer, replayed))
 }

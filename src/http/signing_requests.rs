@@ -4,38 +4,27 @@ use actix_web::{
     HttpRequest, HttpResponse, delete, get, post,
     web::{Data, Path},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     actor::{Permit, SignedIn, may},
     answers,
-    body::{Body, Reading},
+    body::{Body, Reading, body},
     idempotency::{KeyHeader, key, respond},
+    page::{Cursor, Limit, Query, Typed, page},
     problem::Problem,
     proposals::SigningBody,
     server::request_id,
 };
 use crate::{
     app::{App, Shown},
-    domain::{ids::RequestId, refusal::Refusal, request::spoken},
+    domain::{ids::RequestId, refusal::Refusal},
+    report::requests::{RequestLine, Requests},
 };
 
 /// A request as it is shown.
-pub(super) fn shown(shown: &Shown) -> Value {
-    let Shown { id, request } = shown;
-    let signed = request.signatures.iter().map(|signature| {
-        let statement = signature.statement();
-        json!({ "person": statement.signer.person, "name": statement.signer.name, "part": statement.part, "signed_at": statement.signed_at })
-    });
-    json!({
-        "request": id,
-        "state": request.state,
-        "payload": request.payload,
-        "payload_hash": request.payload_hash,
-        "code": spoken(request.payload_hash),
-        "expires_at": request.expires_at,
-        "signatures": signed.collect::<Vec<_>>(),
-    })
+pub(super) fn shown(app: &App, shown: &Shown) -> RequestLine {
+    RequestLine::of(shown.id, &shown.request, app.now())
 }
 
 /// Makes a signing request: answers the exact payload, its hash, and the six groups to compare.
@@ -65,7 +54,7 @@ pub async fn create(
     let (made, replayed) = app
         .request_signatures(&who, &request_id(&request), Some(key), proposal)
         .await?;
-    Ok(respond(shown(&made).to_string(), replayed))
+    Ok(respond(json!(shown(&app, &made)).to_string(), replayed))
 }
 
 /// A signing request.
@@ -77,7 +66,36 @@ pub async fn show(
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let found = app.signing_request(&permit.who, number(&id)?).await?;
-    Ok(HttpResponse::Ok().json(shown(&found)))
+    Ok(HttpResponse::Ok().json(shown(&app, &found)))
+}
+
+body! {
+    /// Which signing requests.
+    RequestsQuery {
+        /// 1: only those that can still be signed.
+        open: Option<Typed<u8>>,
+        /// Most items.
+        limit: Option<Limit>,
+        /// Where the page begins.
+        next: Option<Cursor<RequestId>>,
+    }
+}
+
+/// The signing requests of the institution.
+#[utoipa::path(params(RequestsQuery), responses((status = 200, body = answers::SigningRequests)))]
+#[get("/signing-requests")]
+pub async fn list(
+    app: Data<App>,
+    permit: Permit<may::ReadStock>,
+    query: Query<RequestsQuery>,
+) -> Result<HttpResponse, Problem> {
+    let asked = query.0;
+    let requests = Requests {
+        open: asked.open.is_some_and(|open| open.0 > 0),
+        after: asked.next.map(|cursor| cursor.0),
+        limit: Limit::of(asked.limit),
+    };
+    Ok(page(app.read(&permit.who, requests).await?))
 }
 
 /// Takes a request back.

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         container::{Container, Event, Status},
         facts::Facts,
-        ids::{Cas, Label, PersonId, PlaceId, ProductId, Seq},
+        ids::{Cas, Label, PersonId, PlaceId, ProductId, RequestId, Seq},
         ledger::Act,
         people::{Permission, Role},
         quantity::Quantity,
@@ -21,7 +21,7 @@ use crate::{
         StoreError,
         conn::Db,
         lookups,
-        schema::HoldingRow,
+        schema::{HoldingRow, ReservationRow},
         table::{Cell, select},
     },
 };
@@ -56,6 +56,10 @@ pub struct Scanned {
     pub status: Status,
     /// What is in it.
     pub amount: Quantity,
+    /// How much of it signing requests hold back.
+    pub reserved: Quantity,
+    /// These requests.
+    pub requests: Vec<RequestId>,
     /// Where it stands, or belongs while it is with a person.
     pub place: PlaceId,
     /// The names of the place and those around it, from the outside in.
@@ -170,6 +174,10 @@ impl Query for Scan {
         let facts = scope.snapshot(conn)?.facts;
         let held = held(conn, scope, &facts, &container)?;
         let product = product(&facts, container.identity.product)?;
+        let reservations = reservations(conn, scope, &facts, &container)?;
+        let reserved = reservations
+            .iter()
+            .fold(0_i64, |sum, (_, amount)| sum.saturating_add(*amount));
         let day = scope.now.china_day();
         let Container {
             identity, standing, ..
@@ -208,6 +216,8 @@ impl Query for Scan {
             signatures: requirement.issuers,
             status: standing.status,
             amount: quantity(identity.dimension, standing.amount)?,
+            reserved: quantity(identity.dimension, reserved)?,
+            requests: reservations.iter().map(|(request, _)| *request).collect(),
             place: standing.place,
             place_path: path(&facts, standing.place),
             holder: standing.holder,
@@ -226,6 +236,30 @@ impl Query for Scan {
             last_entry: container.last_entry,
         }))
     }
+}
+
+/// What signing requests hold back of a container now.
+fn reservations(
+    conn: &mut Db,
+    scope: &Scope,
+    facts: &Facts,
+    container: &Container,
+) -> Result<Vec<(RequestId, i64)>, StoreError> {
+    if !facts.is_governed(product(facts, container.identity.product)?) {
+        return Ok(Vec::new());
+    }
+    let key = [
+        Cell::Int(&scope.institution.get()),
+        Cell::Int(&container.serial.get()),
+        Cell::Int(&scope.now.millis()),
+    ];
+    let clause = "WHERE institution_id = ? AND serial = ? AND amount > 0 AND expires_at > ? ORDER BY request_id";
+    let rows: Vec<ReservationRow> = select(conn, clause, &key)?;
+    let held = rows.into_iter().map(|row| {
+        let ((request, _), reservation) = row.parse()?;
+        Ok((request, reservation.amount))
+    });
+    held.collect()
 }
 
 fn held(

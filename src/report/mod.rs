@@ -13,6 +13,7 @@ pub mod names;
 pub mod places;
 pub mod products;
 pub mod proof;
+pub mod requests;
 pub mod search;
 pub mod stock;
 pub mod storage_map;

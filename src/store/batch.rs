@@ -279,6 +279,7 @@ impl Work {
         let sealed = self.seal(draft, command, Log::Ledger, now, salt)?;
         let record = sealed.entry.record();
         self.facts.apply(record, sealed.leaf_hash)?;
+        self.facts.stock.heads.insert(record.seq, record.prev);
         if self.refers_back {
             let entries = &mut self.facts.stock.entries;
             entries.insert(record.seq, record.clone());

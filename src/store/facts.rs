@@ -238,6 +238,7 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
         let (key, holding) = row.parse()?;
         facts.stock.holdings.load(key, holding);
     }
+    load_heads(conn, institution, &mut facts.stock, &needs.heads)?;
     load_held(conn, institution, &mut facts.stock, &needs.held_by)?;
     load_requests(conn, facts, &needs.requests)?;
     load_settled(conn, institution, &mut facts.stock)?;
@@ -336,22 +337,34 @@ fn load_containers(
     Ok(())
 }
 
-/// Requests, and everything that is held back of the containers loaded whose classes can be held back.
+/// The heads before entries.
+fn load_heads(
+    conn: &mut Db,
+    institution: InstitutionId,
+    stock: &mut Stock,
+    seqs: &BTreeSet<Seq>,
+) -> Result<(), StoreError> {
+    let keys: Vec<i64> = seqs.iter().map(|seq| seq.get()).collect();
+    let (one, many) = (
+        "WHERE institution_id = ? AND log = 0 AND seq = ?",
+        "WHERE institution_id = ? AND log = 0 AND seq = ANY(?)",
+    );
+    for row in by_keys::<EntryRow>(conn, institution, &keys, one, many)? {
+        let entry = Entry::parse(&row.bytes)?;
+        let record = entry.record();
+        stock.heads.insert(record.seq, record.prev);
+    }
+    Ok(())
+}
+
+/// Everything that is held back of the containers loaded whose classes can be held back, and the
+/// requests: those asked for, and those that hold something of these containers.
 fn load_requests(
     conn: &mut Db,
     facts: &mut Facts,
     requests: &BTreeSet<RequestId>,
 ) -> Result<(), StoreError> {
     let institution = facts.institution;
-    let keys: Vec<i64> = requests.iter().map(|request| request.get()).collect();
-    let (one, many) = (
-        "WHERE institution_id = ? AND request_id = ?",
-        "WHERE institution_id = ? AND request_id = ANY(?)",
-    );
-    for row in by_keys::<SigningRequestRow>(conn, institution, &keys, one, many)? {
-        let (id, request) = row.parse()?;
-        facts.desk.requests.load(id, request);
-    }
     let governed: Vec<i64> = facts
         .stock
         .containers
@@ -362,19 +375,23 @@ fn load_requests(
         })
         .map(|(serial, _)| serial.get())
         .collect();
-    let mut held = by_keys::<ReservationRow>(conn, institution, &keys, one, many)?;
     let (one, many) = (
         "WHERE institution_id = ? AND serial = ? AND amount > 0",
         "WHERE institution_id = ? AND serial = ANY(?) AND amount > 0",
     );
-    held.extend(by_keys::<ReservationRow>(
-        conn,
-        institution,
-        &governed,
-        one,
-        many,
-    )?);
-    for row in held {
+    let held = by_keys::<ReservationRow>(conn, institution, &governed, one, many)?;
+    let asked = requests.iter().map(|request| request.get());
+    let wanted: BTreeSet<i64> = held.iter().map(|row| row.request_id).chain(asked).collect();
+    let keys: Vec<i64> = wanted.into_iter().collect();
+    let (one, many) = (
+        "WHERE institution_id = ? AND request_id = ?",
+        "WHERE institution_id = ? AND request_id = ANY(?)",
+    );
+    for row in by_keys::<SigningRequestRow>(conn, institution, &keys, one, many)? {
+        let (id, request) = row.parse()?;
+        facts.desk.requests.load(id, request);
+    }
+    for row in by_keys::<ReservationRow>(conn, institution, &keys, one, many)? {
         let (key, reservation) = row.parse()?;
         facts.desk.reservations.load(key, reservation);
     }

@@ -5,6 +5,7 @@
 //! size. For the ledger the entries are applied from the first on, and every row and column of every
 //! projection must then be what the database holds.
 
+mod finding;
 mod kept;
 mod leaf;
 mod recent;
@@ -22,6 +23,7 @@ use crate::domain::{
     ids::InstitutionId,
     ledger::{Entry, Head, Log},
     merkle::{Frontier, to_blob},
+    signature::SignatureKey,
     time::Time,
 };
 
@@ -40,6 +42,7 @@ use super::{
 
 use leaf::Leaf;
 
+pub use finding::Finding;
 pub use kept::{Kept, KeptError};
 pub(crate) use recent::check_recent;
 
@@ -47,29 +50,6 @@ pub(crate) use recent::check_recent;
 const PAGE: i64 = 2_000;
 /// Findings after which verification stops: the first one matters.
 const MOST_FINDINGS: usize = 100;
-
-/// Something that is not as the entries say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// Whose log.
-    pub institution: InstitutionId,
-    /// Which log.
-    pub log: Log,
-    /// The first entry concerned, if one can be named.
-    pub seq: Option<i64>,
-    /// What is wrong.
-    pub what: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "institution {} {}", self.institution, self.log)?;
-        if let Some(seq) = self.seq {
-            write!(f, " entry {seq}")?;
-        }
-        write!(f, ": {}", self.what)
-    }
-}
 
 /// What was verified.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -86,6 +66,15 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
+/// What tells what this deployment made from what somebody wrote into its database.
+#[derive(Clone, Debug)]
+pub(crate) struct Seals {
+    /// Checks signed heads.
+    pub log: VerifierKey,
+    /// Checks signatures of persons.
+    pub signatures: SignatureKey,
+}
+
 /// Told how many entries have been read and how many there are; breaks off what it no longer wants.
 pub(crate) type Watch<'w> = &'w mut dyn FnMut(u64, u64) -> ControlFlow<()>;
 
@@ -95,7 +84,7 @@ pub(crate) type Watch<'w> = &'w mut dyn FnMut(u64, u64) -> ControlFlow<()>;
 /// Only when the database cannot be read; what is wrong in it is a finding.
 pub(crate) fn verify(
     conn: &mut Db,
-    key: Option<&VerifierKey>,
+    seals: &Seals,
     mut kept: Vec<Kept>,
     threads: usize,
     watch: Watch<'_>,
@@ -132,7 +121,7 @@ pub(crate) fn verify(
             report: &mut report,
         };
         let mut watch = |entries| watch(entries, total);
-        if walk.entries(conn, key, &mut watch)?.is_break() {
+        if walk.entries(conn, seals, &mut watch)?.is_break() {
             return Ok(report);
         }
         walk.head(&head);
@@ -206,7 +195,7 @@ impl Walk<'_> {
     fn entries(
         &mut self,
         conn: &mut Db,
-        key: Option<&VerifierKey>,
+        seals: &Seals,
         watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, StoreError> {
         let (institution, log) = (self.institution.get(), self.log.number());
@@ -232,7 +221,7 @@ impl Walk<'_> {
                     return Ok(ControlFlow::Continue(()));
                 }
                 let stored = postings.remove(&row.seq).unwrap_or_default();
-                if !self.entry(row, leaf, &stored, key) {
+                if !self.entry(row, leaf, &stored, seals) {
                     return Ok(ControlFlow::Continue(()));
                 }
                 next += 1;
@@ -277,7 +266,7 @@ impl Walk<'_> {
         row: &EntryRow,
         leaf: Leaf,
         postings: &[PostingRow],
-        key: Option<&VerifierKey>,
+        seals: &Seals,
     ) -> bool {
         let hash = leaf.hash;
         let Some(entry) = self.sealed(row, leaf) else {
@@ -296,7 +285,7 @@ impl Walk<'_> {
             self.find(seq, "the time decreases");
         }
         self.last_time = Some(record.recorded_at);
-        self.note(row.seq, key);
+        self.note(row.seq, &seals.log);
         if self.log == Log::Audit {
             return true;
         }
@@ -308,6 +297,10 @@ impl Walk<'_> {
             .map(|(line, posting)| PostingRow::of(record, line, posting))
             .collect();
         self.signatures.extend(SignatureRow::of(record));
+        let mut made = record.signed.iter().flat_map(|signed| &signed.signatures);
+        if !made.all(|signature| seals.signatures.made(signature)) {
+            self.find(seq, "a signature was not made by this program");
+        }
         if postings != expected.as_slice() {
             let row = postings.iter().find(|row| !expected.contains(row));
             self.find(
@@ -369,8 +362,8 @@ impl Walk<'_> {
     }
 
     /// Checks the signed head of the size that the log has now, if there is one.
-    fn note(&mut self, seq: i64, key: Option<&VerifierKey>) {
-        let (Some(note), Some(key)) = (self.notes.remove(&(seq + 1)), key) else {
+    fn note(&mut self, seq: i64, key: &VerifierKey) {
+        let Some(note) = self.notes.remove(&(seq + 1)) else {
             return;
         };
         self.report.checkpoints += 1;

@@ -6,7 +6,7 @@ use crate::harness::client::{Answer, Client, fresh_key};
 use crate::harness::hand::Hand;
 use crate::harness::on_both;
 use crate::harness::server::{Hospital, SECRET, TestServer};
-use crate::signing::{BOTH, amount, cyanide, locked_up, sign};
+use crate::signing::{BOTH, RECEIVER, amount, cyanide, locked_up, sign};
 
 const DAY: i64 = 24 * 3_600_000;
 
@@ -20,7 +20,7 @@ fn morphine(hospital: &Hospital) -> (String, Vec<String>) {
 
 fn ask(client: &Client, label: &str) -> Answer {
     client.post("/api/v1/signing-requests", json!({"release": {
-        "label": label, "amount": {"value": "10", "unit": "g"}, "receiver": "1", "reason": "抢救",
+        "label": label, "amount": {"value": "10", "unit": "g"}, "receiver": RECEIVER, "reason": "抢救",
     }}))
 }
 
@@ -69,8 +69,8 @@ fn head(server: &TestServer, hospital: &Hospital) {
 on_both! {
     fn one_signature_and_a_reason_release_what_two_others_countersign(server) {
         let hospital = server.hospital();
-        head(server, &hospital);
         let (_, labels) = morphine(&hospital);
+        head(server, &hospital);
         let entry = released(&hospital, &labels[0]);
         assert_eq!(amount(server, &labels[0]), "490 g");
         let shown = hospital.safety.get(&format!("/api/v1/entries/{entry}")).expect(200);
@@ -103,8 +103,8 @@ on_both! {
 
     fn not_countersigned_within_a_day_is_late_for_ever(server) {
         let hospital = server.hospital();
-        head(server, &hospital);
         let (_, labels) = morphine(&hospital);
+        head(server, &hospital);
         let entry = released(&hospital, &labels[0]);
         server.pass(DAY);
         assert_eq!(list(&server.sign_in("S001"), "?open=1")[0]["late"], false);
@@ -124,11 +124,11 @@ on_both! {
         let request = hospital.safety.post("/api/v1/signing-requests", to_signer).expect(201);
         sign(&hospital.safety, &request, &BOTH[..1]).refused(422, "same_person_twice");
         let request = ask(&hospital.safety, &labels[1]).expect(201);
-        sign(&hospital.safety, &request, &[("A001", "issuer")]).refused(422, "same_person_twice");
+        sign(&hospital.safety, &request, &[("R001", "issuer")]).refused(422, "same_person_twice");
         hospital.enrol(server, "K001", 1);
         sign(&hospital.safety, &request, &[("K001", "issuer")]).refused(422, "not_a_signer");
         // One signature on an ordinary request is one too few, as before.
-        let ordinary = json!({"checkout": {"label": labels[1], "amount": {"value": "10", "unit": "g"}, "receiver": "1"}});
+        let ordinary = json!({"checkout": {"label": labels[1], "amount": {"value": "10", "unit": "g"}, "receiver": RECEIVER, "purpose": "标定"}});
         let ordinary = hospital.safety.post("/api/v1/signing-requests", ordinary).expect(201);
         sign(&hospital.safety, &ordinary, &BOTH[..1]).expect(202);
         sign(&hospital.safety, &request, &[]).expect(202);
@@ -140,19 +140,19 @@ on_both! {
 
     fn a_countersignature_is_refused_for_what_is_wrong_with_it(server) {
         let hospital = server.hospital();
-        head(server, &hospital);
         let (_, labels) = morphine(&hospital);
+        head(server, &hospital);
         let entry = released(&hospital, &labels[0]);
         let first = list(&hospital.safety, "")[0]["payload_hash"].clone();
-        // E001 signed, A001 received, K001 has no part in it.
+        // E001 signed, R001 received, K001 has no part in it.
         let person = hospital.enrol(server, "K001", 2);
-        for party in ["E001", "A001"] {
+        for party in ["E001", "R001"] {
             countersign(&hospital.safety, &entry, &[party]).refused(422, "same_person_twice");
         }
         countersign(&hospital.safety, &entry, &["K001"]).refused(422, "not_a_signer");
         hospital.appoint(&person, "staff");
         countersign(&hospital.safety, &entry, &["K001"]).refused(422, "not_a_signer");
-        countersign(&hospital.safety, &entry, &["S001", "S001"]).refused(409, "already_signed");
+        countersign(&hospital.safety, &entry, &["S001", "S001"]).refused(422, "fields_invalid");
         countersign(&hospital.safety, &entry, &[]).refused(422, "signatures_missing");
         countersign(&hospital.safety, "0", &["S001"]).refused(404, "emergency_unknown");
         let second = released(&hospital, &labels[1]);
@@ -173,9 +173,9 @@ on_both! {
 
     fn a_head_who_is_no_longer_one_does_not_countersign(server) {
         let hospital = server.hospital();
+        let (_, labels) = morphine(&hospital);
         let person = hospital.enrol(server, "L001", 1);
         let appointment = hospital.appoint(&person, "head");
-        let (_, labels) = morphine(&hospital);
         let entry = released(&hospital, &labels[0]);
         let path = format!("/api/v1/appointments/{appointment}/revocations");
         hospital.administrator.post(&path, json!({"second": {"staff_number": "S001", "secret": SECRET}})).expect(201);

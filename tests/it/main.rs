@@ -56,6 +56,7 @@ mod schema;
 mod search;
 mod search_box;
 mod seconds;
+mod signatures;
 mod signed_returns;
 mod signing;
 mod spine;

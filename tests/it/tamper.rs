@@ -1,7 +1,7 @@
 //! Somebody who has the whole database in hand changes it: `verify` names what was changed, what was kept
 //! outside shows a history that was cut or rewritten, and the server does not write on top of it.
 
-mod forge;
+pub mod forge;
 
 use std::fs;
 use std::path::PathBuf;

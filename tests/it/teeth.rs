@@ -85,6 +85,8 @@ teeth! {
     a_controlled_posting_needs_its_trigger: "no_trigger",
         "emergencies::the_database_takes_one_signature_for_a_release_only_and_never_of_a_poison::sqlite", "emergencies.rs";
     // The database's own guard still stands then: what the check lets through is a fault.
+    a_forged_signature_needs_the_seal: "no_signature_seal",
+        "signatures::a_signature_written_into_the_database_by_hand", r#"left: (201"#;
     two_signatures_need_the_check: "no_signature_check",
         "signing::one_signature_moves_nothing_and_the_second_completes", r#""status":500"#;
 }

@@ -314,7 +314,7 @@ impl<'a> Hospital<'a> {
         let mut proofs = Vec::new();
         for signer in signers {
             proofs.push(Proof {
-                login: signer.clone(),
+                login: Login::StaffNumber(signer.clone()),
                 secret: self.worker(signer)?.person.secret.clone(),
                 part,
             });

@@ -9,12 +9,13 @@ use crate::domain::{
     merkle::Hash,
     people::{Appointment, Tenure},
     policy::Requirement,
-    request::Payload,
-    signature::{Parties, Signatures},
+    refusal::Refusal,
+    request::{CONTEXT, Payload},
+    signature::{Parties, Signature, Signatures, Signed},
     verb::{is_signed, receivers},
 };
 
-use super::{Account, Act, ContainerLine, Posting, Record, seal::check};
+use super::{Account, Act, ContainerLine, Kind, Posting, Record, seal::check};
 
 /// An entry that does not fit the state it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -139,8 +140,8 @@ impl Facts {
 
     /// No controlled container moves with fewer valid signatures than the policies in force on that day
     /// asked for, whoever wrote the entry.
-    fn check_signed(&self, record: &Record) -> Result<(), ApplyError> {
-        let kind = record.act.kind();
+    fn check_signed(&mut self, record: &Record) -> Result<(), ApplyError> {
+        let (kind, now) = (record.act.kind(), record.recorded_at);
         if !is_signed(kind) {
             return Ok(());
         }
@@ -151,8 +152,7 @@ impl Facts {
             let product =
                 container.and_then(|one| self.register.products.get(one.identity.product));
             let product = product.ok_or_else(|| wrong("a container without a product"))?;
-            requirement =
-                requirement.and_requirement(&self.requirement(product, record.recorded_at));
+            requirement = requirement.and_requirement(&self.requirement(product, now));
         }
         if !requirement.is_signed(kind) {
             return Ok(());
@@ -161,37 +161,65 @@ impl Facts {
             .signed
             .as_ref()
             .ok_or_else(|| wrong("there are none"))?;
-        let hash = sha256(signed.payload.as_bytes());
-        if signed
-            .signatures
-            .iter()
-            .any(|one| one.statement().payload_hash != hash)
-        {
-            return Err(wrong("they are over something else"));
+        self.check_payload(record, signed).map_err(wrong)?;
+        let refused = |refusal: Refusal| wrong(refusal.code());
+        for signature in &signed.signatures {
+            self.signs_now(signature.statement()).map_err(refused)?;
         }
-        let payload: Payload =
-            parse(signed.payload.as_bytes()).map_err(|_| wrong("the payload cannot be read"))?;
-        if payload.institution != record.institution
-            || !payload.is_of(
-                &record.act,
-                &record.identities,
-                &record.containers,
-                &record.postings,
-            )
-        {
-            return Err(wrong("the entry does something else than was signed"));
+        // What comes back may be of somebody whose role has ended since.
+        if !matches!(kind, Kind::Use | Kind::GiveBack | Kind::Reverse) {
+            for seat in &record.seats {
+                self.takes_part(seat.person, seat.part, now)
+                    .map_err(refused)?;
+            }
         }
-        let custodians = self.custodians_of_all(kind, &record.containers, record.recorded_at);
-        let receivers = receivers(&record.seats);
         let parties = Parties {
             kind,
             requirement,
-            custodians: &custodians,
-            receivers: &receivers,
+            custodians: &self.custodians_of_all(kind, &record.containers, now),
+            receivers: &receivers(&record.seats),
         };
         Signatures::for_policy(signed.signatures.clone(), &parties)
             .map(drop)
-            .map_err(|refusal| ApplyError::Unsigned(record.seq, refusal.code().to_owned()))
+            .map_err(refused)
+    }
+
+    /// What was signed is a request of this institution that was open then, asked for exactly what was
+    /// done, and was not posted before; else what is wrong with it.
+    fn check_payload(&mut self, record: &Record, signed: &Signed) -> Result<(), &'static str> {
+        let hash = sha256(signed.payload.as_bytes());
+        let over = |one: &Signature| one.statement().payload_hash == hash;
+        if !signed.signatures.iter().all(over) {
+            return Err("they are over something else");
+        }
+        let payload: Payload =
+            parse(signed.payload.as_bytes()).map_err(|_| "the payload cannot be read")?;
+        let proposed = payload.proposal.movement().name();
+        let named = payload.receivers.iter().map(|receiver| receiver.person);
+        let does = payload.is_of(
+            &record.act,
+            &record.identities,
+            &record.containers,
+            &record.postings,
+        );
+        let same = payload.institution == record.institution
+            && proposed == record.act.kind().as_str()
+            && payload.purpose == record.reason
+            && named.eq(receivers(&record.seats))
+            && does;
+        if payload.ctx != CONTEXT {
+            Err("the payload is no signing request")
+        } else if !same {
+            Err("the entry does something else than was signed")
+        } else if record.recorded_at >= payload.expires_at {
+            Err("the request had expired")
+        } else if payload.head.size > record.prev.size {
+            Err("the request was made over a later ledger")
+        } else if !self.stock.posted.insert(payload.request) {
+            Err("the request was posted before")
+        } else {
+            Ok(())
+        }
     }
 
     fn apply_posting(&mut self, seq: Seq, posting: &Posting) -> Result<(), ApplyError> {
@@ -349,6 +377,10 @@ impl Facts {
         let payload = self
             .countersigned(entry, &signed.signatures, record.recorded_at)
             .map_err(|refusal| wrong(refusal.code()))?;
+        for signature in &signed.signatures {
+            self.signs_now(signature.statement())
+                .map_err(|refusal| wrong(refusal.code()))?;
+        }
         let emergency = self.stock.emergencies.change(entry);
         let emergency = emergency.ok_or_else(|| wrong("there is no such release"))?;
         if payload != signed.payload {

@@ -76,7 +76,7 @@ impl Movement for Checkout {
         let product = facts.product_of(container)?;
         authority.allows(facts, container, label, cx.now)?;
         product.identified(cx.now)?;
-        facts.person(self.receiver)?;
+        facts.takes_part(self.receiver, Part::Receiver, cx.now)?;
         if let Some(expires_on) = container.identity.expires_on
             && cx.now.china_day() > expires_on
         {
@@ -122,7 +122,9 @@ impl Movement for Checkout {
             person: self.receiver,
             part: Part::Receiver,
         });
-        if let Some(issuer) = cx.actor
+        // Who signs is seated when it is signed: whoever asks is no issuer of what others hand out.
+        if authority == Authority::Unsigned
+            && let Some(issuer) = cx.actor
             && issuer != self.receiver
             && facts
                 .custodians(container.standing.place, cx.now)

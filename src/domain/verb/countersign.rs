@@ -32,12 +32,8 @@ impl Verb for Countersign {
     }
 
     fn needs(&self) -> Needs {
-        let signers = self.signatures.iter();
         Needs {
             emergencies: BTreeSet::from([self.entry]),
-            secrets: signers
-                .map(|signature| signature.statement().signer.person)
-                .collect(),
             ..Needs::default()
         }
     }
@@ -46,7 +42,7 @@ impl Verb for Countersign {
         let entry = self.entry;
         let payload = facts.countersigned(entry, &self.signatures, cx.now)?;
         for signature in &self.signatures {
-            facts.signs_now(signature)?;
+            facts.signs_now(signature.statement())?;
         }
         let seats = self.signatures.iter().map(|signature| Seat {
             person: signature.statement().signer.person,

@@ -144,7 +144,8 @@ impl Movement for GiveBack {
             person,
             part: Part::Receiver,
         }));
-        if let Some(issuer) = cx.actor
+        if authority == Authority::Unsigned
+            && let Some(issuer) = cx.actor
             && Some(issuer) != holder
             && facts.custodians(back.place, cx.now).contains(&issuer)
         {

@@ -22,6 +22,8 @@ mod product;
 mod receive;
 mod release;
 mod reprint;
+mod request;
+mod reserved;
 mod reverse;
 mod revoke;
 mod second;
@@ -29,6 +31,7 @@ mod session;
 mod sign;
 mod unlock;
 mod using;
+mod withdraw;
 
 use std::{cmp::Ordering, collections::BTreeSet, fmt, str::FromStr};
 
@@ -52,16 +55,19 @@ pub use product::SetProduct;
 pub use receive::{Lot, Open, Receive};
 pub use release::Release;
 pub use reprint::Reprint;
+pub use request::Request;
 pub use reverse::Reverse;
 pub use revoke::Revoke;
 pub use second::Second;
 pub use session::{
     ALARM_AT, CountAttempt, CountWrong, Forgive, RaiseAlarm, Refresh, SetSecret, SignIn, SignOut,
 };
-pub use sign::{Request, Sign, Withdraw, is_signed, receivers};
+pub use sign::{Sign, is_signed, receivers};
 pub use unlock::Unlock;
 pub use using::Use;
+pub use withdraw::Withdraw;
 
+use reserved::{reserved, unreserved};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -74,7 +80,6 @@ use super::{
     product::Product,
     quantity::Quantity,
     refusal::{Known, Refusal},
-    request::Reservation,
     time::Time,
 };
 
@@ -94,6 +99,8 @@ pub struct Needs {
     /// Earlier entries, with what reversed them, the containers they touched and what has happened
     /// to these since.
     pub entries: BTreeSet<Seq>,
+    /// Earlier entries of which only the head before them is wanted.
+    pub heads: BTreeSet<Seq>,
     /// Sessions.
     pub sessions: BTreeSet<SessionId>,
     /// Persons whose stored secret and code are wanted.
@@ -176,6 +183,7 @@ impl Needs {
         self.containers.extend(other.containers);
         self.holdings.extend(other.holdings);
         self.entries.extend(other.entries);
+        self.heads.extend(other.heads);
         self.sessions.extend(other.sessions);
         self.secrets.extend(other.secrets);
         self.attempts.extend(other.attempts);
@@ -453,48 +461,6 @@ fn inside(container: &Container, standing: &Standing, amount: i64) -> Posting {
     }
 }
 
-/// What other requests hold back of a container at this moment.
-fn reserved(
-    facts: &Facts,
-    cx: &Context,
-    authority: Authority,
-    serial: Serial,
-) -> impl Iterator<Item = Reservation> {
-    let own = if let Authority::Request(request) = authority {
-        Some(request)
-    } else {
-        None
-    };
-    let now = cx.now;
-    facts
-        .desk
-        .reservations
-        .iter()
-        .filter(move |((request, of), held)| {
-            *of == serial && Some(*request) != own && held.amount > 0 && now < held.expires_at
-        })
-        .map(|(_, held)| *held)
-}
-
-/// Nobody else's request holds any of the container.
-///
-/// # Errors
-/// [`Refusal::ContainerReserved`].
-fn unreserved(
-    facts: &Facts,
-    cx: &Context,
-    authority: Authority,
-    label: Label,
-) -> Result<(), Refusal> {
-    match reserved(facts, cx, authority, label.serial())
-        .map(|held| held.expires_at)
-        .max()
-    {
-        Some(until) => Err(Refusal::ContainerReserved { label, until }),
-        None => Ok(()),
-    }
-}
-
 /// A posting on an account outside the container: what is with the holder or used up.
 fn outside(
     container: &Container,
@@ -530,7 +496,7 @@ fn takeable(
     given: Quantity,
 ) -> Result<i64, Refusal> {
     let held = reserved(facts, cx, authority, container.serial)
-        .fold(0_i64, |sum, held| sum.saturating_add(held.amount));
+        .fold(0_i64, |sum, (_, held)| sum.saturating_add(held.amount));
     let available = container.standing.amount.saturating_sub(held).max(0);
     spendable(container, label, available, given)
 }

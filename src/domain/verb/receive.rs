@@ -130,7 +130,14 @@ impl Movement for Receive {
             return Err(Refusal::ExpiredOnArrival { expires_on });
         }
         let mut draft = Draft::of(Act::Receive);
-        seat(facts, &mut draft, &self.acceptors, &requirement, authority)?;
+        seat(
+            facts,
+            cx,
+            &mut draft,
+            &self.acceptors,
+            &requirement,
+            authority,
+        )?;
         bring_in(
             facts,
             cx,
@@ -174,7 +181,14 @@ impl Movement for Open {
             requirement = requirement.and_requirement(&facts.requirement(product, cx.now));
         }
         let mut draft = Draft::of(Act::Opening);
-        seat(facts, &mut draft, &self.acceptors, &requirement, authority)?;
+        seat(
+            facts,
+            cx,
+            &mut draft,
+            &self.acceptors,
+            &requirement,
+            authority,
+        )?;
         bring_in(facts, cx, &mut draft, &self.lots, Account::Opening)?;
         draft.reason.clone_from(&self.reason);
         Ok(draft)
@@ -205,6 +219,7 @@ impl Lot {
 /// signatures only.
 fn seat(
     facts: &Facts,
+    cx: &Context,
     draft: &mut Draft,
     acceptors: &[PersonId],
     requirement: &Requirement,
@@ -215,7 +230,7 @@ fn seat(
         return Err(Refusal::AcceptanceUnsigned { needed });
     }
     for person in acceptors {
-        facts.person(*person)?;
+        facts.takes_part(*person, Part::Acceptor, cx.now)?;
         if draft.seats.iter().any(|seat| seat.person == *person) {
             return Err(Refusal::SamePersonTwice { person: *person });
         }

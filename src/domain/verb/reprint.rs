@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Context, Decision, Needs, Verb, after, line};
+use super::{Authority, Context, Decision, Needs, Verb, after, line, unreserved};
 use crate::domain::{
     container::{Event, Standing},
     facts::Facts,
@@ -12,7 +12,10 @@ use crate::domain::{
     refusal::Refusal,
 };
 
-/// Raises the generation of a label, at most to 99.
+/// Raises the generation of a label, at most to 99. One person does it for whatever is in the container:
+/// a label is a name and no permission, nothing moves, and a controlled container cannot move later
+/// without its signatures. While a signing request holds the container its label stays what the
+/// signers were shown.
 #[derive(Clone, Debug)]
 pub struct Reprint {
     /// The label to replace.
@@ -37,12 +40,13 @@ impl Verb for Reprint {
         }
     }
 
-    fn decide(&self, facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
+    fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
         let label = self.label;
         let container = facts.container(label)?;
         let same = after(container, label, Event::Reprint, Kind::Reprint)?;
         let generation = Generation::try_from(same.generation.get() + 1)
             .map_err(|_| Refusal::LabelGenerationsUsedUp { label })?;
+        unreserved(facts, cx, Authority::Unsigned, label)?;
         let mut draft = Draft::of(Act::Reprint);
         draft
             .containers

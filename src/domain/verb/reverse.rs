@@ -116,6 +116,12 @@ impl Movement for Reverse {
                 ..posting.clone()
             })
             .collect();
+        // What comes back to a person comes back to somebody who is there.
+        for posting in &draft.postings {
+            if let (Some(holder), true) = (posting.holder, posting.amount > 0) {
+                facts.person(holder)?;
+            }
+        }
         draft.reason.clone_from(&self.reason);
         Ok(draft)
     }
@@ -133,6 +139,9 @@ fn restored(
         generation: container.standing.generation,
         ..prior.standing
     };
+    if let Some(holder) = restored.holder {
+        facts.person(holder)?;
+    }
     if restored.counted_at().is_some() && container.standing.counted_at() != restored.counted_at() {
         let place = facts.place(restored.place)?;
         facts.permits(place, facts.product_of(container)?, now)?;

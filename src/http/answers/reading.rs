@@ -94,6 +94,10 @@ answers! {
         status: Status,
         /// What is in it.
         amount: Quantity,
+        /// How much of it signing requests hold back.
+        reserved: Quantity,
+        /// These requests.
+        requests: Vec<RequestId>,
         /// Where it stands, or belongs while it is with a person.
         place: PlaceId,
         /// The names of that place, from the outside in.
@@ -448,12 +452,20 @@ answers! {
         /// How much, one quantity a dimension.
         quantities: Vec<Quantity>,
     }
+    /// Requests for signatures.
+    SigningRequests {
+        /// By number.
+        items: Vec<SigningRequest>,
+        .. Paging,
+    }
     /// A request for signatures, as it is to be shown.
     SigningRequest {
         /// Its number.
         request: RequestId,
         /// How it stands.
         state: RequestState,
+        /// Who asked.
+        applicant: PersonId,
         /// The exact payload, canonical JSON: what is signed.
         payload: Text,
         /// Its hash.

@@ -1,6 +1,7 @@
 //! The rules for what moves containers and what is in them.
 
 use hazledger::domain::ids::Label;
+use hazledger::domain::people::Role;
 use hazledger::domain::quantity::{Dimension, Quantity};
 use hazledger::domain::verb::{
     Checkout, GiveBack, Measure, Move, Reprint, Reverse, Source, Take, Use,
@@ -23,6 +24,8 @@ impl Hospital {
         let receiver = checkout.receiver.get();
         if !self.people.contains_key(&receiver) {
             no.insert("person_unknown");
+        } else if !self.holds(receiver, &[Role::Staff, Role::Custodian, Role::Head]) {
+            no.insert("part_not_permitted");
         }
         let bottle = match self.bottle(institution, checkout.label) {
             Ok(bottle) => bottle,

@@ -250,8 +250,13 @@ impl Hospital {
                 &[Role::Staff, Role::Custodian, Role::Head]
             }
         };
+        self.holds(person, allowed)
+    }
+
+    /// Whether a person has one of these roles.
+    pub fn holds(&self, person: i64, wanted: &[Role]) -> bool {
         let roles = self.people.get(&person);
-        roles.is_some_and(|roles| roles.iter().any(|(role, _)| allowed.contains(role)))
+        roles.is_some_and(|roles| roles.iter().any(|(role, _)| wanted.contains(role)))
     }
 
     /// Whether somebody who is only custodian keeps every place that bottles are taken from or, new

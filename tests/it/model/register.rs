@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use hazledger::domain::people::Role;
 use hazledger::domain::product::Product;
 use hazledger::domain::verb::{Found, Lot, Open, Receive, SetPlace, SetProduct};
 
@@ -123,6 +124,8 @@ impl Hospital {
         for person in &receive.acceptors {
             if !self.people.contains_key(&person.get()) {
                 no.insert("person_unknown");
+            } else if !self.holds(person.get(), &[Role::Custodian, Role::Equipment]) {
+                no.insert("part_not_permitted");
             }
             if !acceptors.insert(person) {
                 no.insert("same_person_twice");

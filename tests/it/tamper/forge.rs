@@ -6,28 +6,35 @@ use hazledger::domain::merkle::{Frontier, to_blob};
 use crate::harness::hand::Hand;
 
 /// Rewrites the ledger of institution 1 from the entry `seq` on.
-pub fn rewrite(hand: &mut Hand, seq: usize) {
+pub fn rewrite(hand: &mut Hand, seq: u64) {
     let sql = rewriting(hand, seq);
     hand.run(&sql).unwrap();
 }
 
 /// The statements that do it.
-pub fn rewriting(hand: &mut Hand, seq: usize) -> String {
+pub fn rewriting(hand: &mut Hand, seq: u64) -> String {
+    rewriting_with(hand, |index, draft| {
+        if index == seq {
+            draft.reason.push_str("另有原因");
+        }
+    })
+}
+
+/// The statements that rewrite the ledger of institution 1 with its entries changed.
+pub fn rewriting_with(hand: &mut Hand, change: impl Fn(u64, &mut Draft)) -> String {
     let entries = format!(
         "SELECT {} AS value FROM entry WHERE institution_id = 1 AND log = 0 ORDER BY seq",
         hand.hex("bytes")
     );
     let mut frontier = Frontier::default();
     let mut statements = Vec::new();
-    for (index, hex) in hand.values(&entries).iter().enumerate() {
+    for (index, hex) in (0..).zip(hand.values(&entries)) {
         let bytes: Vec<u8> = (0..hex.len() / 2)
             .map(|at| u8::from_str_radix(&hex[2 * at..2 * at + 2], 16).unwrap())
             .collect();
         let entry = Entry::parse(&bytes).unwrap();
         let (mut draft, stamp) = taken_apart(entry.record());
-        if index == seq {
-            draft.reason.push_str("另有原因");
-        }
+        change(index, &mut draft);
         let sealed = seal(draft, stamp, &mut frontier).unwrap();
         statements.push(format!(
             "UPDATE entry SET bytes = {}, leaf_hash = {}, subtrees = {} \
@@ -58,6 +65,7 @@ fn taken_apart(record: &Record) -> (Draft, Stamp) {
         identities: record.identities.clone(),
         containers: record.containers.clone(),
         postings: record.postings.clone(),
+        signed: record.signed.clone(),
         ..Draft::of(record.act.clone())
     };
     let stamp = Stamp {
