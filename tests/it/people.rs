@@ -388,6 +388,9 @@ on_both! {
     fn a_founder_who_is_custodian_of_no_place_signs_for_none(server) {
         let hospital = server.hospital();
         let cabinet = poison_cabinet(&hospital);
+        let room = hospital.place(json!({"kind": "room", "name": "试剂库"}));
+        let elsewhere = json!({"person": "3", "role": "custodian", "place": room});
+        hospital.administrator.post("/api/v1/appointments", elsewhere).expect(201);
         let product = hospital.product(json!({"name": "氰化钾", "cas": "151-50-8", "dimension": "mass"}));
         let receipt = json!({"receipt": {
             "product": product, "count": 1, "each": {"value": "500", "unit": "g"}, "place": cabinet, "acceptors": ["2", "3"],

@@ -63,6 +63,8 @@ on_both! {
     fn a_controlled_class_needs_a_place_made_for_it(server) {
         let hospital = server.hospital();
         let room = hospital.place(json!({"kind": "room", "name": "试剂库"}));
+        let custodian = json!({"person": "3", "role": "custodian", "place": room});
+        hospital.administrator.post("/api/v1/appointments", custodian).expect(201);
         let product = hospital.product(json!({"name": "氰化钾", "cas": "151-50-8", "dimension": "mass"}));
         hospital
             .equipment

@@ -67,6 +67,7 @@ on_both! {
     fn what_somebody_else_holds_is_not_used_by_the_way(server) {
         let hospital = server.hospital();
         let (_, labels) = hospital.ethanol();
+        hospital.appoint("2", "staff");
         let staff = &hospital.safety;
         let taken = staff
             .post("/api/v1/checkouts", json!({"label": labels[0], "amount": ml("10"), "receiver": "2"}))
@@ -82,6 +83,7 @@ on_both! {
     fn a_part_is_used_while_the_bottle_is_with_somebody_else(server) {
         let hospital = server.hospital();
         let (_, labels) = hospital.ethanol();
+        hospital.appoint("2", "staff");
         let staff = &hospital.safety;
         let taken = staff.post("/api/v1/checkouts", json!({"label": labels[0], "amount": ml("10")})).expect(201);
         staff.post("/api/v1/checkouts", json!({"label": labels[0], "whole": true, "receiver": "2"})).expect(201);
