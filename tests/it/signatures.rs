@@ -196,7 +196,7 @@ on_both! {
         // An administrator, and somebody of the equipment department who has no other role.
         let poison = json!({"checkout": to(&labels[0], "1")});
         hospital.safety.post("/api/v1/signing-requests", poison).refused(422, "part_not_permitted");
-        let drink = json!({"label": ethanol[0], "receiver": "1"});
+        let drink = json!({"label": ethanol[0], "whole": true, "receiver": "1"});
         hospital.safety.post("/api/v1/checkouts", drink).refused(422, "part_not_permitted");
         let product = seen(&hospital.safety, &labels[0])["product"].clone();
         let receipt = |acceptors: [&str; 2]| json!({"receipt": {
@@ -229,7 +229,7 @@ on_both! {
             .collect();
         assert_eq!(seated, BTreeSet::from(["2 issuer", "3 issuer", "4 receiver"].map(str::to_owned)));
 
-        let nameless = json!({"checkout": {"label": labels[0], "receiver": RECEIVER}});
+        let nameless = json!({"checkout": {"label": labels[0], "whole": true, "receiver": RECEIVER}});
         hospital.safety.post("/api/v1/signing-requests", nameless).refused(422, "purpose_missing");
     }
 
@@ -326,7 +326,7 @@ on_both! {
         let ml = |value: &str| json!({"value": value, "unit": "mL"});
         let taken = [
             json!({"label": labels[0], "amount": ml("10"), "receiver": person}),
-            json!({"label": labels[1], "receiver": person}),
+            json!({"label": labels[1], "whole": true, "receiver": person}),
         ];
         let mut returns = Vec::new();
         for (body, label) in taken.into_iter().zip(&labels) {
