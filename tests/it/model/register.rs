@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use hazledger::domain::people::Role;
 use hazledger::domain::product::Product;
+use hazledger::domain::time::Time;
 use hazledger::domain::verb::{Found, Lot, Open, Receive, SetPlace, SetProduct};
 
-use super::reference::{Bottle, Done, Hospital, Reasons, claim, dual_classes, unless};
+use super::reference::{
+    Bottle, Done, Hospital, Reasons, china_day, claim, day_number, dual_classes, unless,
+};
 
 /// Most that one act may book: 1,000 t, 1,000 m³.
 const MOST_AT_ONCE: i128 = 1_000_000_000_000_000;
@@ -134,6 +137,11 @@ impl Hospital {
         let is_dual = product.is_some_and(|product| !dual_classes(product, now).is_empty());
         if is_dual {
             no.insert("acceptance_unsigned");
+        }
+        let came = receive.claim.occurred_at.map_or(now, Time::millis);
+        let last_day = receive.lot.identity.expires_on.map(day_number);
+        if last_day.is_some_and(|last_day| china_day(came) > last_day) {
+            no.insert("expired_on_arrival");
         }
         claim(&receive.claim, now, &mut no);
         self.bring_in("supplier", std::slice::from_ref(&receive.lot), now, no)
