@@ -76,9 +76,8 @@ impl Verb for AcceptImport {
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
         let import = found(facts, self.id)?;
         if import.errors > 0 {
-            let errors = import.errors;
             return Err(Refusal::ImportHasErrors {
-                wrong_cells: errors,
+                wrong_cells: import.errors,
             });
         }
         // The loader brought every import of the same file along.
