@@ -1,5 +1,7 @@
-//! Builds nothing yet but watches its own source.
+//! Tells cargo what the program is made of beside its source.
 
 fn main() {
     println!("cargo:rerun-if-changed=src/build.rs");
+    // `embed_migrations!` does not notice a file that was added.
+    println!("cargo:rerun-if-changed=migrations");
 }
