@@ -132,7 +132,36 @@ on_both! {
         }
         hand.run(&add(0, &format!("{last} + 1"), &format!("{time} - 1"))).expect_err("an earlier time");
         hand.run("INSERT INTO checkpoint VALUES (1, 0, 999999, 'x', 0)").expect_err("a smaller head");
+        let of_another = |seq: u8| format!(
+            "INSERT INTO entry SELECT 77, log, {seq}, kind, recorded_at, leaf_hash, subtrees, bytes FROM entry
+             WHERE institution_id = 1 AND log = 0 AND seq = 0");
+        hand.run(&of_another(0)).expect_err("a log without a head");
+        hand.run(&of_another(1)).expect_err("a log without a head");
         hand.run(&add(0, &format!("{last} + 1"), &time)).unwrap();
+    }
+
+    fn entries_added_together_follow_each_other(server) {
+        let mut hand = filled(server);
+        let two = |step: u8, later: i8| format!(
+            "INSERT INTO entry SELECT e.institution_id, 0, last.seq + n.n, e.kind, last.at + n.later, e.leaf_hash, e.subtrees, e.bytes
+             FROM entry e, (SELECT MAX(seq) AS seq, MAX(recorded_at) AS at FROM entry WHERE institution_id = 1 AND log = 0) last,
+                (SELECT 1 AS n, 0 AS later UNION ALL SELECT 1 + {step}, {later}) n
+             WHERE e.institution_id = 1 AND e.log = 0 AND e.seq = 0 ORDER BY n.n");
+        hand.run(&two(2, 0)).expect_err("a gap");
+        hand.run(&two(1, -1)).expect_err("an earlier time");
+        hand.run(&two(1, 0)).unwrap();
+    }
+
+    fn a_head_is_not_removed(server) {
+        let mut hand = filled(server);
+        hand.run("DELETE FROM log_head").expect_err("DELETE");
+        if let Some(postgres) = &server.postgres {
+            let mut superuser = Hand::to(&Database::Postgres(postgres.superuser_url()));
+            for way in ["DELETE FROM log_head", "TRUNCATE log_head", "TRUNCATE log_head CASCADE"] {
+                let said = superuser.run(&format!("SET session_replication_role = replica; {way}")).expect_err(way);
+                assert!(said.contains("append-only"), "{said}");
+            }
+        }
     }
 
     fn no_amount_is_below_zero(server) {

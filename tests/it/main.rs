@@ -42,6 +42,7 @@ mod openapi;
 mod operations;
 mod people;
 mod permissions;
+mod plans;
 mod powercut;
 mod principal;
 mod products;
