@@ -142,19 +142,13 @@ impl KnownPersons {
     }
 }
 
-/// The session and its person: the copy, if it still holds, else as read now.
-fn known_now(
+/// The session and its person as they are now.
+fn read_now(
     conn: &mut Db,
     institution: InstitutionId,
     person: PersonId,
     session: SessionId,
-    copy: Option<Arc<Known>>,
 ) -> Result<Option<(Session, Arc<Known>)>, StoreError> {
-    if let Some(copy) = copy
-        && let Some(row) = lookups::session_at(conn, institution, session, copy.register_seq)?
-    {
-        return Ok(Some((row, copy)));
-    }
     let Some(row) = lookups::session(conn, institution, session)? else {
         return Ok(None);
     };
@@ -481,11 +475,19 @@ impl App {
             .ok_or(Refusal::SessionInvalid {})?;
         let session = claims.session().ok_or(Refusal::SessionInvalid {})?;
         let (institution, person) = (claims.inst, claims.sub);
-        let known = self.known.of(institution, person);
-        let found = self
-            .readers
-            .point(move |conn| known_now(conn, institution, person, session, known.clone()))
-            .await?;
+        let mut found = None;
+        if let Some(copy) = self.known.of(institution, person) {
+            let lives = self
+                .readers
+                .session_at(institution, session, copy.register_seq);
+            found = lives.await.map(|row| (row, copy));
+        }
+        if found.is_none() {
+            found = self
+                .readers
+                .point(move |conn| read_now(conn, institution, person, session))
+                .await?;
+        }
         let (row, known) = found.ok_or(Refusal::SessionInvalid {})?;
         if row.revoked || row.expires_at <= now || row.person != claims.sub {
             return Err(Refusal::SessionInvalid {}.into());

@@ -1,5 +1,7 @@
 //! Reads of a few rows by key, for requests.
 
+use std::collections::BTreeMap;
+
 use crate::domain::{
     container::Container,
     desk::{Session, SessionId, StoredSecret, WrongTries},
@@ -85,6 +87,48 @@ pub(crate) fn session_at(
         .map(SessionRow::parse)
         .transpose()?
         .map(|(_, session)| session))
+}
+
+/// Sessions, whatever their state (PostgreSQL).
+pub(crate) fn sessions_of(
+    conn: &mut Db,
+    wanted: &[(InstitutionId, SessionId)],
+) -> Result<BTreeMap<(InstitutionId, SessionId), Session>, StoreError> {
+    let institutions = wanted.iter().map(|(of, _)| of.get()).collect();
+    let keys = wanted.iter().map(|(_, id)| id.to_be_bytes().to_vec());
+    let rows: Vec<SessionRow> = select(
+        conn,
+        "WHERE (institution_id, session_id) IN (SELECT * FROM UNNEST(?, ?))",
+        &[Cell::Ints(&institutions), Cell::Blobs(&keys.collect())],
+    )?;
+    rows.into_iter()
+        .map(|row| {
+            let institution = rows::number("session", row.institution_id)?;
+            let (id, session) = row.parse()?;
+            Ok(((institution, id), session))
+        })
+        .collect()
+}
+
+/// The last entries that changed the registers (PostgreSQL).
+pub(crate) fn register_seqs(
+    conn: &mut Db,
+    institutions: &[InstitutionId],
+) -> Result<BTreeMap<InstitutionId, i64>, StoreError> {
+    let ids = institutions.iter().map(|id| id.get()).collect();
+    let rows: Vec<LogHeadRow> = select(
+        conn,
+        "WHERE institution_id = ANY(?) AND log = 0",
+        &[Cell::Ints(&ids)],
+    )?;
+    rows.into_iter()
+        .map(|row| {
+            Ok((
+                rows::number("log_head", row.institution_id)?,
+                row.register_seq,
+            ))
+        })
+        .collect()
 }
 
 /// What the person is or was appointed to be.

@@ -3,7 +3,7 @@
 //! `conn` connections and transactions · `schema`, `table` every table, once, and the statements
 //! over it · `rows` rows to domain types · `facts` what a batch needs, loaded · `append` what a
 //! batch did, written · `batch` one transaction · `writer` the one write path · `readers` point reads
-//! and long reads · `registers` what readers keep in memory · `migrate` making and upgrading the
+//! and long reads · `sessions` whether sessions live · `registers` what readers keep in memory · `migrate` making and upgrading the
 //! database · `guards` what must hold before it is served · `notes` signed heads kept outside it ·
 //! `verify` everything recomputed.
 
@@ -24,6 +24,7 @@ pub mod readers;
 pub mod registers;
 pub(crate) mod rows;
 pub mod schema;
+mod sessions;
 pub mod signer;
 pub(crate) mod table;
 pub mod verify;

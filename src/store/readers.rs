@@ -17,9 +17,16 @@ use diesel::{
 };
 use tokio::sync::Semaphore;
 
+use crate::domain::{
+    desk::{Session, SessionId},
+    ids::InstitutionId,
+};
+
 use super::{
     StoreError,
     conn::{ConnectError, Database, Db, Purpose, read_tx},
+    lookups,
+    sessions::Sessions,
 };
 
 /// Connections for point reads on PostgreSQL.
@@ -73,6 +80,7 @@ pub struct Readers {
     database: Database,
     id: u64,
     point: Option<Lane>,
+    sessions: Option<Sessions>,
     long: Lane,
 }
 
@@ -105,6 +113,9 @@ impl Readers {
         Ok(Arc::new(Self {
             database: database.clone(),
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            sessions: (!database.is_sqlite())
+                .then(|| Sessions::open(database))
+                .transpose()?,
             point: (!database.is_sqlite()).then(|| lane(POINT_CONNECTIONS)),
             long: lane(LONG_CONNECTIONS),
         }))
@@ -156,6 +167,23 @@ impl Readers {
         match &self.point {
             None => self.inline(|conn| read_tx(conn, &work)),
             Some(lane) => lane.run(work).await,
+        }
+    }
+
+    /// The session, whatever its state, if no entry after `register_seq` has changed the register.
+    /// Nothing, too, when the database did not answer; another read says why.
+    pub(crate) async fn session_at(
+        &self,
+        institution: InstitutionId,
+        session: SessionId,
+        register_seq: i64,
+    ) -> Option<Session> {
+        match &self.sessions {
+            Some(sessions) => sessions.at((institution, session, register_seq)).await,
+            None => self
+                .inline(|conn| lookups::session_at(conn, institution, session, register_seq))
+                .ok()
+                .flatten(),
         }
     }
 

@@ -29,6 +29,8 @@ pub(crate) enum Cell<'r> {
     Ints(&'r Vec<i64>),
     /// A list, on PostgreSQL only.
     Texts(&'r Vec<String>),
+    /// A list, on PostgreSQL only.
+    Blobs(&'r Vec<Vec<u8>>),
 }
 
 /// A table: its columns, the primary key first, and how to read a row.
@@ -193,7 +195,7 @@ impl<'r> List<'r> {
                     .collect(),
             ),
             Some(Cell::IntNull(_)) => Self::IntNull(cells().map(int).collect()),
-            Some(Cell::Int(_) | Cell::Ints(_) | Cell::Texts(_)) | None => {
+            Some(Cell::Int(_) | Cell::Ints(_) | Cell::Texts(_) | Cell::Blobs(_)) | None => {
                 Self::Int(cells().filter_map(int).collect())
             }
         }
@@ -214,7 +216,12 @@ const fn int(cell: Cell<'_>) -> Option<i64> {
     match cell {
         Cell::Int(value) => Some(*value),
         Cell::IntNull(value) => *value,
-        Cell::Text(_) | Cell::TextNull(_) | Cell::Bytes(_) | Cell::Ints(_) | Cell::Texts(_) => None,
+        Cell::Text(_)
+        | Cell::TextNull(_)
+        | Cell::Bytes(_)
+        | Cell::Ints(_)
+        | Cell::Texts(_)
+        | Cell::Blobs(_) => None,
     }
 }
 
@@ -222,7 +229,12 @@ fn text(cell: Cell<'_>) -> Option<&str> {
     match cell {
         Cell::Text(value) => Some(value.as_str()),
         Cell::TextNull(value) => value.as_deref(),
-        Cell::Int(_) | Cell::IntNull(_) | Cell::Bytes(_) | Cell::Ints(_) | Cell::Texts(_) => None,
+        Cell::Int(_)
+        | Cell::IntNull(_)
+        | Cell::Bytes(_)
+        | Cell::Ints(_)
+        | Cell::Texts(_)
+        | Cell::Blobs(_) => None,
     }
 }
 
@@ -329,7 +341,7 @@ fn push_sqlite<'b>(cell: Cell<'b>, out: &mut AstPass<'_, 'b, Sqlite>) -> QueryRe
         Cell::Text(value) => out.push_bind_param::<Text, _>(value),
         Cell::TextNull(value) => out.push_bind_param::<Nullable<Text>, _>(value),
         Cell::Bytes(value) => out.push_bind_param::<Binary, _>(value),
-        Cell::Ints(_) | Cell::Texts(_) => {
+        Cell::Ints(_) | Cell::Texts(_) | Cell::Blobs(_) => {
             Err(Error::QueryBuilderError("lists are for PostgreSQL".into()))
         }
     }
@@ -464,6 +476,7 @@ fn push_pg<'b>(cell: Cell<'b>, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()>
         Cell::Bytes(value) => out.push_bind_param::<Binary, _>(value),
         Cell::Ints(value) => out.push_bind_param::<Array<BigInt>, _>(value),
         Cell::Texts(value) => out.push_bind_param::<Array<Text>, _>(value),
+        Cell::Blobs(value) => out.push_bind_param::<Array<Binary>, _>(value),
     }
 }
 
