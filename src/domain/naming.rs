@@ -52,12 +52,24 @@ macro_rules! said_as_written {
 }
 
 said_as_written! {
-    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId Quantity Time NaiveDate
+    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId Quantity NaiveDate
 }
 
-impl<T: std::fmt::Display> Said for Known<T> {
-    fn said(&self, _: Language, _: &Names) -> String {
-        self.to_string()
+/// As clocks show it where the sentence is read.
+impl Said for Time {
+    fn said(&self, language: Language, _: &Names) -> String {
+        let shown = self.china_clock();
+        match language {
+            Language::Chinese => shown,
+            Language::English => format!("{shown} (Beijing time)"),
+        }
+    }
+}
+
+impl<T: Said> Said for Known<T> {
+    fn said(&self, language: Language, names: &Names) -> String {
+        let known = self.0.as_ref();
+        known.map_or_else(|| "—".to_owned(), |known| known.said(language, names))
     }
 }
 

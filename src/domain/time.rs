@@ -2,7 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, SecondsFormat, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, TimeZone, Utc,
+};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Seconds that Chinese standard time (北京时间) is ahead of UTC.
@@ -61,9 +63,19 @@ impl Time {
     /// The calendar day in China: expiry dates, filing deadlines and daily counts are Chinese days.
     #[must_use]
     pub fn china_day(self) -> NaiveDate {
+        self.in_china().date()
+    }
+
+    /// Day and time in China for a person to read, such as 2026-11-21 16:05:00.
+    #[must_use]
+    pub fn china_clock(self) -> String {
+        self.in_china().format("%Y-%m-%d %H:%M:%S").to_string()
+    }
+
+    fn in_china(self) -> NaiveDateTime {
         let utc = self.utc();
-        FixedOffset::east_opt(CHINA_OFFSET_SECONDS).map_or(utc.date_naive(), |china| {
-            utc.with_timezone(&china).date_naive()
+        FixedOffset::east_opt(CHINA_OFFSET_SECONDS).map_or(utc.naive_utc(), |china| {
+            utc.with_timezone(&china).naive_local()
         })
     }
 
