@@ -16,7 +16,7 @@ use super::{
         ReservationRow, ReversalRow, SessionRow, SignatureRow, SigningRequestRow, StandingRow,
         StoredSecretRow, TenureRow, WrongTriesRow,
     },
-    table::{accumulate, insert, update},
+    table::{Together, insert, update},
 };
 
 /// The rows that a batch adds and changes, over all its institutions.
@@ -180,9 +180,6 @@ impl Rows {
     /// Writes it all. A crash or an error in between leaves nothing: the caller's transaction.
     pub(crate) fn write(self, conn: &mut Db) -> Result<(), StoreError> {
         insert(conn, &self.heads.0)?;
-        update(conn, &self.heads.1)?;
-        insert(conn, &self.entries)?;
-        insert(conn, &self.idempotency)?;
         insert(conn, &self.institutions)?;
         insert(conn, &self.persons.0)?;
         update(conn, &self.persons.1)?;
@@ -201,14 +198,19 @@ impl Rows {
         update(conn, &self.products.1)?;
         insert(conn, &self.policies)?;
         // The guard on postings looks at the entry, its signatures and the product.
-        insert(conn, &self.signatures)?;
-        insert(conn, &self.postings)?;
-        insert(conn, &self.containers)?;
-        insert(conn, &self.standings.0)?;
-        update(conn, &self.standings.1)?;
-        insert(conn, &self.holdings.0)?;
-        update(conn, &self.holdings.1)?;
-        accumulate(conn, &self.totals)?;
+        Together::default()
+            .update(&self.heads.1)
+            .insert(&self.entries)
+            .insert(&self.signatures)
+            .insert(&self.postings)
+            .insert(&self.idempotency)
+            .insert(&self.containers)
+            .insert(&self.standings.0)
+            .update(&self.standings.1)
+            .insert(&self.holdings.0)
+            .update(&self.holdings.1)
+            .accumulate(&self.totals)
+            .write(conn)?;
         insert(conn, &self.reversals)?;
         insert(conn, &self.emergencies.0)?;
         update(conn, &self.emergencies.1)?;
