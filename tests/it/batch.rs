@@ -1,8 +1,88 @@
 //! Commands that are carried out together.
 
-use serde_json::json;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
 
-use crate::harness::{client::fresh_key, on_both};
+use hazledger::{
+    app::{App, AppError, Key},
+    domain::{
+        ids::Label,
+        quantity::Quantity,
+        verb::{Checkout, Claim, Take},
+    },
+    store::Database,
+};
+use serde_json::json;
+use tokio::task::LocalSet;
+
+use crate::harness::{client::fresh_key, hand::Hand, on_both, server::TestServer};
+
+/// Commands sent at once: more than one batch takes (256) and than wait for it (1,024).
+const MANY: usize = 1_400;
+const WAITING: usize = 1_024;
+
+/// Sends so many checkouts of 10 µL at once: how many were written, and how many were turned away.
+fn send_many(app: &Arc<App>, token: &str, label: Label, turned_away: &Arc<AtomicUsize>) -> usize {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    LocalSet::new().block_on(&runtime, async {
+        let who = app.principal(token).await.unwrap();
+        let send = || {
+            let (app, who, turned_away) = (Arc::clone(app), who.clone(), Arc::clone(turned_away));
+            let verb = Checkout {
+                label,
+                take: Take::Part(Quantity::parse("10 uL").unwrap()),
+                receiver: who.person,
+                purpose: "日常检验".to_owned(),
+                claim: Claim::default(),
+            };
+            let key = Key {
+                key: fresh_key(),
+                fingerprint: vec![7; 32],
+            };
+            tokio::task::spawn_local(async move {
+                let verb = Box::new(verb);
+                let done = app
+                    .execute(&who, "-", Some(key), verb, |_| String::new())
+                    .await;
+                if matches!(done, Err(AppError::Busy)) {
+                    turned_away.fetch_add(1, Relaxed);
+                }
+                done
+            })
+        };
+        let sent: Vec<_> = (0..MANY).map(|_| send()).collect();
+        let mut written = 0;
+        for one in sent {
+            match one.await.unwrap() {
+                Ok(_) => written += 1,
+                Err(AppError::Busy) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        written
+    })
+}
+
+/// Somebody who holds what the writer needs.
+fn holding_the_writer_up(server: &TestServer) -> Hand {
+    let (mut hand, hold) = match &server.postgres {
+        None => (Hand::to(&server.settings.database), "BEGIN IMMEDIATE"),
+        Some(postgres) => (
+            Hand::to(&Database::Postgres(postgres.superuser_url())),
+            "BEGIN; SELECT FROM log_head FOR UPDATE",
+        ),
+    };
+    hand.run(hold).unwrap();
+    hand
+}
 
 on_both! {
     fn one_key_sent_many_times_at_once_has_one_effect(server) {
@@ -21,6 +101,38 @@ on_both! {
         assert_eq!(answers.iter().filter(|answer| answer.replayed).count(), 15);
         let seen = hospital.safety.get(&format!("/api/v1/containers/{}", labels[0])).expect(200);
         assert_eq!(seen.json["amount"]["value"], "400");
+        server.assert_sound();
+    }
+
+    fn a_full_queue_answers_503_and_loses_nothing(server) {
+        let hospital = server.hospital();
+        let (_, labels) = hospital.ethanol();
+        let (token, label) = (hospital.safety.token.clone().unwrap(), labels[0].parse().unwrap());
+        let (app, turned_away) = (Arc::clone(server.app()), Arc::new(AtomicUsize::new(0)));
+        let mut hand = holding_the_writer_up(server);
+        let counter = Arc::clone(&turned_away);
+        let many = std::thread::spawn(move || send_many(&app, &token, label, &counter));
+        let deadline = Instant::now() + Duration::from_secs(4);
+        while turned_away.load(Relaxed) == 0 {
+            assert!(Instant::now() < deadline, "the queue does not fill");
+            std::thread::yield_now();
+        }
+        // The writer waits, so that the queue stays full.
+        let (key, part) = (fresh_key(), json!({"label": labels[0], "amount": {"value": "1", "unit": "mL"}}));
+        let send = || hospital.safety.post_with("/api/v1/checkouts", &key, part.clone());
+        let refused = send().refused(503, "busy");
+        assert_eq!(refused.retry_after.as_deref(), Some("1"));
+        hand.run("ROLLBACK").unwrap();
+        let written = many.join().unwrap();
+        assert_eq!(written + turned_away.load(Relaxed), MANY);
+        assert!(written > WAITING / 2, "{written} written");
+        send().expect(201);
+        let seen = hospital.safety.get(&format!("/api/v1/containers/{}", labels[0])).expect(200);
+        // Of 500 mL, in steps of 10 µL.
+        let left = 49_900 - written;
+        let shown = Quantity::parse(&format!("{left}0 uL")).unwrap();
+        let seen = seen.json["amount"]["value"].as_str().unwrap();
+        assert_eq!(Quantity::parse(&format!("{seen} mL")).unwrap(), shown);
         server.assert_sound();
     }
 
