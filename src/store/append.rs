@@ -16,7 +16,8 @@ use super::{
         ReservationRow, ReversalRow, SessionRow, SignatureRow, SigningRequestRow, StandingRow,
         StoredSecretRow, TenureRow, WrongTriesRow,
     },
-    table::{Together, insert, update},
+    table::{insert, update},
+    together::Together,
 };
 
 /// The rows that a batch adds and changes, over all its institutions.

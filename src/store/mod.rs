@@ -1,7 +1,7 @@
 //! The only place that writes SQL.
 //!
 //! `conn` connections and transactions · `schema`, `table` every table, once, and the statements
-//! over it · `rows` rows to domain types · `facts` what a batch needs, loaded · `append` what a
+//! over it · `together` several of them at once · `rows` rows to domain types · `facts` what a batch needs, loaded · `append` what a
 //! batch did, written · `batch` one transaction · `writer` the one write path · `readers` point reads
 //! and long reads · `sessions` whether sessions live · `registers` what readers keep in memory · `migrate` making and upgrading the
 //! database · `guards` what must hold before it is served · `notes` signed heads kept outside it ·
@@ -27,6 +27,7 @@ pub mod schema;
 mod sessions;
 pub mod signer;
 pub(crate) mod table;
+mod together;
 pub mod verify;
 pub mod writer;
 
