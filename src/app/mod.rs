@@ -22,6 +22,7 @@ use std::{
     ops::ControlFlow,
     path::{Path, PathBuf},
     sync::{Arc, OnceLock},
+    time::{Duration, Instant},
 };
 
 use tokio::sync::Semaphore;
@@ -530,7 +531,15 @@ fn lock_file(database: &Database, create: bool) -> Result<Option<File>, StartErr
         .write(true)
         .open(&path)
         .map_err(|error| StartError::File(path.clone(), error))?;
-    file.try_lock().map_err(|_| StartError::InUse(path))?;
+    // A server that is being restarted may still be closing; a child of it that is being started has the
+    // file for a moment, too.
+    let deadline = Instant::now() + Duration::from_secs(1);
+    while file.try_lock().is_err() {
+        if deadline < Instant::now() {
+            return Err(StartError::InUse(path));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
     Ok(Some(file))
 }
 

@@ -84,6 +84,8 @@ impl fmt::Debug for Database {
 pub enum Purpose {
     /// The writer: the only connection that changes anything.
     Write,
+    /// Reads rows by their keys only (PostgreSQL).
+    Keys,
     /// Reads only; on SQLite the file is opened so that nothing else is possible.
     Read,
     /// Moves the write-ahead log into the file, off the commit path (SQLite).
@@ -98,7 +100,10 @@ impl Database {
     pub(crate) fn connect(&self, purpose: Purpose) -> Result<Db, ConnectError> {
         match self {
             Self::Sqlite(path) => {
-                let mode = if purpose == Purpose::Read { "ro" } else { "rw" };
+                let mode = match purpose {
+                    Purpose::Read | Purpose::Keys => "ro",
+                    Purpose::Write | Purpose::Checkpoint => "rw",
+                };
                 let url = format!("file:{}?mode={mode}", escaped(&path.to_string_lossy()));
                 let mut conn = self.answered(SqliteConnection::establish(&url))?;
                 set_up_sqlite(&mut conn, purpose)?;
@@ -154,7 +159,7 @@ fn set_up_sqlite(conn: &mut SqliteConnection, purpose: Purpose) -> Result<(), Co
         Purpose::Checkpoint => {
             conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;")?;
         }
-        Purpose::Read => {
+        Purpose::Read | Purpose::Keys => {
             conn.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -8192;")?;
         }
     }
@@ -195,15 +200,17 @@ fn set_up_postgres(conn: &mut PgConnection, purpose: Purpose) -> Result<(), Conn
          SET client_min_messages = 'warning'; SET lock_timeout = '20s';",
     )?;
     match purpose {
-        Purpose::Read => conn.batch_execute("SET default_transaction_read_only = on")?,
+        Purpose::Read | Purpose::Keys => {
+            conn.batch_execute("SET default_transaction_read_only = on")?;
+        }
         // A server that hangs, or whose machine lost its power, must not keep the heads locked until
         // TCP notices: less than `lock_timeout`, so that the writers that wait get on.
         Purpose::Write | Purpose::Checkpoint => {
             conn.batch_execute("SET idle_in_transaction_session_timeout = '10s'")?;
         }
     }
-    if purpose == Purpose::Write {
-        // A writer finds every row by its key. Its statements are planned once (anew for each batch
+    if matches!(purpose, Purpose::Write | Purpose::Keys) {
+        // Every row is found by its key. The statements are planned once (anew for each batch
         // costs a third of the batch), often while the tables are still empty: a scan or a hash join
         // chosen then would stay when they have grown.
         conn.batch_execute(

@@ -190,6 +190,8 @@ struct Trigger {
     #[diesel(sql_type = Text)]
     name: String,
     #[diesel(sql_type = Text)]
+    function: String,
+    #[diesel(sql_type = Text)]
     definition: String,
     #[diesel(sql_type = Text)]
     body: String,
@@ -205,7 +207,7 @@ fn check_triggers(conn: &mut PgConnection) -> Result<(), ConnectError> {
         .map(words)
         .collect();
     let triggers: Vec<Trigger> = sql_query(
-        "SELECT t.tgname::text AS name, p.prosrc AS body, CASE WHEN t.tgenabled = 'A'
+        "SELECT t.tgname::text AS name, p.proname::text AS function, p.prosrc AS body, CASE WHEN t.tgenabled = 'A'
             THEN substr(pg_get_triggerdef(t.oid, true), length('CREATE TRIGGER ')) ELSE '' END AS definition
          FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
          JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -213,7 +215,8 @@ fn check_triggers(conn: &mut PgConnection) -> Result<(), ConnectError> {
     )
     .load(conn)?;
     for trigger in &triggers {
-        if !expected.remove(&words(&trigger.definition)) || !source.contains(&trigger.body) {
+        let body = last_body(&source, &trigger.function);
+        if !expected.remove(&words(&trigger.definition)) || body != Some(trigger.body.as_str()) {
             return Err(changed(&format!("trigger {}", trigger.name)));
         }
     }
@@ -223,10 +226,20 @@ fn check_triggers(conn: &mut PgConnection) -> Result<(), ConnectError> {
     }
 }
 
+/// The body that the latest migration gave a function.
+fn last_body<'s>(source: &'s str, function: &str) -> Option<&'s str> {
+    let (_, latest) = source.rsplit_once(&format!("FUNCTION {function}() RETURNS"))?;
+    latest.split("$$").nth(1)
+}
+
+/// The migrations in their order.
 fn migrations_text() -> String {
-    Migrations::iter()
+    let paths: BTreeSet<_> = Migrations::iter()
         .filter(|path| path.ends_with("up.sql"))
-        .filter_map(|path| Migrations::get(&path))
+        .collect();
+    paths
+        .iter()
+        .filter_map(|path| Migrations::get(path))
         .map(|file| String::from_utf8_lossy(&file.data).into_owned())
         .collect()
 }

@@ -1,7 +1,10 @@
 //! Whether sessions live, asked by every request. On PostgreSQL one thread answers all that wait with two
 //! queries: a round trip for each would cost more than the reads themselves.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::{
+    sync::mpsc::{Receiver, Sender, channel},
+    time::Duration,
+};
 
 use tokio::sync::oneshot;
 
@@ -18,6 +21,9 @@ use super::{
 
 /// Most questions of one query.
 const MOST: usize = 256;
+
+/// How long a request waits: one connection that hangs must not hold up everybody.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A session, and the last entry that had changed the register when the asker's copy of it was made.
 type Question = (InstitutionId, SessionId, i64);
@@ -45,22 +51,20 @@ impl Sessions {
     pub(super) async fn at(&self, question: Question) -> Option<Session> {
         let (tell, told) = oneshot::channel();
         self.0.send((question, tell)).ok()?;
-        told.await.ok().flatten()
+        tokio::time::timeout(PATIENCE, told).await.ok()?.ok()?
     }
 }
 
 fn answer_all(database: &Database, asked: &Receiver<Asked>) {
-    let mut open: Option<Db> = None;
+    let mut open = None;
     while let Ok(first) = asked.recv() {
         let waiting = std::iter::once(first).chain(asked.try_iter().take(MOST - 1));
         let (questions, askers): (Vec<Question>, Vec<_>) = waiting.unzip();
-        let answers = match open.take() {
-            Some(conn) => answer(conn, &questions),
-            None => database
-                .connect(Purpose::Read)
-                .map_err(StoreError::from)
-                .and_then(|conn| answer(conn, &questions)),
-        };
+        let mut answers = ask(database, open.take(), &questions);
+        // The server may have closed the connection since the last question.
+        if answers.as_ref().is_err_and(StoreError::is_lost_connection) {
+            answers = ask(database, None, &questions);
+        }
         match answers {
             Ok((answers, conn)) => {
                 open = Some(conn);
@@ -75,7 +79,15 @@ fn answer_all(database: &Database, asked: &Receiver<Asked>) {
 }
 
 /// The answers in order, and the connection, which an error closes.
-fn answer(mut conn: Db, questions: &[Question]) -> Result<(Vec<Option<Session>>, Db), StoreError> {
+fn ask(
+    database: &Database,
+    open: Option<Db>,
+    questions: &[Question],
+) -> Result<(Vec<Option<Session>>, Db), StoreError> {
+    let mut conn = match open {
+        Some(conn) => conn,
+        None => database.connect(Purpose::Keys)?,
+    };
     let sessions: Vec<_> = questions.iter().map(|(of, id, _)| (*of, *id)).collect();
     let institutions: Vec<_> = questions.iter().map(|(of, ..)| *of).collect();
     // The register first: what changes after it counts from the next request on.

@@ -215,5 +215,8 @@ on_both! {
         server.tamper(&format!("UPDATE entry SET kind = 'checkout' WHERE institution_id = 1 AND log = 0 AND seq = {entry}"));
         let said = hand.run(&add.replace("99", "97")).unwrap_err();
         assert!(said.contains("without two signatures"), "{said}");
+        let early = add.replace("institution_id, seq, 99", "institution_id, seq + 1, 99");
+        let said = hand.run(&early).expect_err("a line before its entry");
+        assert!(said.contains("without two signatures"), "{said}");
     }
 }

@@ -2,7 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::harness::server::TestServer;
+use hazledger::store::Database;
+
+use crate::harness::{
+    client::{Answer, Client},
+    hand::Hand,
+    server::TestServer,
+};
 
 #[test]
 fn a_connection_that_was_lost_is_replaced() {
@@ -25,4 +31,49 @@ fn a_connection_that_was_lost_is_replaced() {
     for _ in 0..20 {
         hospital.safety.get(&path).expect(200);
     }
+}
+
+#[test]
+fn sessions_asked_for_together_are_told_apart() {
+    let Some(server) = TestServer::postgres() else {
+        return;
+    };
+    let hospital = server.hospital();
+    let ended = server.sign_in("S001");
+    let path = "/api/v1/sessions/current";
+    let staff_numbers = |answer: Answer| {
+        (
+            answer.status,
+            answer.json["staff_number"].as_str().map(str::to_owned),
+        )
+    };
+    let known = |client: &Client| staff_numbers(client.get(path));
+    let (safety, equipment) = (known(&hospital.safety), known(&hospital.equipment));
+    assert_eq!((safety.0, known(&ended).0), (200, 200));
+    ended.delete(path).expect(204);
+    let postgres = server.postgres.as_ref().unwrap();
+    let mut hand = Hand::to(&Database::Postgres(postgres.superuser_url()));
+    hand.run("BEGIN; LOCK TABLE log_head IN ACCESS EXCLUSIVE MODE")
+        .unwrap();
+    std::thread::scope(|scope| {
+        // The first of them waits for the table, the others for the first.
+        let all = [
+            &hospital.safety,
+            &ended,
+            &hospital.equipment,
+            &ended,
+            &hospital.safety,
+        ];
+        let asked: Vec<_> = all
+            .map(|client| scope.spawn(move || staff_numbers(client.get(path))))
+            .into();
+        std::thread::sleep(Duration::from_millis(300));
+        hand.run("ROLLBACK").unwrap();
+        let said: Vec<_> = asked.into_iter().map(|one| one.join().unwrap()).collect();
+        assert_eq!(
+            (&said[0], &said[2], &said[4]),
+            (&safety, &equipment, &safety)
+        );
+        assert_eq!((said[1].0, said[3].0), (401, 401));
+    });
 }

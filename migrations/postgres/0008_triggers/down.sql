@@ -28,6 +28,16 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+CREATE OR REPLACE FUNCTION checkpoint_grows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM added a JOIN checkpoint c
+            ON c.institution_id = a.institution_id AND c.log = a.log AND c.size > a.size
+    ) THEN
+        RAISE EXCEPTION 'checkpoint: size does not grow' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
 DROP TRIGGER log_head_remains ON log_head;
 ALTER TABLE entry ADD CONSTRAINT entry_institution_id_log_fkey
     FOREIGN KEY (institution_id, log) REFERENCES log_head (institution_id, log);

@@ -1,19 +1,23 @@
--- The same rule as before, as a question about each line: product, entry and signatures are found by their
--- whole keys whatever the planner believes of the tables. Planned as one join while they were nearly empty,
--- it read all entries of the institution for every commit, until the next ANALYZE.
+-- Tables are named with their schema: a temporary table of the same name would come first.
+
+-- A line of a controlled product needs its entry and two signatures, or one for an emergency release of what
+-- may be released. Product, entry and signatures are found by their whole keys, line by line, whatever the
+-- planner believes of the tables: planned as one join while they were nearly empty, this read all entries of
+-- the institution for every commit, until the next ANALYZE.
 CREATE OR REPLACE FUNCTION posting_signed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
         SELECT 1 FROM added a
         WHERE (
-            SELECT (
+            SELECT COALESCE((
                 SELECT p.controlled_from <= e.recorded_at
-                    AND (SELECT COUNT(*) FROM signature s WHERE s.institution_id = a.institution_id AND s.seq = a.seq)
+                    AND (SELECT COUNT(*) FROM public.signature s
+                            WHERE s.institution_id = a.institution_id AND s.seq = a.seq)
                         < CASE WHEN e.kind = 'release' AND p.classes NOT LIKE '%"highly_toxic"%'
                             AND p.classes NOT LIKE '%"explosive_precursor"%' THEN 1 ELSE 2 END
-                FROM entry e WHERE e.institution_id = a.institution_id AND e.log = 0 AND e.seq = a.seq
-            )
-            FROM product p WHERE p.institution_id = a.institution_id AND p.product_id = a.product_id
+                FROM public.entry e WHERE e.institution_id = a.institution_id AND e.log = 0 AND e.seq = a.seq
+            ), true)
+            FROM public.product p WHERE p.institution_id = a.institution_id AND p.product_id = a.product_id
                 AND p.controlled_from IS NOT NULL
         )
     ) THEN
@@ -35,9 +39,9 @@ BEGIN
             FROM added WINDOW before AS (PARTITION BY institution_id, log ORDER BY seq)
         ) a
         WHERE CASE WHEN a.prior_seq = a.seq - 1 THEN a.prior_at > a.recorded_at
-            ELSE (SELECT h.size FROM log_head h WHERE h.institution_id = a.institution_id AND h.log = a.log) IS NULL
+            ELSE (SELECT h.size FROM public.log_head h WHERE h.institution_id = a.institution_id AND h.log = a.log) IS NULL
                 OR a.seq > 0 AND COALESCE((
-                    SELECT p.recorded_at FROM entry p
+                    SELECT p.recorded_at FROM public.entry p
                     WHERE p.institution_id = a.institution_id AND p.log = a.log AND p.seq = a.seq - 1
                 ) > a.recorded_at, true)
             END
@@ -47,9 +51,20 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER log_head_remains BEFORE DELETE OR TRUNCATE ON log_head
+CREATE TRIGGER log_head_remains BEFORE UPDATE OF institution_id, log OR DELETE OR TRUNCATE ON log_head
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 ALTER TABLE log_head ENABLE ALWAYS TRIGGER log_head_remains;
+
+CREATE OR REPLACE FUNCTION checkpoint_grows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM added a JOIN public.checkpoint c
+            ON c.institution_id = a.institution_id AND c.log = a.log AND c.size > a.size
+    ) THEN
+        RAISE EXCEPTION 'checkpoint: size does not grow' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
 
 -- Rows that every movement changes: with room beside them the new version stays on the page, and no index
 -- learns of it.
