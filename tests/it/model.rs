@@ -71,9 +71,10 @@ fn tell(histories: u64, commands: usize, most_at_once: usize) {
     for seed in first..first + histories {
         let steps = invent::history(seed, commands, most_at_once);
         if let Err(difference) = play(&steps, &BACKENDS, &mut tally) {
-            let (steps, difference) = shorten(steps, difference);
+            // What is left may differ in another way.
+            let (steps, shortened) = shorten(steps, difference.clone());
             panic!(
-                "seed {seed}, at most {most_at_once} at once: {difference}\n{}",
+                "seed {seed}, at most {most_at_once} at once: {difference}\nshortened: {shortened}\n{}",
                 print(&steps)
             );
         }

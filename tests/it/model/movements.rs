@@ -314,6 +314,8 @@ impl Hospital {
         self.deeds[usize::try_from(entry).unwrap()].is_reversed = true;
         let seq = self.entries;
         for (serial, before) in &deed.before {
+            let stood = self.bottle_mut(*serial).clone();
+            self.deed.before.push((*serial, Some(stood)));
             let bottle = self.bottle_mut(*serial);
             bottle.counting.pop();
             let restored = before.clone().unwrap_or(Bottle {
