@@ -1,11 +1,8 @@
 //! Commands that are carried out together.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
-    time::{Duration, Instant},
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
 use hazledger::{
@@ -22,12 +19,18 @@ use tokio::task::LocalSet;
 
 use crate::harness::{client::fresh_key, hand::Hand, on_both, server::TestServer};
 
-/// Commands sent at once: more than one batch takes (256) and than wait for it (1,024).
-const MANY: usize = 1_400;
+/// Commands sent at once: more than wait for the writer (1,024).
+const MANY: usize = 1_200;
 const WAITING: usize = 1_024;
 
 /// Sends so many checkouts of 10 µL at once: how many were written, and how many were turned away.
-fn send_many(app: &Arc<App>, token: &str, label: Label, turned_away: &Arc<AtomicUsize>) -> usize {
+fn send(
+    app: &Arc<App>,
+    token: &str,
+    label: Label,
+    many: usize,
+    turned_away: &Arc<AtomicUsize>,
+) -> usize {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -58,7 +61,7 @@ fn send_many(app: &Arc<App>, token: &str, label: Label, turned_away: &Arc<Atomic
                 done
             })
         };
-        let sent: Vec<_> = (0..MANY).map(|_| send()).collect();
+        let sent: Vec<_> = (0..many).map(|_| send()).collect();
         let mut written = 0;
         for one in sent {
             match one.await.unwrap() {
@@ -94,8 +97,8 @@ on_both! {
         let key = fresh_key();
         let body = json!({"label": labels[0], "amount": {"value": "100", "unit": "mL"}});
         let answers: Vec<_> = std::thread::scope(|scope| {
-            let send = || hospital.safety.post_with("/api/v1/checkouts", &key, body.clone());
-            let sent: Vec<_> = (0..16).map(|_| scope.spawn(send)).collect();
+            let post = || hospital.safety.post_with("/api/v1/checkouts", &key, body.clone());
+            let sent: Vec<_> = (0..16).map(|_| scope.spawn(post)).collect();
             sent.into_iter().map(|answer| answer.join().unwrap()).collect()
         });
         let first: Vec<_> = answers.iter().filter(|answer| answer.status == 201).collect();
@@ -113,22 +116,34 @@ on_both! {
         let (token, label) = (hospital.safety.token.clone().unwrap(), labels[0].parse().unwrap());
         let (app, turned_away) = (Arc::clone(server.app()), Arc::new(AtomicUsize::new(0)));
         let mut hand = holding_the_writer_up(server);
-        let counter = Arc::clone(&turned_away);
-        let many = std::thread::spawn(move || send_many(&app, &token, label, &counter));
-        let deadline = Instant::now() + Duration::from_secs(3);
-        while turned_away.load(Relaxed) == 0 {
-            assert!(Instant::now() < deadline, "the queue does not fill");
+        let taken = || {
+            let metrics = server.anonymous().get("/metrics").expect(200).text;
+            let line = metrics.lines().find(|line| line.starts_with("hazledger_batch_commands_count ")).unwrap();
+            line.rsplit(' ').next().unwrap().parse::<usize>().unwrap()
+        };
+        let in_background = |many| {
+            let (app, token, turned_away) = (Arc::clone(&app), token.clone(), Arc::clone(&turned_away));
+            std::thread::spawn(move || send(&app, &token, label, many, &turned_away))
+        };
+        // The writer takes one and waits with it; so the queue stays full when it is.
+        let before = taken();
+        let first = in_background(1);
+        while taken() == before {
             std::thread::yield_now();
         }
-        // The writer waits, so that the queue stays full.
+        let many = in_background(MANY);
+        while turned_away.load(Relaxed) == 0 {
+            assert!(!many.is_finished(), "the queue does not fill");
+            std::thread::yield_now();
+        }
         let (key, part) = (fresh_key(), json!({"label": labels[0], "amount": {"value": "1", "unit": "mL"}}));
-        let send = || hospital.safety.post_with("/api/v1/checkouts", &key, part.clone());
-        let refused = send().refused(503, "busy");
+        let post = || hospital.safety.post_with("/api/v1/checkouts", &key, part.clone());
+        let refused = post().refused(503, "busy");
         assert_eq!(refused.retry_after.as_deref(), Some("1"));
         hand.run("ROLLBACK").unwrap();
-        let written = many.join().unwrap();
+        let written = first.join().unwrap() + many.join().unwrap();
         assert!(written > WAITING / 2, "{written} written");
-        send().expect(201);
+        post().expect(201);
         let seen = hospital.safety.get(&format!("/api/v1/containers/{}", labels[0])).expect(200);
         // Of 500 mL, in steps of 10 µL.
         let left = 49_900 - written;
