@@ -96,38 +96,31 @@ pub(crate) fn select<T: Table>(
 
 /// Inserts rows in their order.
 pub(crate) fn insert<T: Table>(conn: &mut Db, rows: &[T]) -> QueryResult<()> {
-    write(conn, rows, Mode::Insert)
+    write::<T, INSERT>(conn, rows)
 }
 
 /// Changes rows that exist, each found by its primary key.
 pub(crate) fn update<T: Table>(conn: &mut Db, rows: &[T]) -> QueryResult<()> {
-    write(conn, rows, Mode::Update)
+    write::<T, UPDATE>(conn, rows)
 }
 
-fn write<T: Table>(conn: &mut Db, rows: &[T], mode: Mode) -> QueryResult<()> {
+fn write<T: Table, const MODE: u8>(conn: &mut Db, rows: &[T]) -> QueryResult<()> {
     match conn {
         _ if rows.is_empty() => Ok(()),
-        Db::Sqlite(conn) => rows.iter().try_for_each(|row| one(conn, row, mode)),
-        Db::Postgres(conn) => many(conn, rows, mode),
+        Db::Sqlite(conn) => one_by_one::<T, MODE>(conn, rows),
+        Db::Postgres(conn) => expect_written(Many::<T, MODE>::of(rows).execute(conn)?, rows.len()),
     }
 }
 
-pub(super) fn one<T: Table>(conn: &mut SqliteConnection, row: &T, mode: Mode) -> QueryResult<()> {
-    let written = match mode {
-        Mode::Insert => One::<T, 0>(row.cells(), PhantomData).execute(conn)?,
-        Mode::Update => One::<T, 1>(row.cells(), PhantomData).execute(conn)?,
-        Mode::Accumulate => One::<T, 2>(row.cells(), PhantomData).execute(conn)?,
-    };
-    expect_written(written, 1)
-}
-
-fn many<T: Table>(conn: &mut PgConnection, rows: &[T], mode: Mode) -> QueryResult<()> {
-    let written = match mode {
-        Mode::Insert => Many::<T, 0>::of(rows).execute(conn)?,
-        Mode::Update => Many::<T, 1>::of(rows).execute(conn)?,
-        Mode::Accumulate => Many::<T, 2>::of(rows).execute(conn)?,
-    };
-    expect_written(written, rows.len())
+/// Writes rows, one statement each.
+pub(super) fn one_by_one<T: Table, const MODE: u8>(
+    conn: &mut SqliteConnection,
+    rows: &[T],
+) -> QueryResult<()> {
+    rows.iter().try_for_each(|row| {
+        let row = One::<T, MODE>(row.cells(), PhantomData);
+        expect_written(row.execute(conn)?, 1)
+    })
 }
 
 /// A row that should have been there and was not is a damaged database, never a silent success.
@@ -139,20 +132,12 @@ pub(super) fn expect_written(written: usize, expected: usize) -> QueryResult<()>
     }
 }
 
-#[derive(Clone, Copy)]
-pub(super) enum Mode {
-    Insert,
-    Update,
-    Accumulate,
-}
-
-pub(super) const fn mode(number: u8) -> Mode {
-    match number {
-        0 => Mode::Insert,
-        1 => Mode::Update,
-        _ => Mode::Accumulate,
-    }
-}
+/// Adds rows.
+pub(super) const INSERT: u8 = 0;
+/// Changes rows that are there.
+pub(super) const UPDATE: u8 = 1;
+/// Adds the numbers of rows to those that are there, making rows that are not.
+pub(super) const ACCUMULATE: u8 = 2;
 
 /// One row written by one statement, the form SQLite likes best.
 struct One<'r, T, const MODE: u8>(Vec<Cell<'r>>, PhantomData<T>);
@@ -288,30 +273,27 @@ impl<T: Table, const MODE: u8> QueryFragment<Sqlite> for One<'_, T, MODE> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         let (key, rest) = columns::<T>();
         let mut cells = self.0.iter().collect::<Vec<_>>();
-        match mode(MODE) {
-            Mode::Insert | Mode::Accumulate => {
-                out.push_sql("INSERT INTO ");
-                out.push_sql(T::NAME);
-                out.push_sql(" (");
-                listed(&mut out, T::COLUMNS);
-                out.push_sql(") VALUES (");
-                for (index, cell) in cells.into_iter().enumerate() {
-                    out.push_sql(if index == 0 { "" } else { ", " });
-                    push_sqlite(*cell, &mut out)?;
-                }
-                out.push_sql(")");
-                if let Mode::Accumulate = mode(MODE) {
-                    push_accumulate::<T, Sqlite>(&mut out);
-                }
+        if MODE == UPDATE {
+            let values = cells.split_off(T::KEY.min(cells.len()));
+            out.push_sql("UPDATE ");
+            out.push_sql(T::NAME);
+            out.push_sql(" SET ");
+            push_pairs(&mut out, rest, &values, ", ")?;
+            out.push_sql(" WHERE ");
+            push_pairs(&mut out, key, &cells, " AND ")?;
+        } else {
+            out.push_sql("INSERT INTO ");
+            out.push_sql(T::NAME);
+            out.push_sql(" (");
+            listed(&mut out, T::COLUMNS);
+            out.push_sql(") VALUES (");
+            for (index, cell) in cells.into_iter().enumerate() {
+                out.push_sql(if index == 0 { "" } else { ", " });
+                push_sqlite(*cell, &mut out)?;
             }
-            Mode::Update => {
-                let values = cells.split_off(T::KEY.min(cells.len()));
-                out.push_sql("UPDATE ");
-                out.push_sql(T::NAME);
-                out.push_sql(" SET ");
-                push_pairs(&mut out, rest, &values, ", ")?;
-                out.push_sql(" WHERE ");
-                push_pairs(&mut out, key, &cells, " AND ")?;
+            out.push_sql(")");
+            if MODE == ACCUMULATE {
+                push_accumulate::<T, Sqlite>(&mut out);
             }
         }
         Ok(())
@@ -358,42 +340,39 @@ impl<T: Table, const MODE: u8> QueryFragment<Pg> for Many<'_, T, MODE> {
             }
             Ok(())
         };
-        match mode(MODE) {
-            Mode::Insert | Mode::Accumulate => {
-                out.push_sql("INSERT INTO ");
+        if MODE == UPDATE {
+            out.push_sql("UPDATE ");
+            out.push_sql(T::NAME);
+            out.push_sql(" SET ");
+            joined(&mut out, rest, ", ", |out, column| {
+                out.push_sql(column);
+                out.push_sql(" = u.");
+                out.push_sql(column);
+            });
+            lists(&mut out)?;
+            out.push_sql(") AS u (");
+            listed(&mut out, T::COLUMNS);
+            out.push_sql(") WHERE ");
+            joined(&mut out, key, " AND ", |out, column| {
                 out.push_sql(T::NAME);
-                out.push_sql(" (");
-                listed(&mut out, T::COLUMNS);
-                out.push_sql(") SELECT ");
-                listed(&mut out, T::COLUMNS);
-                lists(&mut out)?;
-                out.push_sql(") WITH ORDINALITY AS u (");
-                listed(&mut out, T::COLUMNS);
-                out.push_sql(", ordinal_) ORDER BY ordinal_");
-                if let Mode::Accumulate = mode(MODE) {
-                    push_accumulate::<T, Pg>(&mut out);
-                }
-            }
-            Mode::Update => {
-                out.push_sql("UPDATE ");
-                out.push_sql(T::NAME);
-                out.push_sql(" SET ");
-                joined(&mut out, rest, ", ", |out, column| {
-                    out.push_sql(column);
-                    out.push_sql(" = u.");
-                    out.push_sql(column);
-                });
-                lists(&mut out)?;
-                out.push_sql(") AS u (");
-                listed(&mut out, T::COLUMNS);
-                out.push_sql(") WHERE ");
-                joined(&mut out, key, " AND ", |out, column| {
-                    out.push_sql(T::NAME);
-                    out.push_sql(".");
-                    out.push_sql(column);
-                    out.push_sql(" = u.");
-                    out.push_sql(column);
-                });
+                out.push_sql(".");
+                out.push_sql(column);
+                out.push_sql(" = u.");
+                out.push_sql(column);
+            });
+        } else {
+            out.push_sql("INSERT INTO ");
+            out.push_sql(T::NAME);
+            out.push_sql(" (");
+            listed(&mut out, T::COLUMNS);
+            out.push_sql(") SELECT ");
+            listed(&mut out, T::COLUMNS);
+            lists(&mut out)?;
+            out.push_sql(") WITH ORDINALITY AS u (");
+            listed(&mut out, T::COLUMNS);
+            out.push_sql(", ordinal_) ORDER BY ordinal_");
+            if MODE == ACCUMULATE {
+                push_accumulate::<T, Pg>(&mut out);
             }
         }
         Ok(())

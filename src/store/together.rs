@@ -10,7 +10,7 @@ use diesel::{
 
 use super::{
     conn::Db,
-    table::{Many, Table, expect_written, mode, one},
+    table::{ACCUMULATE, INSERT, Many, Table, UPDATE, expect_written, one_by_one},
 };
 
 /// Changes of several tables that do not depend on each other. PostgreSQL carries them out as one statement:
@@ -34,7 +34,7 @@ struct Rows<'r, T, const MODE: u8>(&'r [T]);
 
 impl<T: Table, const MODE: u8> Change for Rows<'_, T, MODE> {
     fn execute(&self, conn: &mut SqliteConnection) -> QueryResult<()> {
-        self.0.iter().try_for_each(|row| one(conn, row, mode(MODE)))
+        one_by_one::<T, MODE>(conn, self.0)
     }
 
     fn count(&self) -> usize {
@@ -49,17 +49,17 @@ impl<T: Table, const MODE: u8> Change for Rows<'_, T, MODE> {
 impl<'r> Together<'r> {
     /// Inserts rows in their order.
     pub(crate) fn insert<T: Table>(self, rows: &'r [T]) -> Self {
-        self.and::<T, 0>(rows)
+        self.and::<T, INSERT>(rows)
     }
 
     /// Changes rows that exist, each found by its primary key.
     pub(crate) fn update<T: Table>(self, rows: &'r [T]) -> Self {
-        self.and::<T, 1>(rows)
+        self.and::<T, UPDATE>(rows)
     }
 
     /// Adds the numbers of the rows to those that are there, making rows that are not.
     pub(crate) fn accumulate<T: Table>(self, rows: &'r [T]) -> Self {
-        self.and::<T, 2>(rows)
+        self.and::<T, ACCUMULATE>(rows)
     }
 
     fn and<T: Table, const MODE: u8>(mut self, rows: &'r [T]) -> Self {
