@@ -23,7 +23,7 @@ use crate::harness::{client::fresh_key, hand::Hand, on_both, server::TestServer}
 const MANY: usize = 1_200;
 const WAITING: usize = 1_024;
 
-/// Sends so many checkouts of 10 µL at once: how many were written, and how many were turned away.
+/// Sends checkouts of 10 µL, so many at once: how many were written. Counts those that are turned away.
 fn send(
     app: &Arc<App>,
     token: &str,
@@ -142,6 +142,7 @@ on_both! {
         assert_eq!(refused.retry_after.as_deref(), Some("1"));
         hand.run("ROLLBACK").unwrap();
         let written = first.join().unwrap() + many.join().unwrap();
+        // The signed heads take places in the queue, too.
         assert!(written > WAITING / 2, "{written} written");
         post().expect(201);
         let seen = hospital.safety.get(&format!("/api/v1/containers/{}", labels[0])).expect(200);

@@ -41,14 +41,15 @@ fn sessions_asked_for_together_are_told_apart() {
     let hospital = server.hospital();
     let ended = server.sign_in("S001");
     let path = "/api/v1/sessions/current";
-    let staff_numbers = |answer: Answer| {
+    let status_and_person = |answer: Answer| {
         (
             answer.status,
-            answer.json["staff_number"].as_str().map(str::to_owned),
+            answer.json["person"].as_str().map(str::to_owned),
         )
     };
-    let known = |client: &Client| staff_numbers(client.get(path));
+    let known = |client: &Client| status_and_person(client.get(path));
     let (safety, equipment) = (known(&hospital.safety), known(&hospital.equipment));
+    assert_ne!(safety.1, equipment.1);
     assert_eq!((safety.0, known(&ended).0), (200, 200));
     ended.delete(path).expect(204);
     let postgres = server.postgres.as_ref().unwrap();
@@ -65,7 +66,7 @@ fn sessions_asked_for_together_are_told_apart() {
             &hospital.safety,
         ];
         let asked: Vec<_> = all
-            .map(|client| scope.spawn(move || staff_numbers(client.get(path))))
+            .map(|client| scope.spawn(move || status_and_person(client.get(path))))
             .into();
         std::thread::sleep(Duration::from_millis(300));
         hand.run("ROLLBACK").unwrap();
