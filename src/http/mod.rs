@@ -256,6 +256,8 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
 /// Every route under `/api/v1`.
 pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
     config
+        // Addresses are tried in this order, so what is asked most comes first.
+        .service(containers::show)
         .service(institutions::found)
         .service(secrets::set)
         .service(sessions::sign_in)
@@ -290,7 +292,6 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(reprints::reprint)
         .service(moves::move_containers)
         .service(containers::history)
-        .service(containers::show)
         .service(checkpoints::latest)
         .service(entries::list)
         .service(entries::show)
