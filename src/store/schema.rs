@@ -32,6 +32,8 @@ macro_rules! tables {
             impl Table for $row {
                 const NAME: &'static str = stringify!($table);
                 const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),+];
+                const SELECTED: &'static str =
+                    concat!($(", ", stringify!($table), ".", stringify!($column)),+);
                 const KEY: usize = [$(stringify!($key)),+].len();
                 type SqlType = ($(sql_type!($kind),)+);
 

@@ -39,6 +39,9 @@ pub(crate) trait Table: Sized + Send + 'static {
     const NAME: &'static str;
     /// Column names; the first `KEY` are the primary key.
     const COLUMNS: &'static [&'static str];
+    /// The columns as a selection names them, a comma before each: pushed one by one they were a
+    /// twentieth of the time of a scan.
+    const SELECTED: &'static str;
     /// How many columns the key has.
     const KEY: usize;
     /// The SQL types of the columns, as a tuple.
@@ -379,15 +382,6 @@ impl<T: Table, const MODE: u8> QueryFragment<Pg> for Many<'_, T, MODE> {
     }
 }
 
-/// Pushes the columns of a table with its name before each.
-fn named_columns<T: Table, DB: diesel::backend::Backend>(out: &mut AstPass<'_, '_, DB>) {
-    joined(out, T::COLUMNS, ", ", |out, column| {
-        out.push_sql(T::NAME);
-        out.push_sql(".");
-        out.push_sql(column);
-    });
-}
-
 macro_rules! select_fragment {
     ($backend:ty, $push:path, $clause:ident) => {
         fn $clause<'b>(
@@ -411,7 +405,7 @@ macro_rules! select_fragment {
         impl<T: Table> QueryFragment<$backend> for Select<'_, T> {
             fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
                 out.push_sql("SELECT ");
-                named_columns::<T, $backend>(&mut out);
+                out.push_sql(T::SELECTED.trim_start_matches(", "));
                 out.push_sql(" FROM ");
                 out.push_sql(T::NAME);
                 out.push_sql(" ");
@@ -422,9 +416,8 @@ macro_rules! select_fragment {
         impl<A: Table, B: Table> QueryFragment<$backend> for Both<'_, A, B> {
             fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, $backend>) -> QueryResult<()> {
                 out.push_sql("SELECT ");
-                named_columns::<A, $backend>(&mut out);
-                out.push_sql(", ");
-                named_columns::<B, $backend>(&mut out);
+                out.push_sql(A::SELECTED.trim_start_matches(", "));
+                out.push_sql(B::SELECTED);
                 out.push_sql(" FROM ");
                 out.push_sql(A::NAME);
                 out.push_sql(" JOIN ");
