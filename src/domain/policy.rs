@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ledger::{Kind, Part},
+    ledger::{Kind, Part, Signing},
     substance::ControlClass,
 };
 
@@ -72,42 +72,18 @@ impl Requirement {
         self.issuers > 0 || self.receivers > 0
     }
 
-    /// How many sign in which part for an act of that kind. A reversal is signed by those who keep the
-    /// containers, as many as for any act on them (RULES D4); an emergency release by one of them.
+    /// How many sign in which part for an act of that kind.
     #[must_use]
     pub fn signers(&self, kind: Kind) -> [(Part, usize); 2] {
-        let taken = matches!(
-            kind,
-            Kind::Checkout | Kind::Use | Kind::GiveBack | Kind::Release
-        );
-        let receivers = (Part::Receiver, if taken { self.receivers } else { 0 });
-        let keepers = match kind {
-            Kind::Opening | Kind::Receive => (Part::Acceptor, self.acceptors),
-            Kind::Reverse => (Part::Issuer, self.issuers.max(self.acceptors)),
-            Kind::Release => (Part::Issuer, self.issuers.min(1)),
-            Kind::Found
-            | Kind::Enrol
-            | Kind::Appoint
-            | Kind::Revoke
-            | Kind::Leave
-            | Kind::Department
-            | Kind::Assign
-            | Kind::Badge
-            | Kind::Code
-            | Kind::Unlock
-            | Kind::Secret
-            | Kind::Place
-            | Kind::Product
-            | Kind::Policy
-            | Kind::Move
-            | Kind::Checkout
-            | Kind::Use
-            | Kind::GiveBack
-            | Kind::Countersign
-            | Kind::Reprint
-            | Kind::Audit => (Part::Issuer, self.issuers),
+        let (keepers, receivers) = match kind.nature().signing {
+            Signing::Nobody => ((Part::Issuer, 0), 0),
+            Signing::Acceptors => ((Part::Acceptor, self.acceptors), 0),
+            Signing::Keepers => ((Part::Issuer, self.issuers), 0),
+            Signing::KeepersAndReceivers => ((Part::Issuer, self.issuers), self.receivers),
+            Signing::OneKeeper => ((Part::Issuer, self.issuers.min(1)), self.receivers),
+            Signing::EveryKeeper => ((Part::Issuer, self.issuers.max(self.acceptors)), 0),
         };
-        [keepers, receivers]
+        [keepers, (Part::Receiver, receivers)]
     }
 
     /// Whether somebody has to sign for an act of that kind.

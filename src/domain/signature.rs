@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::{
     canonical::{CanonicalError, canonical_bytes, keyed},
     ids::PersonId,
-    ledger::{Kind, Part},
+    ledger::{Kind, Part, Signing},
     merkle::Hash,
     people::Person,
     policy::Requirement,
@@ -235,23 +235,19 @@ impl Signatures {
     }
 }
 
-/// Whether containers come into the book: acceptors sign, not custodians.
-const fn comes_in(kind: Kind) -> bool {
-    matches!(kind, Kind::Receive | Kind::Opening)
-}
-
 /// Whether the person may sign in that part at all.
 pub(super) fn allowed(statement: &Statement, parties: &Parties<'_>) -> Result<(), Refusal> {
     let (person, part) = (statement.signer.person, statement.part);
     let refused = Refusal::NotASigner { person, part };
     let received = parties.receivers.contains(&person);
+    let comes_in = parties.kind.nature().signing == Signing::Acceptors;
     match part {
         Part::Issuer if received && !parties.requirement.receiver_may_issue => {
             Err(Refusal::SamePersonTwice { person })
         }
-        Part::Issuer if !comes_in(parties.kind) && parties.custodians.contains(&person) => Ok(()),
-        Part::Receiver if !comes_in(parties.kind) && received => Ok(()),
-        Part::Acceptor if comes_in(parties.kind) && received => Ok(()),
+        Part::Issuer if !comes_in && parties.custodians.contains(&person) => Ok(()),
+        Part::Receiver if !comes_in && received => Ok(()),
+        Part::Acceptor if comes_in && received => Ok(()),
         Part::Issuer | Part::Receiver | Part::Acceptor | Part::Approver => Err(refused),
     }
 }

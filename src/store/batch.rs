@@ -284,7 +284,7 @@ impl Work {
             let entries = &mut self.facts.stock.entries;
             entries.insert(record.seq, record.clone());
         }
-        if record.act.kind().changes_register() {
+        if record.act.kind().nature().changes_register {
             self.ledger.register_seq = record.seq.get();
         }
         if let Act::Found(founding) = &record.act {

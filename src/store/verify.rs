@@ -289,7 +289,7 @@ impl Walk<'_> {
         if self.log == Log::Audit {
             return true;
         }
-        if record.act.kind().changes_register() {
+        if record.act.kind().nature().changes_register {
             self.register_seq = row.seq;
         }
         let expected: Vec<PostingRow> = (0_i64..)

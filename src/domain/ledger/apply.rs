@@ -12,10 +12,10 @@ use crate::domain::{
     refusal::Refusal,
     request::{CONTEXT, Payload},
     signature::{Parties, Signature, Signatures, Signed},
-    verb::{is_signed, receivers},
+    verb::receivers,
 };
 
-use super::{Account, Act, ContainerLine, Kind, Posting, Record, seal::check};
+use super::{Account, Act, ContainerLine, Kind, Posting, Record, Signing, seal::check};
 
 /// An entry that does not fit the state it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -142,7 +142,7 @@ impl Facts {
     /// asked for, whoever wrote the entry.
     fn check_signed(&mut self, record: &Record) -> Result<(), ApplyError> {
         let (kind, now) = (record.act.kind(), record.recorded_at);
-        if !is_signed(kind) {
+        if kind.nature().signing == Signing::Nobody {
             return Ok(());
         }
         let wrong = |what: &str| ApplyError::Unsigned(record.seq, what.to_owned());

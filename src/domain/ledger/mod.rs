@@ -1,11 +1,13 @@
 //! Entries: what is written down, once, for ever.
 //!
-//! `entry.rs` has the shape of a record and its acts, `posting.rs` the accounts, `seal.rs` the only
-//! way to make an entry, `apply.rs` what an entry does to the state. The state of an institution is
-//! nothing but its entries applied in order; `verify` does exactly that and compares.
+//! `entry.rs` has the shape of a record and its acts, `nature.rs` what each kind of act may do,
+//! `posting.rs` the accounts, `seal.rs` the only way to make an entry, `apply.rs` what an entry does to
+//! the state. The state of an institution is nothing but its entries applied in order; `verify` does
+//! exactly that and compares.
 
 pub mod apply;
 mod entry;
+mod nature;
 mod posting;
 mod seal;
 
@@ -14,5 +16,6 @@ pub use entry::{
     Kind, Late, Log, Outcome, ParseError, Part, Prior, Record, Return, Reversal, Revocation, Seat,
     Weighing, Whom,
 };
+pub use nature::{Nature, Signing};
 pub use posting::{Account, Posting, amount};
 pub use seal::{Draft, SealError, Sealed, Stamp, seal};

@@ -116,35 +116,6 @@ pub enum SealError {
     Full,
 }
 
-/// Which accounts an act may post to.
-const fn accounts(kind: Kind) -> &'static [Account] {
-    match kind {
-        Kind::Opening => &[Account::Opening, Account::Container],
-        Kind::Receive => &[Account::Supplier, Account::Container],
-        Kind::Move => &[Account::Container],
-        Kind::Checkout | Kind::Release => &[Account::Container, Account::Held],
-        Kind::Use | Kind::GiveBack => &[Account::Container, Account::Held, Account::Consumed],
-        Kind::Reverse => Account::ALL,
-        Kind::Found
-        | Kind::Enrol
-        | Kind::Appoint
-        | Kind::Revoke
-        | Kind::Leave
-        | Kind::Department
-        | Kind::Assign
-        | Kind::Badge
-        | Kind::Code
-        | Kind::Unlock
-        | Kind::Secret
-        | Kind::Place
-        | Kind::Product
-        | Kind::Policy
-        | Kind::Countersign
-        | Kind::Reprint
-        | Kind::Audit => &[],
-    }
-}
-
 /// Makes the entry that follows `frontier` and appends it there.
 ///
 /// # Errors
@@ -208,7 +179,7 @@ pub(super) fn check(
     containers: &[ContainerLine],
     seats: &[Seat],
 ) -> Result<(), SealError> {
-    let allowed = accounts(kind);
+    let allowed = kind.nature().accounts;
     let mut sums: BTreeMap<(ProductId, Dimension), i128> = BTreeMap::new();
     let mut inside: BTreeMap<Serial, i128> = BTreeMap::new();
     for posting in postings {

@@ -62,7 +62,7 @@ pub use second::Second;
 pub use session::{
     ALARM_AT, CountAttempt, CountWrong, Forgive, RaiseAlarm, Refresh, SetSecret, SignIn, SignOut,
 };
-pub use sign::{Sign, is_signed, receivers};
+pub use sign::{Sign, receivers};
 pub use unlock::Unlock;
 pub use using::Use;
 pub use withdraw::Withdraw;

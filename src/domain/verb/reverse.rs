@@ -61,7 +61,7 @@ impl Movement for Reverse {
             .get(&entry)
             .ok_or(Refusal::EntryUnknown { entry })?;
         let act = record.act.kind();
-        if !act.is_reversible() {
+        if !act.nature().is_reversible {
             return Err(Refusal::EntryNotReversible { entry, act });
         }
         if let Some(by) = facts.stock.reversals.get(entry) {

@@ -12,7 +12,7 @@ use crate::domain::{
     desk::DeskChange,
     facts::Facts,
     ids::{PersonId, RequestId, Seq, Serial},
-    ledger::{Draft, Kind, Part, Seat},
+    ledger::{Draft, Part, Seat},
     merkle::Hash,
     people::Permission,
     refusal::Refusal,
@@ -313,22 +313,6 @@ fn outdated(facts: &Facts, cx: &Context, id: RequestId, draft: &Draft) -> Vec<De
         .filter(|(_, request)| request.state.is_open());
     open.flat_map(|(other, request)| ended(facts, cx, other, request, RequestState::Expired))
         .collect()
-}
-
-/// The kinds of entry whose controlled containers must be signed for.
-#[must_use]
-pub const fn is_signed(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::Opening
-            | Kind::Receive
-            | Kind::Move
-            | Kind::Checkout
-            | Kind::Use
-            | Kind::GiveBack
-            | Kind::Reverse
-            | Kind::Release
-    )
 }
 
 /// The persons whose part in an entry is that of receiver or acceptor.

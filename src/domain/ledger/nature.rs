@@ -1,0 +1,92 @@
+//! What an entry of each kind may do: one table, read by everything that asks.
+
+use super::{Account, Kind};
+
+/// Who signs for a controlled container that an entry concerns; how many is for the policies to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signing {
+    /// Nobody: no stock is concerned.
+    Nobody,
+    /// 验收人: those who accept what comes into the book.
+    Acceptors,
+    /// Custodians of the place.
+    Keepers,
+    /// Custodians of the place, and whoever takes it, uses it or brings it back.
+    KeepersAndReceivers,
+    /// One custodian of the place, and whoever takes it (应急发放).
+    OneKeeper,
+    /// Custodians of the place, as many as for any act on what is there (RULES D4: 冲正).
+    EveryKeeper,
+}
+
+/// What an entry of one kind may do.
+#[derive(Clone, Copy, Debug)]
+pub struct Nature {
+    /// The accounts it may post to.
+    pub accounts: &'static [Account],
+    /// Who signs for what is controlled.
+    pub signing: Signing,
+    /// Whether it can be taken back: movements of stock, and no reversal itself.
+    pub is_reversible: bool,
+    /// Whether it changes the register (people, places, products, policies), of which writers keep a
+    /// copy in memory.
+    pub changes_register: bool,
+}
+
+/// Moves nothing.
+const DESK: Nature = Nature {
+    accounts: &[],
+    signing: Signing::Nobody,
+    is_reversible: false,
+    changes_register: false,
+};
+
+const REGISTER: Nature = Nature {
+    changes_register: true,
+    ..DESK
+};
+
+const fn movement(accounts: &'static [Account], signing: Signing) -> Nature {
+    Nature {
+        accounts,
+        signing,
+        is_reversible: true,
+        changes_register: false,
+    }
+}
+
+impl Kind {
+    /// What an entry of this kind may do.
+    #[must_use]
+    pub const fn nature(self) -> Nature {
+        use Account as A;
+        match self {
+            Self::Found
+            | Self::Enrol
+            | Self::Appoint
+            | Self::Revoke
+            | Self::Leave
+            | Self::Department
+            | Self::Assign
+            | Self::Badge
+            | Self::Secret
+            | Self::Place
+            | Self::Product
+            | Self::Policy => REGISTER,
+            Self::Code | Self::Unlock | Self::Countersign | Self::Reprint | Self::Audit => DESK,
+            Self::Opening => movement(&[A::Opening, A::Container], Signing::Acceptors),
+            Self::Receive => movement(&[A::Supplier, A::Container], Signing::Acceptors),
+            Self::Move => movement(&[A::Container], Signing::Keepers),
+            Self::Checkout => movement(&[A::Container, A::Held], Signing::KeepersAndReceivers),
+            Self::Release => movement(&[A::Container, A::Held], Signing::OneKeeper),
+            Self::Use | Self::GiveBack => movement(
+                &[A::Container, A::Held, A::Consumed],
+                Signing::KeepersAndReceivers,
+            ),
+            Self::Reverse => Nature {
+                is_reversible: false,
+                ..movement(A::ALL, Signing::EveryKeeper)
+            },
+        }
+    }
+}
