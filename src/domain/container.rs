@@ -26,7 +26,7 @@ words! {
 words! {
     /// What happens to a container, as far as its state is concerned.
     Event {
-        /// Part of the content leaves to a person.
+        /// Part of the content leaves it, to a person or into other containers.
         TakePart = "take_part" "部分领用",
         /// The container itself leaves to a person.
         TakeWhole = "take_whole" "整瓶领用",
@@ -135,6 +135,9 @@ pub struct Identity {
     /// The density of this lot, where it is better known than the product's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub density: Option<Density>,
+    /// The container that it was filled from (分装).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Serial>,
 }
 
 /// How a container stands: everything about it that entries change.

@@ -153,6 +153,10 @@ refusals! {
     Business "container_expired" ContainerExpired { label: Label, expires_on: NaiveDate }
         zh "容器 {label} 已于 {expires_on} 过期，不能领用或使用。请转为废弃处置。"
         en "Container {label} expired on {expires_on} and cannot be checked out or used. Turn it into waste."
+    /// What is filled from a bottle lasts no longer than the bottle.
+    Business "outlives_source" OutlivesSource { label: Label, expires_on: NaiveDate, given: NaiveDate }
+        zh "分装容器的有效期 {given} 晚于原容器 {label} 的有效期 {expires_on}。请填写不晚于原容器的日期。"
+        en "Expiry {given} is later than that of container {label} it is filled from ({expires_on}). Give a date that is not."
     /// Nobody receives what has expired (it may be in the opening stock, since it is there).
     Business "expired_on_arrival" ExpiredOnArrival { expires_on: NaiveDate }
         zh "有效期至 {expires_on}，到货时已过期，不得验收入库。请退回供货单位，或核对日期。"

@@ -1,18 +1,20 @@
 //! Signing requests (待签申请): the exact thing that is signed, before it is done.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
     canonical::{CanonicalError, canonical_bytes},
     container::Identity,
-    ids::{Cas, InstitutionId, Label, PersonId, PlaceId, ProductId, RequestId},
+    ids::{Cas, InstitutionId, Label, PersonId, PlaceId, ProductId, RequestId, Serial},
     ledger::{Act, ContainerLine, Head, Posting},
     merkle::Hash,
     policy::Requirement,
     signature::{Signature, Signer},
     substance::ControlClass,
     time::Time,
-    verb::{Checkout, GiveBack, Lot, Move, Open, Receive, Release, Reverse, Use},
+    verb::{Checkout, GiveBack, Lot, Move, Open, Receive, Release, Reverse, Split, Use},
     words::words,
 };
 
@@ -72,6 +74,9 @@ pub enum Proposal {
     /// 应急发放.
     #[serde(rename = "release")]
     Release(Release),
+    /// 分装.
+    #[serde(rename = "split")]
+    Split(Split),
 }
 
 /// A product as the signers see it.
@@ -130,10 +135,13 @@ pub struct Payload {
     pub substances: Vec<Substance>,
     /// The labels, empty for a receipt.
     pub labels: Vec<Label>,
-    /// Exactly what the entry will do to the containers.
+    /// Exactly what the entry will do to the containers that are in the book.
     pub containers: Vec<ContainerLine>,
-    /// Exactly what the entry will post.
+    /// Exactly what the entry will post of them.
     pub postings: Vec<Posting>,
+    /// What it will bring into the book.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub brings: Vec<Lot>,
     /// What the policies in force ask for.
     pub policy: Requirement,
     /// The head of the ledger when it was made.
@@ -156,7 +164,7 @@ impl Payload {
     }
 
     /// Whether an entry with these parts does exactly what this payload says. New containers have no
-    /// serials yet when it is made: a receipt or an opening is what its lots say.
+    /// serials yet when it is made: they are what its lots say.
     #[must_use]
     pub fn is_of(
         &self,
@@ -165,20 +173,25 @@ impl Payload {
         containers: &[ContainerLine],
         postings: &[Posting],
     ) -> bool {
-        let same = match &self.proposal {
-            Proposal::Receive(receipt) => {
-                Lot::all_make(std::slice::from_ref(&receipt.lot), identities, containers)
-            }
-            Proposal::Open(opening) => Lot::all_make(&opening.lots, identities, containers),
-            Proposal::Checkout(_)
-            | Proposal::Move(_)
-            | Proposal::Use(_)
-            | Proposal::GiveBack(_)
-            | Proposal::Reverse(_)
-            | Proposal::Release(_) => self.containers == containers && self.postings == postings,
-        };
-        same && self.act == *act
+        let (lines, posted) = known(containers, postings);
+        let new = containers.iter().filter(|line| line.before.is_none());
+        self.act == *act
+            && lines.into_iter().eq(&self.containers)
+            && posted.into_iter().eq(&self.postings)
+            && Lot::all_make(&self.brings, identities, new)
     }
+}
+
+/// What of an act concerns containers that were in the book before.
+pub(super) fn known<'a>(
+    containers: &'a [ContainerLine],
+    postings: &'a [Posting],
+) -> (Vec<&'a ContainerLine>, Vec<&'a Posting>) {
+    let (known, new): (Vec<_>, Vec<_>) = containers.iter().partition(|line| line.before.is_some());
+    let new: BTreeSet<Serial> = new.into_iter().map(|line| line.serial).collect();
+    let posted = postings.iter();
+    let of_known = posted.filter(|posting| !new.contains(&posting.container));
+    (known, of_known.collect())
 }
 
 /// A request on the desk.

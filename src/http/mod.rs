@@ -56,6 +56,7 @@ pub mod server;
 mod sessions;
 mod signatures;
 mod signing_requests;
+mod splits;
 mod stock;
 mod storage_map;
 mod substances;
@@ -154,6 +155,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/receipts", Access::Needs(Permission::Receive)),
     ("POST", "/checkouts", Access::Needs(Permission::Checkout)),
     ("POST", "/moves", Access::Needs(Permission::Move)),
+    ("POST", "/splits", Access::Needs(Permission::Checkout)),
     (
         "GET",
         "/containers/{label}",
@@ -291,6 +293,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(reversals::reverse)
         .service(reprints::reprint)
         .service(moves::move_containers)
+        .service(splits::split)
         .service(containers::history)
         .service(checkpoints::latest)
         .service(entries::list)

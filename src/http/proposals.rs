@@ -2,7 +2,8 @@
 
 use super::{
     body::body, checkouts::CheckoutBody, moves::MoveBody, receipts::ReceiptBody,
-    releases::ReleaseBody, returns::ReturnBody, reversals::ReversalBody, uses::UseBody,
+    releases::ReleaseBody, returns::ReturnBody, reversals::ReversalBody, splits::SplitBody,
+    uses::UseBody,
 };
 use crate::{app::Principal, domain::request::Proposal};
 
@@ -19,6 +20,8 @@ body! {
         r#use: Option<UseBody>,
         /// A return, as for `POST /returns`: two custodians take it in (归还双人验收).
         give_back: Option<ReturnBody>,
+        /// A split, as for `POST /splits`.
+        split: Option<SplitBody>,
         /// A reversal, as for `POST /reversals`.
         reversal: Option<ReversalBody>,
         /// An emergency release: a checkout under one signature, with its reason as the purpose.
@@ -37,6 +40,7 @@ impl SigningBody {
             self.r#use.map(|body| Proposal::Use(body.into_verb())),
             self.give_back
                 .map(|body| Proposal::GiveBack(body.into_verb())),
+            self.split.map(|body| Proposal::Split(body.into_verb())),
             self.reversal
                 .map(|body| Proposal::Reverse(body.into_verb())),
             self.release

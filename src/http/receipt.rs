@@ -6,7 +6,7 @@ use crate::{
     app::{Done, Receipt},
     domain::{
         ids::Label,
-        ledger::{Account, Record},
+        ledger::{Account, ContainerLine, Record},
         quantity::Quantity,
     },
 };
@@ -29,7 +29,20 @@ pub fn movement(done: Done<'_>) -> String {
     answer(done, |record| json!({ "labels": labels(record) }))
 }
 
-/// The same with how much of the one container was used up; null for nothing.
+/// The same of the containers alone that came into the book.
+#[must_use]
+pub fn filling(done: Done<'_>) -> String {
+    answer(done, |record| {
+        let new = record
+            .containers
+            .iter()
+            .filter(|line| line.before.is_none());
+        let labels = new.map(|line| label(record, line));
+        json!({ "labels": labels.collect::<Vec<_>>() })
+    })
+}
+
+/// As [`movement`] with how much of the one container was used up; null for nothing.
 #[must_use]
 pub fn consumption(done: Done<'_>) -> String {
     answer(done, |record| {
@@ -52,11 +65,12 @@ pub fn appointed(done: Done<'_>) -> String {
 }
 
 fn labels(record: &Record) -> Vec<Label> {
-    let labels = record
-        .containers
-        .iter()
-        .map(|line| Label::new(record.institution, line.serial, line.after.generation));
-    labels.collect()
+    let lines = record.containers.iter();
+    lines.map(|line| label(record, line)).collect()
+}
+
+fn label(record: &Record, line: &ContainerLine) -> Label {
+    Label::new(record.institution, line.serial, line.after.generation)
 }
 
 /// An answer of its own fields beside the receipt.

@@ -71,6 +71,7 @@ impl ReceiptBody {
                     sds: self.sds,
                     tare_ug: self.tare.map(|Mass(tare)| tare.amount()),
                     density: self.density,
+                    parent: None,
                 },
                 count: self.count,
                 each: self.each,

@@ -204,6 +204,7 @@ impl Planner<'_> {
                 sds: None,
                 tare_ug: None,
                 density: None,
+                parent: None,
             },
             count: row.containers,
             each: row.each,

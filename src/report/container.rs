@@ -86,6 +86,8 @@ pub struct Scanned {
     pub actions: Vec<&'static str>,
     /// What the person who asks can have done with it through a signing request: names of its fields.
     pub signed_actions: Vec<&'static str>,
+    /// The container that it was filled from (分装), under the label that it has now.
+    pub filled_from: Option<Label>,
     /// The latest entry that touched it.
     pub last_entry: Seq,
 }
@@ -107,9 +109,10 @@ pub struct Held {
 const MOST_STEPS: usize = 1_000;
 
 /// What each event of the state machine is called at the desk, and what it needs.
-const ACTIONS: [(Event, &str, Permission); 8] = [
+const ACTIONS: [(Event, &str, Permission); 9] = [
     (Event::TakePart, "checkout", Permission::Checkout),
     (Event::TakeWhole, "checkout", Permission::Checkout),
+    (Event::TakePart, "split", Permission::Checkout),
     (Event::BringBack, "give_back", Permission::Checkout),
     (Event::Settle, "give_back", Permission::Checkout),
     (Event::Settle, "use", Permission::Checkout),
@@ -233,6 +236,11 @@ impl Query for Scan {
             sds: identity.sds.clone(),
             actions,
             signed_actions,
+            filled_from: match identity.parent {
+                Some(parent) => lookups::container(conn, scope.institution, parent)?
+                    .map(|from| Label::new(scope.institution, parent, from.standing.generation)),
+                None => None,
+            },
             last_entry: container.last_entry,
         }))
     }

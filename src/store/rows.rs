@@ -126,6 +126,7 @@ impl ContainerRow {
             lot_key: identity.lot.as_deref().map(search::fold),
             tare_ug: identity.tare_ug,
             density_ug_per_ml: identity.density.map(Density::ug_per_ml),
+            parent_serial: identity.parent.map(Serial::get),
         }
     }
 }
@@ -161,6 +162,7 @@ pub(crate) fn container(row: ContainerRow, hot: &StandingRow) -> Result<Containe
             sds: row.sds,
             tare_ug: row.tare_ug,
             density: density(TABLE, row.density_ug_per_ml)?,
+            parent: maybe(TABLE, row.parent_serial)?,
         },
         standing: Standing {
             status: parsed(TABLE, &hot.status)?,

@@ -134,7 +134,7 @@ tables! {
     container ContainerRow (institution_id, serial) {
         institution_id: Int, serial: Int, product_id: Int, dimension: Text, lot: TextNull,
         maker: TextNull, supplier: TextNull, expires_on: TextNull, sds: TextNull, lot_key: TextNull,
-        tare_ug: IntNull, density_ug_per_ml: IntNull,
+        tare_ug: IntNull, density_ug_per_ml: IntNull, parent_serial: IntNull,
     }
     /// Projection of the container lines.
     standing StandingRow (institution_id, serial) {

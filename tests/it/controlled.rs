@@ -14,7 +14,8 @@ use hazledger::domain::refusal::Refusal;
 use hazledger::domain::substance::ControlClass;
 use hazledger::domain::time::Time;
 use hazledger::domain::verb::{
-    Checkout, Claim, Context, GiveBack, Lot, Measure, Open, Release, Reverse, Take, Use, Verb,
+    Checkout, Claim, Context, GiveBack, Lot, Measure, Open, Release, Reverse, Split, Take, Use,
+    Verb,
 };
 
 const INSTITUTION: i64 = 7;
@@ -66,6 +67,7 @@ fn cyanide() -> (Facts, Label) {
             sds: None,
             tare_ug: None,
             density: None,
+            parent: None,
         },
         standing: outside,
         last_entry: entry,
@@ -130,7 +132,7 @@ fn no_verb_moves_a_controlled_container_without_signatures() {
         purpose: reason.clone(),
         claim: claim.clone(),
     };
-    let verbs: [Box<dyn Verb>; 5] = [
+    let verbs: [Box<dyn Verb>; 6] = [
         Box::new(Release(checkout.clone())),
         Box::new(checkout),
         Box::new(Use {
@@ -145,6 +147,16 @@ fn no_verb_moves_a_controlled_container_without_signatures() {
             source: None,
             measure: Measure::Amount(amount),
             place: None,
+            reason: reason.clone(),
+            claim: claim.clone(),
+        }),
+        Box::new(Split {
+            label,
+            count: 1,
+            each: amount,
+            place: None,
+            expires_on: None,
+            tare_ug: None,
             reason: reason.clone(),
             claim: claim.clone(),
         }),

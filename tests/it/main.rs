@@ -61,6 +61,7 @@ mod signatures;
 mod signed_returns;
 mod signing;
 mod spine;
+mod splits;
 mod storage_map;
 mod tamper;
 mod teeth;

@@ -207,6 +207,7 @@ fn labels(act: &Act) -> Vec<Label> {
     match act {
         Act::Checkout(checkout) => vec![checkout.label],
         Act::Move(moved) => moved.labels.clone(),
+        Act::Split(split) => vec![split.label],
         Act::Use(used) => vec![used.label],
         Act::GiveBack(returned) => vec![returned.label],
         Act::Reprint(reprint) => vec![reprint.label],

@@ -96,7 +96,7 @@ on_both! {
         assert_eq!(seen["classes"], json!(["hazardous"]));
         assert_eq!(seen["place_path"], json!(["检验楼", "A柜"]));
         assert_eq!((&seen["expired"], &seen["signatures"]), (&json!(false), &json!(0)));
-        assert_eq!(seen["actions"], json!(["checkout", "use"]));
+        assert_eq!(seen["actions"], json!(["checkout", "split", "use"]));
         assert_eq!(hospital.equipment.get(&path).expect(200).json["actions"], json!(["move", "reprint"]));
 
         let body = json!({"label": labels[0], "amount": {"value": "120", "unit": "mL"}});
@@ -104,7 +104,7 @@ on_both! {
         let seen = hospital.safety.get(&path).expect(200).json;
         assert_eq!(seen["held"][0]["holder_name"], "陈安");
         assert_eq!(seen["held"][0]["amount"], json!({"value": "120", "unit": "mL"}));
-        assert_eq!(seen["actions"], json!(["checkout", "give_back", "use"]));
+        assert_eq!(seen["actions"], json!(["checkout", "give_back", "split", "use"]));
 
         hospital.safety.post("/api/v1/checkouts", json!({"label": labels[1], "whole": true})).expect(201);
         let seen = hospital.safety.get(&format!("/api/v1/containers/{}", labels[1])).expect(200).json;
@@ -121,9 +121,9 @@ on_both! {
         let (_, labels) = crate::signing::cyanide(&hospital);
         let path = format!("/api/v1/containers/{}", labels[0]);
         let seen = hospital.safety.get(&path).expect(200).json;
-        assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["checkout", "move", "use"])));
+        assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["checkout", "move", "split", "use"])));
         let seen = hospital.equipment.get(&path).expect(200).json;
-        assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["checkout", "move", "use"])));
+        assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["checkout", "move", "split", "use"])));
     }
 
     fn a_renamed_place_shows_at_the_next_scan(server) {

@@ -215,6 +215,7 @@ impl Story<'_> {
                 sds: None,
                 tare_ug: kept.row.tare.map(Quantity::amount),
                 density: None,
+                parent: None,
             },
             count,
             each: kept.row.each,

@@ -326,6 +326,7 @@ impl Facts {
             Act::Opening
             | Act::Receive
             | Act::Move
+            | Act::Split
             | Act::Checkout
             | Act::Use
             | Act::GiveBack(_)

@@ -333,6 +333,8 @@ acts! {
     Use() = "use" "使用",
     /// 归还.
     GiveBack(Return) = "give_back" "归还",
+    /// 分装.
+    Split() = "split" "分装",
     /// 冲正.
     Reverse(Reversal) = "reverse" "冲正",
     /// 应急发放: a checkout under one signature.

@@ -76,7 +76,7 @@ impl Kind {
             Self::Code | Self::Unlock | Self::Countersign | Self::Reprint | Self::Audit => DESK,
             Self::Opening => movement(&[A::Opening, A::Container], Signing::Acceptors),
             Self::Receive => movement(&[A::Supplier, A::Container], Signing::Acceptors),
-            Self::Move => movement(&[A::Container], Signing::Keepers),
+            Self::Move | Self::Split => movement(&[A::Container], Signing::Keepers),
             Self::Checkout => movement(&[A::Container, A::Held], Signing::KeepersAndReceivers),
             Self::Release => movement(&[A::Container, A::Held], Signing::OneKeeper),
             Self::Use | Self::GiveBack => movement(

@@ -29,6 +29,7 @@ mod revoke;
 mod second;
 mod session;
 mod sign;
+mod split;
 mod unlock;
 mod using;
 mod withdraw;
@@ -63,6 +64,7 @@ pub use session::{
     ALARM_AT, CountAttempt, CountWrong, Forgive, RaiseAlarm, Refresh, SetSecret, SignIn, SignOut,
 };
 pub use sign::{Sign, receivers};
+pub use split::Split;
 pub use unlock::Unlock;
 pub use using::Use;
 pub use withdraw::Withdraw;

@@ -40,19 +40,37 @@ pub struct Lot {
 
 impl Lot {
     /// Whether these are the containers of the lots, whatever their serials.
-    pub(in crate::domain) fn all_make(
+    pub(in crate::domain) fn all_make<'l>(
         lots: &[Self],
         identities: &[Identity],
-        containers: &[ContainerLine],
+        containers: impl Iterator<Item = &'l ContainerLine>,
     ) -> bool {
         let promised = (0_u32..).zip(lots).flat_map(|(index, lot)| {
             let one = (None, Some(index), lot.standing());
             (0..lot.count).map(move |_| one)
         });
-        let made = containers
-            .iter()
-            .map(|line| (line.before, line.identity, line.after));
+        let made = containers.map(|line| (line.before, line.identity, line.after));
         identities.iter().eq(lots.iter().map(|lot| &lot.identity)) && made.eq(promised)
+    }
+
+    /// The lots that a draft brings into the book, one an identity.
+    pub(super) fn of_draft(draft: &Draft) -> Result<Vec<Self>, Refusal> {
+        let new = |index: u32| {
+            let lines = draft.containers.iter();
+            lines.filter(move |line| line.before.is_none() && line.identity == Some(index))
+        };
+        let lots = (0_u32..).zip(&draft.identities).map(|(index, identity)| {
+            let first = new(index).next()?;
+            Some(Self {
+                identity: identity.clone(),
+                count: u32::try_from(new(index).count()).ok()?,
+                each: Quantity::new(identity.dimension, first.after.amount).ok()?,
+                place: first.after.place,
+            })
+        });
+        lots.collect::<Option<_>>().ok_or(Refusal::Inconsistent {
+            what: "identities of a draft",
+        })
     }
 
     /// How each of them stands.
@@ -143,7 +161,7 @@ impl Movement for Receive {
             cx,
             &mut draft,
             std::slice::from_ref(&self.lot),
-            Account::Supplier,
+            Some(Account::Supplier),
         )?;
         draft.reason.clone_from(&self.reason);
         self.claim.stamp(&mut draft, cx.now)?;
@@ -189,7 +207,7 @@ impl Movement for Open {
             &requirement,
             authority,
         )?;
-        bring_in(facts, cx, &mut draft, &self.lots, Account::Opening)?;
+        bring_in(facts, cx, &mut draft, &self.lots, Some(Account::Opening))?;
         draft.reason.clone_from(&self.reason);
         Ok(draft)
     }
@@ -210,7 +228,7 @@ impl Lot {
             cx,
             &mut Draft::of(Act::Opening),
             &[one],
-            Account::Opening,
+            Some(Account::Opening),
         )
     }
 }
@@ -253,13 +271,14 @@ fn total(lots: &[Lot]) -> usize {
     })
 }
 
-/// Adds the lines and postings of new containers, numbering them on from the last serial.
-fn bring_in(
+/// Adds the lines and postings of new containers, numbering them on from the last serial, and the
+/// postings on the account that they come from, unless what is in them was in another container.
+pub(super) fn bring_in(
     facts: &Facts,
     cx: &Context,
     draft: &mut Draft,
     lots: &[Lot],
-    from: Account,
+    from: Option<Account>,
 ) -> Result<(), Refusal> {
     let count = total(lots);
     if count == 0 {
@@ -310,21 +329,21 @@ fn bring_in(
                 after: lot.standing(),
             });
             let posting = Posting {
-                account: from,
+                account: Account::Container,
                 container: serial,
                 product: product.id,
                 dimension: product.dimension,
-                place: None,
+                place: Some(lot.place),
                 holder: None,
                 checkout: None,
-                amount: -amount,
-            };
-            draft.postings.push(Posting {
-                account: Account::Container,
-                place: Some(lot.place),
                 amount,
+            };
+            draft.postings.extend(from.map(|account| Posting {
+                account,
+                place: None,
+                amount: -amount,
                 ..posting.clone()
-            });
+            }));
             draft.postings.push(posting);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Authority, Context, Decision, Movement, Needs, Verb, receivers};
+use super::{Authority, Context, Decision, Lot, Movement, Needs, Verb, receivers};
 use crate::domain::{
     canonical,
     container::Standing,
@@ -16,7 +16,7 @@ use crate::domain::{
     refusal::Refusal,
     request::{
         CONTEXT, NamedPlace, Payload, Proposal, RequestState, Reservation, SigningRequest,
-        Substance,
+        Substance, known,
     },
     signature::Signer,
 };
@@ -34,6 +34,7 @@ impl Proposal {
             Self::GiveBack(verb) => verb,
             Self::Reverse(verb) => verb,
             Self::Release(verb) => verb,
+            Self::Split(verb) => verb,
         }
     }
 }
@@ -142,12 +143,8 @@ impl Verb for Request {
         let receivers = receivers(&draft.seats).into_iter();
         let receivers = receivers.map(|person| facts.person(person).map(Signer::of));
         let day = cx.now.china_day();
-        let known: Vec<_> = draft
-            .containers
-            .iter()
-            .filter(|line| line.before.is_some())
-            .cloned()
-            .collect();
+        // New containers get their serials when the entry is made.
+        let (containers, postings) = known(&draft.containers, &draft.postings);
         let expires_at = cx.now.plus_seconds(i64::from(requirement.life_seconds));
         let payload = Payload {
             ctx: CONTEXT.to_owned(),
@@ -171,13 +168,9 @@ impl Verb for Request {
                 .collect(),
             act: draft.act.clone(),
             labels: labels(facts, &draft),
-            // New containers get their serials when the entry is made.
-            postings: if known.is_empty() {
-                Vec::new()
-            } else {
-                draft.postings.clone()
-            },
-            containers: known,
+            postings: postings.into_iter().cloned().collect(),
+            containers: containers.into_iter().cloned().collect(),
+            brings: Lot::of_draft(&draft)?,
             policy: requirement,
             head: cx.head,
             created_at: cx.now,

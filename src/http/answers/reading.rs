@@ -124,6 +124,8 @@ answers! {
         actions: Vec<Text>,
         /// What the person who asks can have done with it through a signing request: fields of its body.
         signed_actions: Vec<Text>,
+        /// The container that it was filled from (分装), under the label that it has now.
+        filled_from: Option<Label>,
         /// The latest entry that touched it.
         last_entry: Seq,
     }

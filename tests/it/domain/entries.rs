@@ -41,6 +41,7 @@ pub fn identity() -> Identity {
         sds: None,
         tare_ug: None,
         density: None,
+        parent: None,
     }
 }
 

@@ -7,7 +7,7 @@ use hazledger::domain::people::{Appointment, Permission};
 use hazledger::domain::refusal::Refusal;
 use hazledger::domain::verb::{
     Checkout, Context, Decision, Found, GiveBack, Move, Needs, Open, Receive, Reprint, Reverse,
-    SetPlace, SetProduct, Use, Verb,
+    SetPlace, SetProduct, Split, Use, Verb,
 };
 
 #[derive(Clone, Debug)]
@@ -20,6 +20,7 @@ pub enum Act {
     Open(Open),
     Checkout(Checkout),
     Move(Move),
+    Split(Split),
     Use(Use),
     GiveBack(GiveBack),
     Reverse(Reverse),
@@ -37,6 +38,7 @@ impl Act {
             Self::Open(verb) => Box::new(verb),
             Self::Checkout(verb) => Box::new(verb),
             Self::Move(verb) => Box::new(verb),
+            Self::Split(verb) => Box::new(verb),
             Self::Use(verb) => Box::new(verb),
             Self::GiveBack(verb) => Box::new(verb),
             Self::Reverse(verb) => Box::new(verb),

@@ -9,7 +9,7 @@ use hazledger::domain::quantity::{Dimension, Quantity};
 use hazledger::domain::time::Time;
 use hazledger::domain::verb::{
     Checkout, Claim, GiveBack, Lot, Measure, Move, Open, Receive, Reprint, Reverse, SetPlace,
-    SetProduct, Source, Take, Use,
+    SetProduct, Source, Split, Take, Use,
 };
 
 use super::act::{Act, Sent, Step};
@@ -132,7 +132,10 @@ impl Author {
             _ => {
                 let institution = if self.chance.percent(70) { 1 } else { 2 };
                 let act = self.act(institution, hot);
-                let usual = if matches!(act, Act::Checkout(_) | Act::Use(_) | Act::GiveBack(_)) {
+                let usual = if matches!(
+                    act,
+                    Act::Checkout(_) | Act::Split(_) | Act::Use(_) | Act::GiveBack(_)
+                ) {
                     3
                 } else {
                     2
@@ -178,7 +181,8 @@ impl Author {
                     reason: "期初盘点".to_owned(),
                 })
             }
-            13..50 => self.checkout(institution, hospital, hot),
+            13..46 => self.checkout(institution, hospital, hot),
+            46..50 => self.split(institution, hospital, hot),
             50..57 => self.use_up(institution, hospital, hot),
             57..65 => self.give_back(institution, hospital, hot),
             65..70 => self.reverse(hospital),
@@ -254,6 +258,7 @@ impl Author {
             sds: None,
             tare_ug: None,
             density: None,
+            parent: None,
         };
         let place = self.standing_place(hospital, product);
         Lot {
@@ -308,6 +313,45 @@ impl Author {
             take,
             receiver: person(receiver),
             purpose: "实验".to_owned(),
+            claim: self.claim(),
+        })
+    }
+
+    fn split(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
+        let label = self.label(institution, hospital, hot);
+        let index = usize::try_from(label.serial().get() - 1).unwrap();
+        let bottle = hospital.bottles.get(index);
+        let own = bottle.map(|bottle| (bottle.identity.dimension, bottle.amount));
+        let (mut dimension, amount) = own.unwrap_or((Dimension::Mass, 5));
+        if self.chance.percent(3) {
+            dimension = self.dimension();
+        }
+        let count = match self.chance.below(40) {
+            0 => 0,
+            1 => 501,
+            2 => i64::from(u32::MAX),
+            _ => self.chance.between(1, 3),
+        };
+        let each = match self.chance.below(20) {
+            0 => 0,
+            1 => i64::MAX / 2,
+            2..6 => amount / count.max(1),
+            _ => self.chance.between(1, amount.clamp(1, 30)),
+        };
+        let today = Time::from_millis(self.reference.clock).china_day();
+        let soon = today.checked_add_days(Days::new(self.chance.next() % 30));
+        let place = self
+            .chance
+            .percent(30)
+            .then(|| self.number(hospital.places.len()));
+        Act::Split(Split {
+            label,
+            count: u32::try_from(count).unwrap(),
+            each: Quantity::new(dimension, each).unwrap(),
+            place: place.map(|id| PlaceId::try_from(id).unwrap()),
+            expires_on: soon.filter(|_| self.chance.percent(30)),
+            tare_ug: None,
+            reason: "小瓶".to_owned(),
             claim: self.claim(),
         })
     }

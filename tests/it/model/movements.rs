@@ -1,10 +1,11 @@
 //! The rules for what moves containers and what is in them.
 
+use hazledger::domain::container::Identity;
 use hazledger::domain::ids::Label;
 use hazledger::domain::people::Role;
 use hazledger::domain::quantity::{Dimension, Quantity};
 use hazledger::domain::verb::{
-    Checkout, GiveBack, Measure, Move, Reprint, Reverse, Source, Take, Use,
+    Checkout, GiveBack, Lot, Measure, Move, Reprint, Reverse, Source, Split, Take, Use,
 };
 
 use super::act::Sent;
@@ -114,6 +115,58 @@ impl Hospital {
             self.moved(*serial).place = to;
         }
         Ok((serials, None))
+    }
+
+    pub fn split(
+        &mut self,
+        institution: i64,
+        split: &Split,
+        now: i64,
+        mut no: Reasons,
+    ) -> Result<Done, Reasons> {
+        claim(&split.claim, now, &mut no);
+        let Some(bottle) = self.uncontrolled(institution, split.label, now, &mut no) else {
+            return Err(no);
+        };
+        if is_expired(bottle, now) {
+            no.insert("container_expired");
+        }
+        let last_day = bottle.identity.expires_on;
+        if last_day.is_some_and(|last_day| split.expires_on.is_some_and(|given| given > last_day)) {
+            no.insert("outlives_source");
+        }
+        if bottle.status != "in_stock" {
+            no.insert("container_state");
+        }
+        let poured = i128::from(split.each.amount()) * i128::from(split.count);
+        let Ok(poured) = i64::try_from(poured) else {
+            no.insert("amount_overflow");
+            return Err(no);
+        };
+        let all = Quantity::new(split.each.dimension(), poured).unwrap();
+        part_of(bottle.identity.dimension, bottle.amount, all, &mut no);
+        let filled = Lot {
+            identity: Identity {
+                expires_on: split.expires_on.or(last_day),
+                ..bottle.identity.clone()
+            },
+            count: split.count,
+            each: split.each,
+            place: split.place.unwrap_or(bottle.place.try_into().unwrap()),
+        };
+        let product = bottle.identity.product.get();
+        let (mut serials, number) = self.bring_in(None, &[filled], now, no)?;
+        let serial = split.label.serial().get();
+        let bottle = self.moved(serial);
+        bottle.amount -= poured;
+        if bottle.amount == 0 {
+            bottle.status = "empty";
+        }
+        self.post("container", product, -poured);
+        // The bottle that is poured from comes first.
+        self.deed.before.rotate_right(1);
+        serials.insert(0, serial);
+        Ok((serials, number))
     }
 
     /// The bottle behind a label for an act that needs no signatures on it.

@@ -134,6 +134,7 @@ impl Reference {
             Act::Open(open) => hospital.open(open, now, no),
             Act::Checkout(checkout) => hospital.checkout(sent.institution, checkout, now, no),
             Act::Move(moved) => hospital.move_to(sent.institution, moved, now, no),
+            Act::Split(split) => hospital.split(sent.institution, split, now, no),
             Act::Use(used) => hospital.use_up(sent, used, now, no),
             Act::GiveBack(returned) => hospital.give_back(sent, returned, now, no),
             Act::Reverse(reverse) => hospital.reverse(reverse, now, no),
@@ -246,7 +247,7 @@ impl Hospital {
             Act::Place(_) | Act::Product(_) | Act::Open(_) => &[Role::Equipment],
             Act::Receive(_) | Act::Move(_) => &[Role::Equipment, Role::Custodian],
             Act::Reverse(_) | Act::Reprint(_) => &[Role::Equipment, Role::Custodian],
-            Act::Checkout(_) | Act::Use(_) | Act::GiveBack(_) => {
+            Act::Checkout(_) | Act::Split(_) | Act::Use(_) | Act::GiveBack(_) => {
                 &[Role::Staff, Role::Custodian, Role::Head]
             }
         };

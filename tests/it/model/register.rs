@@ -144,7 +144,12 @@ impl Hospital {
             no.insert("expired_on_arrival");
         }
         claim(&receive.claim, now, &mut no);
-        self.bring_in("supplier", std::slice::from_ref(&receive.lot), now, no)
+        self.bring_in(
+            Some("supplier"),
+            std::slice::from_ref(&receive.lot),
+            now,
+            no,
+        )
     }
 
     pub fn open(&mut self, open: &Open, now: i64, mut no: Reasons) -> Result<Done, Reasons> {
@@ -155,12 +160,12 @@ impl Hospital {
         if open.lots.iter().any(is_dual) {
             no.insert("acceptance_unsigned");
         }
-        self.bring_in("opening", &open.lots, now, no)
+        self.bring_in(Some("opening"), &open.lots, now, no)
     }
 
-    fn bring_in(
+    pub fn bring_in(
         &mut self,
-        from: &'static str,
+        from: Option<&'static str>,
         lots: &[Lot],
         now: i64,
         mut no: Reasons,
@@ -198,7 +203,9 @@ impl Hospital {
             for _ in 0..lot.count {
                 let product = lot.identity.product.get();
                 self.post("container", product, lot.each.amount());
-                self.post(from, product, -lot.each.amount());
+                if let Some(from) = from {
+                    self.post(from, product, -lot.each.amount());
+                }
                 self.bottles.push(Bottle {
                     identity: lot.identity.clone(),
                     status: "in_stock",

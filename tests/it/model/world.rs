@@ -299,10 +299,10 @@ fn obeys_states(entry: &Value) -> bool {
         let after = line["after"]["status"].as_str().unwrap();
         matches!(
             (act, before, after),
-            ("receive" | "opening", "", "in_stock")
+            ("receive" | "opening" | "split", "", "in_stock")
                 | ("move", "in_stock", "in_stock")
                 | ("checkout", "in_stock", "in_stock" | "checked_out" | "empty")
-                | ("use", "in_stock", "in_stock" | "empty")
+                | ("use" | "split", "in_stock", "in_stock" | "empty")
                 | ("use" | "reprint", "checked_out", "checked_out")
                 | ("use", "empty", "empty")
                 | ("give_back", "in_stock", "in_stock")

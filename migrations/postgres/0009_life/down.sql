@@ -1,0 +1,1 @@
+ALTER TABLE container DROP COLUMN parent_serial;
