@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ids::{Generation, PersonId, PlaceId, ProductId, Seq, Serial},
+    ledger::Account,
     quantity::{Density, Dimension, Quantity, QuantityError},
     words::words,
 };
@@ -18,6 +19,10 @@ words! {
         CheckedOut = "checked_out" "领用在外",
         /// 空: nothing left; the label stays known.
         Empty = "empty" "空",
+        /// 废弃待处置: hazardous waste, where it stands.
+        Waste = "waste" "废弃待处置",
+        /// 已处置.
+        Disposed = "disposed" "已处置",
         /// 作废: its receipt was reversed, it never counted.
         Void = "void" "作废",
     }
@@ -42,6 +47,10 @@ words! {
         Move = "move" "移库",
         /// It gets a new label.
         Reprint = "reprint" "重印标签",
+        /// It becomes waste.
+        Discard = "discard" "转废",
+        /// As waste it leaves for good.
+        Dispose = "dispose" "处置",
         /// The entry that brought it into the book is reversed.
         Annul = "annul" "冲销",
     }
@@ -52,52 +61,66 @@ impl Status {
     /// decided by the amount left: see [`Standing::settled`].
     #[must_use]
     pub const fn after(self, event: Event) -> Option<Self> {
-        match (self, event) {
-            (
-                Self::InStock,
-                Event::TakePart
-                | Event::Settle
-                | Event::PutBack
-                | Event::Consume
-                | Event::Move
-                | Event::Reprint,
-            )
-            | (Self::CheckedOut, Event::BringBack) => Some(Self::InStock),
-            (Self::InStock, Event::TakeWhole)
-            | (Self::CheckedOut, Event::Settle | Event::Consume | Event::Reprint) => {
-                Some(Self::CheckedOut)
+        match event {
+            Event::TakePart => self.if_in_stock(Self::InStock),
+            Event::TakeWhole => self.if_in_stock(Self::CheckedOut),
+            // What was taken out of a bottle that has since run empty or become waste can still be
+            // used up; into an empty one it can come back.
+            Event::Settle => match self {
+                Self::InStock | Self::CheckedOut | Self::Empty | Self::Waste | Self::Disposed => {
+                    Some(self)
+                }
+                Self::Void => None,
+            },
+            Event::PutBack => match self {
+                Self::InStock | Self::Empty => Some(self),
+                Self::CheckedOut | Self::Waste | Self::Disposed | Self::Void => None,
+            },
+            Event::Consume => match self {
+                Self::InStock | Self::CheckedOut => Some(self),
+                Self::Empty | Self::Waste | Self::Disposed | Self::Void => None,
+            },
+            Event::BringBack => match self {
+                Self::CheckedOut => Some(Self::InStock),
+                Self::InStock | Self::Empty | Self::Waste | Self::Disposed | Self::Void => None,
+            },
+            Event::Move => match self {
+                Self::InStock | Self::Waste => Some(self),
+                Self::CheckedOut | Self::Empty | Self::Disposed | Self::Void => None,
+            },
+            Event::Reprint => match self {
+                Self::InStock | Self::CheckedOut | Self::Waste => Some(self),
+                Self::Empty | Self::Disposed | Self::Void => None,
+            },
+            Event::Discard => match self {
+                Self::InStock | Self::Empty => Some(Self::Waste),
+                Self::CheckedOut | Self::Waste | Self::Disposed | Self::Void => None,
+            },
+            Event::Dispose => match self {
+                Self::Waste => Some(Self::Disposed),
+                Self::InStock | Self::CheckedOut | Self::Empty | Self::Disposed | Self::Void => {
+                    None
+                }
+            },
+            Event::Annul => self.if_in_stock(Self::Void),
+        }
+    }
+
+    const fn if_in_stock(self, after: Self) -> Option<Self> {
+        match self {
+            Self::InStock => Some(after),
+            Self::CheckedOut | Self::Empty | Self::Waste | Self::Disposed | Self::Void => None,
+        }
+    }
+
+    /// The account of what is in a container in this state.
+    #[must_use]
+    pub const fn account(self) -> Account {
+        match self {
+            Self::Waste => Account::Waste,
+            Self::InStock | Self::CheckedOut | Self::Empty | Self::Disposed | Self::Void => {
+                Account::Container
             }
-            // What was taken out of a bottle that has since run empty can still come back into it
-            // or be used up.
-            (Self::Empty, Event::Settle | Event::PutBack) => Some(Self::Empty),
-            (Self::InStock, Event::Annul) => Some(Self::Void),
-            (Self::InStock, Event::BringBack)
-            | (
-                Self::CheckedOut,
-                Event::TakePart | Event::TakeWhole | Event::PutBack | Event::Move | Event::Annul,
-            )
-            | (
-                Self::Empty,
-                Event::TakePart
-                | Event::TakeWhole
-                | Event::Consume
-                | Event::BringBack
-                | Event::Move
-                | Event::Reprint
-                | Event::Annul,
-            )
-            | (
-                Self::Void,
-                Event::TakePart
-                | Event::TakeWhole
-                | Event::Settle
-                | Event::PutBack
-                | Event::Consume
-                | Event::BringBack
-                | Event::Move
-                | Event::Reprint
-                | Event::Annul,
-            ) => None,
         }
     }
 }

@@ -303,6 +303,7 @@ impl Facts {
         let needed = match part {
             Part::Receiver => Permission::Checkout,
             Part::Acceptor => Permission::Receive,
+            Part::Witness => Permission::ReadStock,
             // Whether they may is for the policy and the place to say.
             Part::Issuer | Part::Approver => return Ok(()),
         };

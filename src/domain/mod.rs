@@ -28,4 +28,5 @@ pub mod signature;
 pub mod substance;
 pub mod time;
 pub mod verb;
+pub mod waste;
 pub mod words;

@@ -59,6 +59,8 @@ words! {
         Move = "move" "移库",
         /// Check out, use and give back.
         Checkout = "checkout" "领用归还",
+        /// Turn containers into waste, dispose of it.
+        Waste = "waste" "废弃处置",
         /// Reverse an entry.
         Reverse = "reverse" "冲正",
         /// Create and change places and products.
@@ -75,7 +77,10 @@ impl Permission {
     /// do so wherever it stands.
     #[must_use]
     pub const fn is_local(self) -> bool {
-        matches!(self, Self::Receive | Self::Move | Self::Reverse)
+        matches!(
+            self,
+            Self::Receive | Self::Move | Self::Waste | Self::Reverse
+        )
     }
 }
 
@@ -105,6 +110,7 @@ impl Role {
                     | P::Receive
                     | P::Move
                     | P::Checkout
+                    | P::Waste
                     | P::Reverse
             ),
             Self::Head => matches!(
@@ -119,13 +125,19 @@ impl Role {
                     | P::Import
                     | P::Receive
                     | P::Move
+                    | P::Waste
                     | P::Reverse
                     | P::ManagePlaces
                     | P::ManagePolicy
             ),
             Self::Safety => matches!(
                 permission,
-                P::ReadStock | P::ReadLedger | P::ReadAudit | P::ReadPeople | P::ManagePolicy
+                P::ReadStock
+                    | P::ReadLedger
+                    | P::ReadAudit
+                    | P::ReadPeople
+                    | P::Waste
+                    | P::ManagePolicy
             ),
             Self::Bureau => matches!(permission, P::ReadStock | P::ReadLedger),
             Self::Auditor => {

@@ -153,6 +153,10 @@ refusals! {
     Business "container_expired" ContainerExpired { label: Label, expires_on: NaiveDate }
         zh "容器 {label} 已于 {expires_on} 过期，不能领用或使用。请转为废弃处置。"
         en "Container {label} expired on {expires_on} and cannot be checked out or used. Turn it into waste."
+    /// Two watch how waste leaves.
+    Business "witnesses_missing" WitnessesMissing { needed: usize, named: usize }
+        zh "处置须有 {needed} 名见证人，现填写 {named} 名。请补齐见证人。"
+        en "Disposal needs {needed} witnesses, {named} named. Name the others."
     /// What is filled from a bottle lasts no longer than the bottle.
     Business "outlives_source" OutlivesSource { label: Label, expires_on: NaiveDate, given: NaiveDate }
         zh "分装容器的有效期 {given} 晚于原容器 {label} 的有效期 {expires_on}。请填写不晚于原容器的日期。"

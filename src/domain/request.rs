@@ -14,7 +14,9 @@ use super::{
     signature::{Signature, Signer},
     substance::ControlClass,
     time::Time,
-    verb::{Checkout, GiveBack, Lot, Move, Open, Receive, Release, Reverse, Split, Use},
+    verb::{
+        Checkout, Dispose, GiveBack, Lot, Move, Open, Receive, Release, Reverse, Split, Use, Waste,
+    },
     words::words,
 };
 
@@ -77,6 +79,12 @@ pub enum Proposal {
     /// 分装.
     #[serde(rename = "split")]
     Split(Split),
+    /// 转废.
+    #[serde(rename = "waste")]
+    Waste(Waste),
+    /// 处置.
+    #[serde(rename = "dispose")]
+    Dispose(Dispose),
 }
 
 /// A product as the signers see it.

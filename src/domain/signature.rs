@@ -151,6 +151,7 @@ pub const fn meaning(part: Part) -> &'static str {
         Part::Issuer => "我已核对品名、数量、用途并同意发放",
         Part::Receiver => "我已核对并领取",
         Part::Acceptor => "我已开箱验收，品名、规格、数量与单据相符",
+        Part::Witness => "我已见证称量和处置",
         Part::Approver => "我已核对并核准",
     }
 }
@@ -248,6 +249,8 @@ pub(super) fn allowed(statement: &Statement, parties: &Parties<'_>) -> Result<()
         Part::Issuer if !comes_in && parties.custodians.contains(&person) => Ok(()),
         Part::Receiver if !comes_in && received => Ok(()),
         Part::Acceptor if comes_in && received => Ok(()),
-        Part::Issuer | Part::Receiver | Part::Acceptor | Part::Approver => Err(refused),
+        Part::Issuer | Part::Receiver | Part::Acceptor | Part::Witness | Part::Approver => {
+            Err(refused)
+        }
     }
 }

@@ -35,6 +35,7 @@ use crate::domain::{
     substance::ControlClass,
     time::Time,
     verb::Source,
+    waste::WasteCode,
     words::UnknownWord,
 };
 
@@ -442,6 +443,7 @@ impl Words for InstitutionKind {
 }
 
 parsed! {
+    WasteCode: |_: &_| "waste_code_malformed", |_: &_| "废物代码须写作 900-047-49（见《国家危险废物名录》）。", |_: &_| "A waste code is written 900-047-49, as in the national list of hazardous wastes.";
     Time: |_: &_| "time_malformed", |_: &_| "时间须写作 2026-05-01T08:00:00Z。", |_: &_| "A time is written 2026-05-01T08:00:00Z.";
     Hash: |_: &_| "hash_malformed", |_: &_| "哈希须为44个字符的base64。", |_: &_| "A hash is 44 characters of base64.";
     Longitude: |_: &_| "degrees_malformed", |_: &_| "经度须写作 \"124.350123\"（-180 至 180，最多六位小数）。", |_: &_| "A longitude is written \"124.350123\": -180 to 180, up to six places.";

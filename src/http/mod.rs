@@ -18,6 +18,7 @@ mod delegations;
 mod denials;
 mod departments;
 mod departures;
+mod disposals;
 mod entries;
 mod face;
 mod founders;
@@ -63,6 +64,7 @@ mod substances;
 mod unlocks;
 mod upload;
 mod uses;
+mod wastes;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -156,6 +158,8 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/checkouts", Access::Needs(Permission::Checkout)),
     ("POST", "/moves", Access::Needs(Permission::Move)),
     ("POST", "/splits", Access::Needs(Permission::Checkout)),
+    ("POST", "/wastes", Access::Needs(Permission::Waste)),
+    ("POST", "/disposals", Access::Needs(Permission::Waste)),
     (
         "GET",
         "/containers/{label}",
@@ -294,6 +298,8 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(reprints::reprint)
         .service(moves::move_containers)
         .service(splits::split)
+        .service(wastes::discard)
+        .service(disposals::dispose)
         .service(containers::history)
         .service(checkpoints::latest)
         .service(entries::list)

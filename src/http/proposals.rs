@@ -1,9 +1,9 @@
 //! What a signing request is made of: any one of the movements.
 
 use super::{
-    body::body, checkouts::CheckoutBody, moves::MoveBody, receipts::ReceiptBody,
-    releases::ReleaseBody, returns::ReturnBody, reversals::ReversalBody, splits::SplitBody,
-    uses::UseBody,
+    body::body, checkouts::CheckoutBody, disposals::DisposalBody, moves::MoveBody,
+    receipts::ReceiptBody, releases::ReleaseBody, returns::ReturnBody, reversals::ReversalBody,
+    splits::SplitBody, uses::UseBody, wastes::WasteBody,
 };
 use crate::{app::Principal, domain::request::Proposal};
 
@@ -22,6 +22,10 @@ body! {
         give_back: Option<ReturnBody>,
         /// A split, as for `POST /splits`.
         split: Option<SplitBody>,
+        /// Waste, as for `POST /wastes`.
+        waste: Option<WasteBody>,
+        /// A disposal, as for `POST /disposals`.
+        disposal: Option<DisposalBody>,
         /// A reversal, as for `POST /reversals`.
         reversal: Option<ReversalBody>,
         /// An emergency release: a checkout under one signature, with its reason as the purpose.
@@ -41,6 +45,9 @@ impl SigningBody {
             self.give_back
                 .map(|body| Proposal::GiveBack(body.into_verb())),
             self.split.map(|body| Proposal::Split(body.into_verb())),
+            self.waste.map(|body| Proposal::Waste(body.into_verb())),
+            self.disposal
+                .map(|body| Proposal::Dispose(body.into_verb())),
             self.reversal
                 .map(|body| Proposal::Reverse(body.into_verb())),
             self.release

@@ -109,7 +109,7 @@ pub struct Held {
 const MOST_STEPS: usize = 1_000;
 
 /// What each event of the state machine is called at the desk, and what it needs.
-const ACTIONS: [(Event, &str, Permission); 9] = [
+const ACTIONS: [(Event, &str, Permission); 11] = [
     (Event::TakePart, "checkout", Permission::Checkout),
     (Event::TakeWhole, "checkout", Permission::Checkout),
     (Event::TakePart, "split", Permission::Checkout),
@@ -118,6 +118,8 @@ const ACTIONS: [(Event, &str, Permission); 9] = [
     (Event::Settle, "use", Permission::Checkout),
     (Event::Consume, "use", Permission::Checkout),
     (Event::Move, "move", Permission::Move),
+    (Event::Discard, "waste", Permission::Waste),
+    (Event::Dispose, "disposal", Permission::Waste),
     (Event::Reprint, "reprint", Permission::Receive),
 ];
 

@@ -4,8 +4,11 @@ use hazledger::domain::container::{Event, Status};
 
 #[test]
 fn only_these_events_happen_to_a_container() {
-    use Event::{Annul, BringBack, Consume, Move, PutBack, Reprint, Settle, TakePart, TakeWhole};
-    use Status::{CheckedOut, Empty, InStock, Void};
+    use Event::{
+        Annul, BringBack, Consume, Discard, Dispose, Move, PutBack, Reprint, Settle, TakePart,
+        TakeWhole,
+    };
+    use Status::{CheckedOut, Disposed, Empty, InStock, Void, Waste};
     let possible = [
         (InStock, TakePart, InStock),
         (InStock, TakeWhole, CheckedOut),
@@ -14,6 +17,7 @@ fn only_these_events_happen_to_a_container() {
         (InStock, Consume, InStock),
         (InStock, Move, InStock),
         (InStock, Reprint, InStock),
+        (InStock, Discard, Waste),
         (InStock, Annul, Void),
         (CheckedOut, Settle, CheckedOut),
         (CheckedOut, Consume, CheckedOut),
@@ -21,6 +25,12 @@ fn only_these_events_happen_to_a_container() {
         (CheckedOut, Reprint, CheckedOut),
         (Empty, Settle, Empty),
         (Empty, PutBack, Empty),
+        (Empty, Discard, Waste),
+        (Waste, Settle, Waste),
+        (Waste, Move, Waste),
+        (Waste, Reprint, Waste),
+        (Waste, Dispose, Disposed),
+        (Disposed, Settle, Disposed),
     ];
     for status in Status::ALL {
         for event in Event::ALL {

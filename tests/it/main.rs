@@ -67,3 +67,4 @@ mod tamper;
 mod teeth;
 mod tidy;
 mod uses;
+mod wastes;

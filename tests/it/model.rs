@@ -4,12 +4,14 @@
 //! `FULL=1` runs ≥ 200,000 commands; `MODEL_SEED=n` starts the seeds at n.
 
 mod act;
+mod chance;
 mod hospital;
 mod invent;
 mod lines;
 mod movements;
 mod reference;
 mod register;
+mod wastes;
 pub mod world;
 
 use std::collections::BTreeMap;
@@ -208,6 +210,8 @@ fn labels(act: &Act) -> Vec<Label> {
         Act::Checkout(checkout) => vec![checkout.label],
         Act::Move(moved) => moved.labels.clone(),
         Act::Split(split) => vec![split.label],
+        Act::Waste(waste) => waste.labels.clone(),
+        Act::Dispose(dispose) => dispose.items.iter().map(|item| item.label).collect(),
         Act::Use(used) => vec![used.label],
         Act::GiveBack(returned) => vec![returned.label],
         Act::Reprint(reprint) => vec![reprint.label],

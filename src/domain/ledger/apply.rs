@@ -327,6 +327,8 @@ impl Facts {
             | Act::Receive
             | Act::Move
             | Act::Split
+            | Act::Waste(_)
+            | Act::Dispose(_)
             | Act::Checkout
             | Act::Use
             | Act::GiveBack(_)

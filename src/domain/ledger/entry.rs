@@ -13,6 +13,7 @@ use crate::domain::{
     product::Product,
     signature::Signed,
     time::Time,
+    waste::WasteCode,
     words::words,
 };
 
@@ -108,6 +109,8 @@ words! {
         Issuer = "issuer" "发放人",
         /// 验收人.
         Acceptor = "acceptor" "验收人",
+        /// 见证人: watches how waste is weighed and leaves.
+        Witness = "witness" "见证人",
         /// 核准人: the second person, who proved who they are with their secret.
         Approver = "approver" "核准人",
     }
@@ -216,6 +219,38 @@ pub struct Return {
     /// The weighing; absent when the amount was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weighing: Option<Weighing>,
+}
+
+/// Containers became waste.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discard {
+    /// What waste they are.
+    pub code: WasteCode,
+}
+
+/// A container on the balance as it left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weighed {
+    /// Which container.
+    pub serial: Serial,
+    /// Gross weight, µg.
+    #[serde(with = "super::amount")]
+    pub gross_ug: i64,
+}
+
+/// Waste left for good.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Disposal {
+    /// What was weighed, in the order of the containers.
+    pub weighed: Vec<Weighed>,
+    /// 处置单位.
+    pub handler: String,
+    /// 联单编号.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<String>,
 }
 
 /// A correction (红字冲正): the postings of an earlier entry negated, once.
@@ -335,6 +370,10 @@ acts! {
     GiveBack(Return) = "give_back" "归还",
     /// 分装.
     Split() = "split" "分装",
+    /// 转废.
+    Waste(Discard) = "waste" "转废",
+    /// 处置 of waste.
+    Dispose(Disposal) = "dispose" "处置",
     /// 冲正.
     Reverse(Reversal) = "reverse" "冲正",
     /// 应急发放: a checkout under one signature.

@@ -76,7 +76,10 @@ impl Kind {
             Self::Code | Self::Unlock | Self::Countersign | Self::Reprint | Self::Audit => DESK,
             Self::Opening => movement(&[A::Opening, A::Container], Signing::Acceptors),
             Self::Receive => movement(&[A::Supplier, A::Container], Signing::Acceptors),
-            Self::Move | Self::Split => movement(&[A::Container], Signing::Keepers),
+            Self::Move => movement(&[A::Container, A::Waste], Signing::Keepers),
+            Self::Split => movement(&[A::Container], Signing::Keepers),
+            Self::Waste => movement(&[A::Container, A::Waste], Signing::Keepers),
+            Self::Dispose => movement(&[A::Waste, A::Disposed], Signing::Keepers),
             Self::Checkout => movement(&[A::Container, A::Held], Signing::KeepersAndReceivers),
             Self::Release => movement(&[A::Container, A::Held], Signing::OneKeeper),
             Self::Use | Self::GiveBack => movement(

@@ -21,6 +21,18 @@ words! {
         Held = "held" "领用在手",
         /// Used up.
         Consumed = "consumed" "已使用",
+        /// In a container that is waste.
+        Waste = "waste" "废弃物",
+        /// Gone for good.
+        Disposed = "disposed" "已处置",
+    }
+}
+
+impl Account {
+    /// Whether it is what containers hold: their lines say the same.
+    #[must_use]
+    pub const fn is_content(self) -> bool {
+        matches!(self, Self::Container | Self::Waste)
     }
 }
 

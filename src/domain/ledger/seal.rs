@@ -190,7 +190,7 @@ pub(super) fn check(
         *sums
             .entry((posting.product, posting.dimension))
             .or_default() += amount;
-        if posting.account == Account::Container {
+        if posting.account.is_content() {
             *inside.entry(posting.container).or_default() += amount;
         }
     }

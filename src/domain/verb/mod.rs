@@ -10,6 +10,7 @@ mod code;
 mod countersign;
 mod delegate;
 mod department;
+mod dispose;
 mod enrol;
 mod found;
 mod giving_back;
@@ -32,6 +33,7 @@ mod sign;
 mod split;
 mod unlock;
 mod using;
+mod waste;
 mod withdraw;
 
 use std::{cmp::Ordering, collections::BTreeSet, fmt, str::FromStr};
@@ -44,6 +46,7 @@ pub use code::HandOutCode;
 pub use countersign::Countersign;
 pub use delegate::Delegate;
 pub use department::SetDepartment;
+pub use dispose::{Dispose, OnBalance};
 pub use enrol::Enrol;
 pub use found::{Found, Founder};
 pub use giving_back::{GiveBack, Measure};
@@ -67,6 +70,7 @@ pub use sign::{Sign, receivers};
 pub use split::Split;
 pub use unlock::Unlock;
 pub use using::Use;
+pub use waste::Waste;
 pub use withdraw::Withdraw;
 
 use reserved::{reserved, unreserved};
@@ -449,10 +453,10 @@ const fn line(container: &Container, after: Standing) -> ContainerLine {
     }
 }
 
-/// A posting on the account `container`, where the container stands in `standing`.
+/// A posting on the account of what is in a container, where it stands in `standing`.
 fn inside(container: &Container, standing: &Standing, amount: i64) -> Posting {
     Posting {
-        account: Account::Container,
+        account: standing.status.account(),
         container: container.serial,
         product: container.identity.product,
         dimension: container.identity.dimension,

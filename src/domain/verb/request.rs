@@ -35,6 +35,8 @@ impl Proposal {
             Self::Reverse(verb) => verb,
             Self::Release(verb) => verb,
             Self::Split(verb) => verb,
+            Self::Waste(verb) => verb,
+            Self::Dispose(verb) => verb,
         }
     }
 }

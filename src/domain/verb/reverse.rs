@@ -111,7 +111,9 @@ impl Movement for Reverse {
                     Account::Supplier
                     | Account::Opening
                     | Account::Container
-                    | Account::Consumed => posting.checkout,
+                    | Account::Consumed
+                    | Account::Waste
+                    | Account::Disposed => posting.checkout,
                 },
                 ..posting.clone()
             })

@@ -256,8 +256,8 @@ impl TestServer {
         ))
     }
 
-    /// Nothing is wrong in the database, and what was received is in containers, with people or used
-    /// up, to the last unit; answers these three.
+    /// Nothing is wrong in the database, and what was received and not disposed of is in containers, with
+    /// people or used up, to the last unit; answers these three.
     #[track_caller]
     pub fn assert_balanced(&self) -> [i64; 3] {
         self.assert_sound();
@@ -267,7 +267,7 @@ impl TestServer {
             sum("holding"),
             sum("posting WHERE account = 'consumed'"),
         ];
-        let received = -sum("posting WHERE account IN ('supplier', 'opening')");
+        let received = -sum("posting WHERE account IN ('supplier', 'opening', 'disposed')");
         assert_eq!(
             found.iter().sum::<i64>(),
             received,

@@ -6,8 +6,8 @@ use hazledger::domain::ledger::{self, Draft};
 use hazledger::domain::people::{Appointment, Permission};
 use hazledger::domain::refusal::Refusal;
 use hazledger::domain::verb::{
-    Checkout, Context, Decision, Found, GiveBack, Move, Needs, Open, Receive, Reprint, Reverse,
-    SetPlace, SetProduct, Split, Use, Verb,
+    Checkout, Context, Decision, Dispose, Found, GiveBack, Move, Needs, Open, Receive, Reprint,
+    Reverse, SetPlace, SetProduct, Split, Use, Verb, Waste,
 };
 
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub enum Act {
     Checkout(Checkout),
     Move(Move),
     Split(Split),
+    Waste(Waste),
+    Dispose(Dispose),
     Use(Use),
     GiveBack(GiveBack),
     Reverse(Reverse),
@@ -39,6 +41,8 @@ impl Act {
             Self::Checkout(verb) => Box::new(verb),
             Self::Move(verb) => Box::new(verb),
             Self::Split(verb) => Box::new(verb),
+            Self::Waste(verb) => Box::new(verb),
+            Self::Dispose(verb) => Box::new(verb),
             Self::Use(verb) => Box::new(verb),
             Self::GiveBack(verb) => Box::new(verb),
             Self::Reverse(verb) => Box::new(verb),

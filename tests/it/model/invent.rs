@@ -13,6 +13,7 @@ use hazledger::domain::verb::{
 };
 
 use super::act::{Act, Sent, Step};
+use super::chance::Chance;
 use super::hospital::{DUAL, cabinet, custodian, found, person, places, products};
 use super::reference::{Bottle, Hospital, Reference, label};
 use crate::harness::server::START;
@@ -20,36 +21,9 @@ use crate::harness::server::START;
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 
-/// `SplitMix64` (Steele, Lea, Flood 2014): a seed of any kind gives a good sequence.
-struct Chance(u64);
-
-impl Chance {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % u64::try_from(end).unwrap()).unwrap()
-    }
-
-    fn between(&mut self, first: i64, last: i64) -> i64 {
-        first + i64::try_from(self.below(usize::try_from(last - first + 1).unwrap())).unwrap()
-    }
-
-    fn percent(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
-}
-
-struct Author {
-    chance: Chance,
+/// Who writes a history.
+pub struct Author {
+    pub chance: Chance,
     reference: Reference,
     sent: Vec<Sent>,
 }
@@ -190,7 +164,9 @@ impl Author {
                 label: self.label(institution, hospital, hot),
                 reason: "磨损".to_owned(),
             }),
-            72..88 => self.move_to(institution, hospital, hot),
+            72..84 => self.move_to(institution, hospital, hot),
+            84..86 => self.invent_waste(institution, hospital, hot),
+            86..88 => self.invent_disposal(institution, hospital, hot),
             88..94 => self.place(hospital),
             94..99 => self.product(hospital),
             _ => Act::Found(found(institution)),
@@ -532,7 +508,7 @@ impl Author {
         Act::Product(SetProduct { id, product })
     }
 
-    fn label(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Label {
+    pub fn label(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Label {
         let count = hospital.bottles.len();
         let full: Vec<usize> = (0..count)
             .filter(|index| hospital.bottles[*index].status == "in_stock")
@@ -554,7 +530,7 @@ impl Author {
         }
     }
 
-    fn claim(&mut self) -> Claim {
+    pub fn claim(&mut self) -> Claim {
         let (back, is_late) = match self.chance.below(30) {
             0 => (DAY, false),
             1 => (DAY + 1, false),

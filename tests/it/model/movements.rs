@@ -98,7 +98,7 @@ impl Hospital {
                 no.insert("container_named_twice");
             }
             serials.push(label.serial().get());
-            if bottle.status != "in_stock" {
+            if !["in_stock", "waste"].contains(&bottle.status) {
                 no.insert("container_state");
             }
             if bottle.place == to {
@@ -405,7 +405,7 @@ impl Hospital {
             Err(reason) => no.insert(reason),
             Ok(bottle) => {
                 (bottle.generation == 99 && no.insert("label_generations_used_up"))
-                    | (!["in_stock", "checked_out"].contains(&bottle.status)
+                    | (!["in_stock", "checked_out", "waste"].contains(&bottle.status)
                         && no.insert("container_state"))
             }
         };

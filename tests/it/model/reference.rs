@@ -135,6 +135,8 @@ impl Reference {
             Act::Checkout(checkout) => hospital.checkout(sent.institution, checkout, now, no),
             Act::Move(moved) => hospital.move_to(sent.institution, moved, now, no),
             Act::Split(split) => hospital.split(sent.institution, split, now, no),
+            Act::Waste(waste) => hospital.waste(sent.institution, waste, now, no),
+            Act::Dispose(dispose) => hospital.dispose(sent.institution, dispose, now, no),
             Act::Use(used) => hospital.use_up(sent, used, now, no),
             Act::GiveBack(returned) => hospital.give_back(sent, returned, now, no),
             Act::Reverse(reverse) => hospital.reverse(reverse, now, no),
@@ -240,6 +242,9 @@ pub fn claim(claim: &Claim, now: i64, no: &mut Reasons) {
     }
 }
 
+/// Who turns things into waste.
+const DISCARDING: &[Role] = &[Role::Equipment, Role::Custodian, Role::Safety];
+
 impl Hospital {
     fn may(&self, person: i64, act: &Act) -> bool {
         let allowed: &[Role] = match act {
@@ -247,6 +252,7 @@ impl Hospital {
             Act::Place(_) | Act::Product(_) | Act::Open(_) => &[Role::Equipment],
             Act::Receive(_) | Act::Move(_) => &[Role::Equipment, Role::Custodian],
             Act::Reverse(_) | Act::Reprint(_) => &[Role::Equipment, Role::Custodian],
+            Act::Waste(_) | Act::Dispose(_) => DISCARDING,
             Act::Checkout(_) | Act::Split(_) | Act::Use(_) | Act::GiveBack(_) => {
                 &[Role::Staff, Role::Custodian, Role::Head]
             }
@@ -265,11 +271,19 @@ impl Hospital {
     fn may_there(&self, person: i64, act: &Act, serials: &[i64]) -> bool {
         let is_local = matches!(
             act,
-            Act::Receive(_) | Act::Move(_) | Act::Reverse(_) | Act::Reprint(_)
+            Act::Receive(_)
+                | Act::Move(_)
+                | Act::Reverse(_)
+                | Act::Reprint(_)
+                | Act::Waste(_)
+                | Act::Dispose(_)
         );
         let roles = self.people.get(&person).into_iter().flatten();
-        let allowed = |role: &Role| [Role::Equipment, Role::Custodian].contains(role);
-        let held: Vec<_> = roles.filter(|(role, _)| allowed(role)).collect();
+        let allowed = match act {
+            Act::Waste(_) | Act::Dispose(_) => DISCARDING,
+            _ => &[Role::Equipment, Role::Custodian],
+        };
+        let held: Vec<_> = roles.filter(|(role, _)| allowed.contains(role)).collect();
         let keeps = |serial: &i64| {
             let before = self.deed.before.iter().find(|(one, _)| one == serial);
             let now = usize::try_from(*serial - 1).ok();

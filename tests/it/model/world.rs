@@ -308,7 +308,15 @@ fn obeys_states(entry: &Value) -> bool {
                 | ("give_back", "in_stock", "in_stock")
                 | ("give_back", "checked_out" | "empty", "in_stock" | "empty")
                 | ("reprint", "in_stock", "in_stock")
-                | ("reverse", "in_stock" | "checked_out" | "empty", _)
+                | ("waste", "in_stock" | "empty", "waste")
+                | ("move" | "use" | "reprint", "waste", "waste")
+                | ("dispose", "waste", "disposed")
+                | ("use", "disposed", "disposed")
+                | (
+                    "reverse",
+                    "in_stock" | "checked_out" | "empty" | "waste" | "disposed",
+                    _
+                )
         )
     };
     entry["containers"]

@@ -1,0 +1,93 @@
+//! 转废: containers become hazardous waste, with whatever is in them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Authority, Claim, Context, Decision, MOST_CONTAINERS, Movement, Needs, Verb, after, inside,
+    line, unreserved,
+};
+use crate::domain::{
+    container::Event,
+    facts::Facts,
+    ids::Label,
+    ledger::{Act, Discard, Draft, Kind},
+    people::Permission,
+    refusal::Refusal,
+    waste::WasteCode,
+};
+
+/// Containers are waste from now on: all of them or none. Expired, unidentified and empty ones too; what
+/// is with a person comes back first. They stay where they stand until they are disposed of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waste {
+    /// The scanned labels, at most 500.
+    pub labels: Vec<Label>,
+    /// What waste they are.
+    pub code: WasteCode,
+    /// Why.
+    pub reason: String,
+    /// When it happened.
+    #[serde(default, skip_serializing_if = "Claim::is_now")]
+    pub claim: Claim,
+}
+
+impl Verb for Waste {
+    fn name(&self) -> &'static str {
+        Kind::Waste.as_str()
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        Some(Permission::Waste)
+    }
+
+    fn needs(&self) -> Needs {
+        Needs {
+            containers: self.labels.iter().map(|label| label.serial()).collect(),
+            ..Needs::default()
+        }
+    }
+
+    fn weight(&self) -> usize {
+        self.labels.len()
+    }
+
+    fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        self.draft(facts, cx, Authority::Unsigned).map(Into::into)
+    }
+}
+
+impl Movement for Waste {
+    fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal> {
+        if self.labels.len() > MOST_CONTAINERS {
+            return Err(Refusal::TooManyContainers {
+                most: MOST_CONTAINERS,
+            });
+        }
+        if self.labels.is_empty() {
+            return Err(Refusal::AmountZero {});
+        }
+        let code = self.code.clone();
+        let mut draft = Draft::of(Act::Waste(Discard { code }));
+        for label in &self.labels {
+            let container = facts.container(*label)?;
+            let serial = container.serial;
+            if draft.containers.iter().any(|line| line.serial == serial) {
+                return Err(Refusal::ContainerNamedTwice { label: *label });
+            }
+            let waste = after(container, *label, Event::Discard, Kind::Waste)?;
+            authority.allows(facts, container, *label, cx.now)?;
+            unreserved(facts, cx, authority, *label)?;
+            draft.containers.push(line(container, waste));
+            // An empty bottle is waste, too, and posts nothing.
+            if waste.amount > 0 {
+                let now = &container.standing;
+                draft.postings.push(inside(container, now, -waste.amount));
+                draft.postings.push(inside(container, &waste, waste.amount));
+            }
+        }
+        draft.reason.clone_from(&self.reason);
+        self.claim.stamp(&mut draft, cx.now)?;
+        Ok(draft)
+    }
+}

@@ -1,0 +1,68 @@
+//! `POST /wastes`: 转废.
+
+use actix_web::{HttpRequest, HttpResponse, post, web::Data};
+
+use super::{
+    actor::{Permit, may},
+    answers,
+    body::{Body, body},
+    claim::ClaimBody,
+    idempotency::{KeyHeader, write},
+    problem::Problem,
+    receipt::movement,
+};
+use crate::{
+    app::App,
+    domain::{ids::Label, verb::Waste, waste::WasteCode},
+};
+
+body! {
+    /// Containers become hazardous waste.
+    WasteBody {
+        /// The scanned labels, at most 500.
+        labels: Vec<Label>,
+        /// What waste they are: a code of the 国家危险废物名录.
+        code: WasteCode,
+        /// Why.
+        reason: String,
+        .. /// When it happened.
+        when: ClaimBody,
+    }
+}
+
+impl WasteBody {
+    /// The verb that it asks for.
+    pub(super) fn into_verb(self) -> Waste {
+        Waste {
+            labels: self.labels,
+            code: self.code,
+            reason: self.reason,
+            claim: self.when.into(),
+        }
+    }
+}
+
+/// Turns containers into waste, where they stand: all of them or none.
+#[utoipa::path(
+    request_body = WasteBody,
+    responses((status = 201, body = answers::Movement)),
+    params(KeyHeader),
+)]
+#[post("/wastes")]
+pub async fn discard(
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::Waste>,
+    body: Body<WasteBody>,
+) -> Result<HttpResponse, Problem> {
+    let verb = body.value.into_verb();
+    write(
+        &request,
+        &app,
+        &permit.who,
+        &body.json,
+        Box::new(verb),
+        movement,
+    )
+    .await
+}

@@ -1,0 +1,165 @@
+//! What becomes waste and leaves for good: the rules, and how it is invented.
+
+use std::collections::BTreeSet;
+
+use hazledger::domain::ids::Label;
+use hazledger::domain::people::Role;
+use hazledger::domain::quantity::{Dimension, Quantity};
+use hazledger::domain::verb::{Dispose, OnBalance, Waste};
+
+use super::act::Act;
+use super::hospital::person;
+use super::invent::Author;
+use super::reference::{Done, Hospital, Reasons, claim, dual_classes, unless};
+
+impl Hospital {
+    pub fn waste(
+        &mut self,
+        institution: i64,
+        waste: &Waste,
+        now: i64,
+        mut no: Reasons,
+    ) -> Result<Done, Reasons> {
+        claim(&waste.claim, now, &mut no);
+        let labels: Vec<Label> = waste.labels.clone();
+        let serials = self.all_in(institution, &labels, &["in_stock", "empty"], now, &mut no);
+        unless(no)?;
+        for serial in &serials {
+            let bottle = self.moved(*serial);
+            bottle.status = "waste";
+            let (product, amount) = (bottle.identity.product.get(), bottle.amount);
+            self.post("container", product, -amount);
+            self.post("waste", product, amount);
+        }
+        Ok((serials, None))
+    }
+
+    pub fn dispose(
+        &mut self,
+        institution: i64,
+        dispose: &Dispose,
+        now: i64,
+        mut no: Reasons,
+    ) -> Result<Done, Reasons> {
+        claim(&dispose.claim, now, &mut no);
+        let mut witnesses = BTreeSet::new();
+        for person in &dispose.witnesses {
+            let sees_stock = |role: &&Role| **role != Role::Administrator;
+            let roles: Vec<Role> = Role::ALL.iter().filter(sees_stock).copied().collect();
+            if !self.people.contains_key(&person.get()) {
+                no.insert("person_unknown");
+            } else if !self.holds(person.get(), &roles) {
+                no.insert("part_not_permitted");
+            }
+            if !witnesses.insert(person) {
+                no.insert("same_person_twice");
+            }
+        }
+        if witnesses.len() < 2 {
+            no.insert("witnesses_missing");
+        }
+        let labels: Vec<Label> = dispose.items.iter().map(|item| item.label).collect();
+        let serials = self.all_in(institution, &labels, &["waste"], now, &mut no);
+        unless(no)?;
+        for serial in &serials {
+            let bottle = self.moved(*serial);
+            let (product, amount) = (bottle.identity.product.get(), bottle.amount);
+            (bottle.status, bottle.amount) = ("disposed", 0);
+            self.post("waste", product, -amount);
+            self.post("disposed", product, amount);
+        }
+        Ok((serials, None))
+    }
+
+    /// The bottles behind labels, each once, in one of these states, none of which is signed for.
+    fn all_in(
+        &self,
+        institution: i64,
+        labels: &[Label],
+        states: &[&str],
+        now: i64,
+        no: &mut Reasons,
+    ) -> Vec<i64> {
+        if labels.is_empty() {
+            no.insert("amount_zero");
+        }
+        if labels.len() > 500 {
+            no.insert("too_many_containers");
+        }
+        let mut serials = Vec::new();
+        for label in labels {
+            let bottle = match self.bottle(institution, *label) {
+                Ok(bottle) => bottle,
+                Err(reason) => {
+                    no.insert(reason);
+                    continue;
+                }
+            };
+            if serials.contains(&label.serial().get()) {
+                no.insert("container_named_twice");
+            }
+            serials.push(label.serial().get());
+            if !states.contains(&bottle.status) {
+                no.insert("container_state");
+            }
+            let product = &self.products[&bottle.identity.product.get()];
+            if !dual_classes(product, now).is_empty() {
+                no.insert("signatures_required");
+            }
+        }
+        serials
+    }
+}
+
+impl Author {
+    pub fn invent_waste(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
+        let count = self.chance.pick(&[1, 1, 1, 2, 3, 0]);
+        let labels = (0..count).map(|_| self.label(institution, hospital, hot));
+        Act::Waste(Waste {
+            labels: labels.collect(),
+            code: "900-402-06".parse().unwrap(),
+            reason: "过期".to_owned(),
+            claim: self.claim(),
+        })
+    }
+
+    /// Of what is waste, mostly.
+    pub fn invent_disposal(
+        &mut self,
+        institution: i64,
+        hospital: &Hospital,
+        hot: Option<u64>,
+    ) -> Act {
+        let waste = (1..).zip(&hospital.bottles);
+        let waste: Vec<i64> = waste
+            .filter(|(_, bottle)| bottle.status == "waste")
+            .map(|(serial, _)| serial)
+            .collect();
+        let count = self.chance.pick(&[1, 1, 1, 2, 3, 0]);
+        let items = (0..count).map(|_| {
+            let label = if waste.is_empty() || self.chance.percent(10) {
+                self.label(institution, hospital, hot)
+            } else {
+                hospital.label(institution, self.chance.pick(&waste))
+            };
+            let gross = Quantity::new(Dimension::Mass, 7).unwrap();
+            OnBalance { label, gross }
+        });
+        let items = items.collect();
+        let witnesses: &[i64] = match self.chance.below(12) {
+            0 => &[2],
+            1 => &[2, 2],
+            2 => &[1, 2],
+            3 => &[2, 8],
+            _ => &[2, 3],
+        };
+        Act::Dispose(Dispose {
+            items,
+            witnesses: witnesses.iter().map(|id| person(*id)).collect(),
+            handler: "处置中心".to_owned(),
+            manifest: None,
+            reason: String::new(),
+            claim: self.claim(),
+        })
+    }
+}
