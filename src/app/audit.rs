@@ -149,7 +149,7 @@ impl App {
     /// # Errors
     /// [`Refusal::HeadUnsigned`] in the first second of a log.
     pub async fn checkpoint(&self, who: &Principal, log: Log) -> Result<String, AppError> {
-        let institution = who.institution;
+        let institution = who.reads;
         let signed = self
             .readers
             .point(move |conn| signer::latest(conn, institution, log))

@@ -127,7 +127,7 @@ impl App {
                 id: institution,
                 name: form.name,
                 uscc: form.uscc.to_string(),
-                region: form.region.to_string(),
+                region: form.region,
                 kind: form.kind,
                 origin,
             },

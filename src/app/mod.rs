@@ -13,6 +13,7 @@ mod import;
 mod importer;
 mod metrics;
 mod people;
+mod reach;
 pub mod roster;
 mod session;
 mod signing;
@@ -126,6 +127,8 @@ pub enum StartError {
 pub struct Principal {
     /// The institution.
     pub institution: InstitutionId,
+    /// Whose rows are read: the own institution's, or those of one that a bureau oversees.
+    pub reads: InstitutionId,
     /// The person.
     pub person: PersonId,
     /// The person's name.
@@ -416,7 +419,7 @@ impl App {
         query: Q,
     ) -> Result<Q::Answer, AppError> {
         let scope = Scope {
-            institution: who.institution,
+            institution: who.reads,
             now: self.now(),
             registers: Arc::clone(&self.registers),
         };

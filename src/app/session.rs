@@ -500,6 +500,7 @@ impl App {
             .collect();
         let principal = Principal {
             institution,
+            reads: institution,
             person: known.person.id,
             name: known.person.name.clone(),
             roles,

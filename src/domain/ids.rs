@@ -490,6 +490,14 @@ impl RegionCode {
     }
 }
 
+impl RegionCode {
+    /// Whether it is that division or lies in it.
+    #[must_use]
+    pub fn lies_in(self, around: Self) -> bool {
+        std::iter::successors(Some(self), |code| code.parent()).any(|code| code == around)
+    }
+}
+
 impl fmt::Display for RegionCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:06}", self.0)

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ids::InstitutionId, words::words};
+use super::{
+    ids::{InstitutionId, RegionCode},
+    words::words,
+};
 
 words! {
     /// What kind of institution it is.
@@ -38,10 +41,20 @@ pub struct Institution {
     pub name: String,
     /// 统一社会信用代码 (GB 32100-2015).
     pub uscc: String,
-    /// 行政区划代码 (GB/T 2260), six digits.
-    pub region: String,
+    /// 行政区划代码 (GB/T 2260).
+    pub region: RegionCode,
     /// What kind.
     pub kind: InstitutionKind,
     /// Real or generated.
     pub origin: Origin,
+}
+
+impl Institution {
+    /// Whether it is a bureau in whose region the other lies.
+    #[must_use]
+    pub fn oversees(&self, other: &Self) -> bool {
+        self.kind == InstitutionKind::Bureau
+            && self.id != other.id
+            && other.region.lies_in(self.region)
+    }
 }

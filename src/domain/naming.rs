@@ -7,7 +7,9 @@ use chrono::NaiveDate;
 
 use super::{
     container::Status,
-    ids::{DepartmentId, ImportId, Label, PersonId, PlaceId, ProductId, RequestId, Seq},
+    ids::{
+        DepartmentId, ImportId, InstitutionId, Label, PersonId, PlaceId, ProductId, RequestId, Seq,
+    },
     ledger::{Kind, Log, Part},
     opening::ImportState,
     people::Role,
@@ -52,7 +54,7 @@ macro_rules! said_as_written {
 }
 
 said_as_written! {
-    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId Quantity NaiveDate
+    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId Quantity NaiveDate InstitutionId
 }
 
 /// As clocks show it where the sentence is read.

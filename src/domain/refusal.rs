@@ -8,7 +8,9 @@ use chrono::NaiveDate;
 
 use super::{
     container::Status,
-    ids::{DepartmentId, ImportId, Label, PersonId, PlaceId, ProductId, RequestId, Seq},
+    ids::{
+        DepartmentId, ImportId, InstitutionId, Label, PersonId, PlaceId, ProductId, RequestId, Seq,
+    },
     ledger::{Kind, Log, Part},
     naming::{Named, Names, Said},
     opening::ImportState,
@@ -205,6 +207,10 @@ refusals! {
     Business "weight_below_tare" WeightBelowTare { gross: Quantity, tare: Quantity }
         zh "毛重 {gross} 小于皮重 {tare}。请核对皮重后重新称量。"
         en "The gross weight {gross} is below the tare {tare}. Check the tare and weigh again."
+    /// No such institution, or not one in the region of the bureau.
+    Missing "institution_unknown" InstitutionUnknown { institution: InstitutionId }
+        zh "辖区内没有编号为 {institution} 的单位。请从 /api/v1/institutions 中选择。"
+        en "There is no institution {institution} in your region. Choose one of /api/v1/institutions."
     /// No such department in the institution.
     Missing "department_unknown" DepartmentUnknown { department: DepartmentId }
         zh "本单位没有编号为 {department} 的科室。请从科室列表中选择。"

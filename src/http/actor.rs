@@ -8,7 +8,7 @@ use std::{
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     body::MessageBody,
-    dev::{Payload, ServiceRequest, ServiceResponse},
+    dev::{Extensions, Payload, ServiceRequest, ServiceResponse},
     http::header::AUTHORIZATION,
     middleware::Next,
     web::Data,
@@ -91,6 +91,11 @@ pub async fn identify(
         request.extensions_mut().insert(Identified(who));
     }
     next.call(request).await
+}
+
+/// Whoever asks goes on as another reader.
+pub(super) fn extend(extensions: &mut Extensions, reader: Principal) {
+    extensions.insert(Identified(Ok(reader)));
 }
 
 /// Who asks, if a living session says so.

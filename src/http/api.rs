@@ -13,10 +13,16 @@ use actix_web::{
     web::{Bytes, Data, ServiceConfig},
 };
 use serde_json::{Map, Value, json};
+use utoipa::openapi::path::ParameterIn;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::{Access, ROUTES, problem::Problem, routes};
+use super::{
+    Access, ROUTES,
+    problem::Problem,
+    reach::{self, ReachQuery},
+    routes, schema,
+};
 use crate::{domain::refusal::Refusal, import::FileError};
 
 /// Where everything stands.
@@ -104,7 +110,15 @@ fn complete(operation: &mut Map<String, Value>, method: &str, path: &str, access
         let mut found = parameters.into_iter().flatten();
         found.any(|parameter| parameter["in"] == place)
     };
-    let (has_key, has_query) = (stands_in("header"), stands_in("query"));
+    let reaches = reach::reaches(method, access);
+    let (has_key, has_query) = (stands_in("header"), reaches || stands_in("query"));
+    if reaches {
+        let own = schema::parameters::<ReachQuery>(&ParameterIn::Query);
+        let all = operation.entry("parameters").or_insert_with(|| json!([]));
+        if let (Value::Array(all), Ok(Value::Array(own))) = (all, serde_json::to_value(own)) {
+            all.extend(own);
+        }
+    }
     let has_body = operation.contains_key("requestBody");
     let reads = method == "GET";
     let mut statuses = vec![500, 503];
@@ -242,7 +256,10 @@ impl Rendered {
         let takes_any = |operation: &Value| {
             let parameters = operation.get("parameters").and_then(Value::as_array);
             let mut parameters = parameters.into_iter().flatten();
-            parameters.any(|parameter| parameter["in"] == "query")
+            // Whose data are read is taken off before a route sees its parameters.
+            parameters.any(|parameter| {
+                parameter["in"] == "query" && parameter["name"] != reach::PARAMETER
+            })
         };
         let paths = document
             .get("paths")

@@ -71,7 +71,7 @@ pub async fn show(
     let written = app.read(&permit.who, WholeEntry(seq)).await??;
     let record: Value = serde_json::from_slice(&written.bytes).map_err(|_| Problem::Fault)?;
     let received = Receipt {
-        institution: permit.who.institution,
+        institution: permit.who.reads,
         seq: written.head.size - 1,
         leaf_hash: written.leaf_hash,
         size: written.head.size,

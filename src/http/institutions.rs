@@ -1,21 +1,24 @@
-//! `POST /institutions`: founding through the link that the first start prints.
+//! `/institutions`: founding through the link that the first start prints, and whom the asker may read.
 
-use actix_web::{HttpRequest, HttpResponse, post, web::Data};
+use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
 use serde_json::json;
 
 use super::{
+    actor::{Permit, may},
     answers,
     body::{Body, body},
     founders::Founders,
+    page::{Cursor, Limit, Query, page},
     problem::Problem,
     server::request_id,
 };
 use crate::{
     app::{App, FounderForm, FoundingForm},
     domain::{
-        ids::{RegionCode, Uscc},
+        ids::{InstitutionId, RegionCode, Uscc},
         institution::InstitutionKind,
     },
+    report::institutions::Institutions,
 };
 
 body! {
@@ -79,4 +82,29 @@ pub async fn found(
         "institution": founding.institution,
         "codes": codes.collect::<Vec<_>>(),
     })))
+}
+
+body! {
+    /// Which part of the list.
+    InstitutionsQuery {
+        /// Most items.
+        limit: Option<Limit>,
+        /// Where the page begins.
+        next: Option<Cursor<InstitutionId>>,
+    }
+}
+
+/// The own institution and, for a bureau, those in its region, each with the head of its ledger.
+#[utoipa::path(params(InstitutionsQuery), responses((status = 200, body = answers::Institutions)))]
+#[get("/institutions")]
+pub async fn list(
+    app: Data<App>,
+    permit: Permit<may::ReadStock>,
+    query: Query<InstitutionsQuery>,
+) -> Result<HttpResponse, Problem> {
+    let institutions = Institutions {
+        after: query.0.next.map(|cursor| cursor.0),
+        limit: Limit::of(query.0.limit),
+    };
+    Ok(page(app.read(&permit.who, institutions).await?))
 }

@@ -41,6 +41,7 @@ pub mod problem;
 mod products;
 mod proofs;
 mod proposals;
+mod reach;
 mod receipt;
 mod receipts;
 mod regions;
@@ -206,6 +207,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/imports/{id}/reversal",
         Access::Needs(Permission::Import),
     ),
+    ("GET", "/institutions", Access::Needs(Permission::ReadStock)),
     ("GET", "/places", Access::Needs(Permission::ReadStock)),
     ("GET", "/products", Access::Needs(Permission::ReadStock)),
     ("GET", "/regions", Access::SignedIn),
@@ -265,6 +267,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         // Addresses are tried in this order, so what is asked most comes first.
         .service(containers::show)
         .service(institutions::found)
+        .service(institutions::list)
         .service(secrets::set)
         .service(sessions::sign_in)
         .service(sessions::refresh)

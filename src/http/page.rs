@@ -97,7 +97,7 @@ pub async fn only_known(
 }
 
 /// Who may use a route.
-fn access(method: &str, pattern: &str) -> Option<Access> {
+pub(super) fn access(method: &str, pattern: &str) -> Option<Access> {
     let path = pattern.strip_prefix("/api/v1")?;
     let mut routes = ROUTES.iter();
     let found = routes.find(|(of, at, _)| (*of, *at) == (method, path));

@@ -8,6 +8,7 @@ pub mod emergencies;
 pub mod entries;
 pub(crate) mod export;
 pub mod history;
+pub mod institutions;
 pub mod labels;
 pub mod names;
 pub mod places;

@@ -337,6 +337,16 @@ pub(crate) fn institutions(conn: &mut Db) -> Result<Vec<Institution>, StoreError
     rows.into_iter().map(InstitutionRow::parse).collect()
 }
 
+/// The institution.
+pub(crate) fn institution(
+    conn: &mut Db,
+    id: InstitutionId,
+) -> Result<Option<Institution>, StoreError> {
+    let key = [Cell::Int(&id.get())];
+    let row: Option<InstitutionRow> = one(conn, "WHERE institution_id = ?", &key)?;
+    row.map(InstitutionRow::parse).transpose()
+}
+
 /// The container with that serial.
 pub(crate) fn container(
     conn: &mut Db,

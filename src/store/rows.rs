@@ -245,7 +245,7 @@ impl InstitutionRow {
             institution_id: institution.id.get(),
             name: institution.name.clone(),
             uscc: institution.uscc.clone(),
-            region: institution.region.clone(),
+            region: institution.region.to_string(),
             kind: institution.kind.as_str().to_owned(),
             origin: institution.origin.as_str().to_owned(),
         }
@@ -257,7 +257,7 @@ impl InstitutionRow {
             id: number(TABLE, self.institution_id)?,
             name: self.name,
             uscc: self.uscc,
-            region: self.region,
+            region: parsed(TABLE, &self.region)?,
             kind: parsed(TABLE, &self.kind)?,
             origin: parsed(TABLE, &self.origin)?,
         })

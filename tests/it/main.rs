@@ -40,6 +40,7 @@ mod merkle;
 mod model;
 mod openapi;
 mod operations;
+mod oversight;
 mod people;
 mod permissions;
 mod plans;

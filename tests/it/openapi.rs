@@ -129,11 +129,11 @@ fn what_a_handler_reads_and_needs_is_what_the_document_says() {
         let body = body.as_str().map(|name| name.rsplit('/').next().unwrap());
         assert_eq!(body, inside(text, ": Body"), "{case}");
         let parameters = operation["parameters"].as_array();
+        // Whose data are read is taken off before the handler sees its parameters.
+        let own = |one: &&Value| one["name"] != "institution";
         let has = |place: &str| {
-            parameters
-                .into_iter()
-                .flatten()
-                .any(|one| one["in"] == place)
+            let mut own = parameters.into_iter().flatten().filter(own);
+            own.any(|one| one["in"] == place)
         };
         assert_eq!(has("path"), path.contains('{'), "{case}");
         assert_eq!(has("query"), text.contains(": Query<"), "{case}");

@@ -41,6 +41,7 @@ struct Breaks;
 async fn execute(app: Arc<App>, verb: impl Verb + 'static) -> Result<(), AppError> {
     let who = Principal {
         institution: 1.try_into().unwrap(),
+        reads: 1.try_into().unwrap(),
         person: 1.try_into().unwrap(),
         name: String::new(),
         roles: Vec::new(),

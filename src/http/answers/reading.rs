@@ -5,7 +5,11 @@ use chrono::NaiveDate;
 use super::{Anything, Paging, Receipt, Text, answers, described};
 use crate::domain::{
     container::Status,
-    ids::{Cas, DepartmentId, Label, PersonId, PlaceId, ProductId, RegionCode, RequestId, Seq},
+    ids::{
+        Cas, DepartmentId, InstitutionId, Label, PersonId, PlaceId, ProductId, RegionCode,
+        RequestId, Seq, Uscc,
+    },
+    institution::InstitutionKind,
     ledger::{Kind, Part},
     merkle::Hash,
     place::PlaceKind,
@@ -139,6 +143,31 @@ answers! {
         holder_name: Option<Text>,
         /// How much.
         amount: Quantity,
+    }
+    /// Whom the asker may read.
+    Institutions {
+        /// By number.
+        items: Vec<InstitutionLine>,
+        .. Paging,
+    }
+    /// An institution, and how far its ledger has come.
+    InstitutionLine {
+        /// Its number.
+        institution: InstitutionId,
+        /// Full name.
+        name: Text,
+        /// 统一社会信用代码.
+        uscc: Uscc,
+        /// 行政区划代码.
+        region: RegionCode,
+        /// What kind.
+        kind: InstitutionKind,
+        /// Entries in its ledger.
+        size: u64,
+        /// The Merkle root over them.
+        root: Hash,
+        /// When the last of them was written.
+        recorded_at: Time,
     }
     /// What happened to a container.
     ContainerHistory {

@@ -285,13 +285,19 @@ impl TestServer {
         Hospital::found(&self.anonymous(), &code)
     }
 
-    /// Founds another hospital, as somebody at the server does, with the same three persons.
+    /// Founds another hospital.
     pub fn second_hospital(&self) -> Hospital {
+        let (name, uscc) = ("四平市第二人民医院", "12220300412756091A");
+        self.another(InstitutionKind::Hospital, name, uscc, "220302")
+    }
+
+    /// Founds another institution, as somebody at the server does, with the same three persons.
+    pub fn another(&self, kind: InstitutionKind, name: &str, uscc: &str, region: &str) -> Hospital {
         let form = FoundingForm {
-            name: "四平市第二人民医院".to_owned(),
-            uscc: "12220300412756091A".parse().unwrap(),
-            region: "220302".parse().unwrap(),
-            kind: InstitutionKind::Hospital,
+            name: name.to_owned(),
+            uscc: uscc.parse().unwrap(),
+            region: region.parse().unwrap(),
+            kind,
             founders: FOUNDERS
                 .map(|(name, staff_number, identity, roles)| FounderForm {
                     name: name.to_owned(),

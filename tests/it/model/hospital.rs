@@ -37,7 +37,7 @@ pub fn found(institution: i64) -> Found {
             id: InstitutionId::try_from(institution).unwrap(),
             name: format!("第{institution}医院"),
             uscc: "122203004127560907".to_owned(),
-            region: "220302".to_owned(),
+            region: "220302".parse().unwrap(),
             kind: InstitutionKind::Hospital,
             origin: Origin::Live,
         },

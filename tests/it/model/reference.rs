@@ -279,9 +279,10 @@ impl Hospital {
                 | Act::Dispose(_)
         );
         let roles = self.people.get(&person).into_iter().flatten();
-        let allowed = match act {
-            Act::Waste(_) | Act::Dispose(_) => DISCARDING,
-            _ => &[Role::Equipment, Role::Custodian],
+        let allowed = if matches!(act, Act::Waste(_) | Act::Dispose(_)) {
+            DISCARDING
+        } else {
+            &[Role::Equipment, Role::Custodian]
         };
         let held: Vec<_> = roles.filter(|(role, _)| allowed.contains(role)).collect();
         let keeps = |serial: &i64| {

@@ -1,0 +1,115 @@
+//! What a health bureau reads of the institutions in its region (卫健局督导): never without a trace.
+
+use super::{App, AppError, Principal};
+use crate::{
+    domain::{
+        facts::Facts,
+        ids::{InstitutionId, Seq},
+        institution::Institution,
+        ledger::{Actor, AuditLine, Outcome},
+        people::{Permission, Role},
+        refusal::Refusal,
+        verb::{Context, Decision, Needs, Verb},
+    },
+    store::{lookups, writer::Command},
+};
+
+/// The audit line of a look at single entries.
+#[derive(Debug)]
+struct Inspection {
+    route: String,
+}
+
+impl Verb for Inspection {
+    fn name(&self) -> &'static str {
+        "inspection"
+    }
+
+    fn line(&self, outcome: Outcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
+        AuditLine {
+            command: self.route.clone(),
+            outcome,
+            code,
+            entry,
+            claimed: None,
+            suppressed: None,
+        }
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        None
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
+    fn decide(&self, _facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
+        Ok(Decision::default())
+    }
+}
+
+impl App {
+    /// The same person as a reader of that institution: their own, or one that their bureau oversees.
+    /// Writes still concern their own alone.
+    ///
+    /// # Errors
+    /// [`Refusal::InstitutionUnknown`] alike for one that does not exist and one out of reach.
+    pub async fn reaching(
+        &self,
+        who: &Principal,
+        institution: InstitutionId,
+    ) -> Result<Principal, AppError> {
+        if institution != who.institution {
+            let (own, other) = (
+                self.institution(who.institution),
+                self.institution(institution),
+            );
+            let (own, other) = (own.await?, other.await?);
+            let oversees = own.is_some_and(|own| other.is_some_and(|other| own.oversees(&other)));
+            if !oversees || !who.roles.contains(&Role::Bureau) {
+                return Err(Refusal::InstitutionUnknown { institution }.into());
+            }
+        }
+        Ok(Principal {
+            reads: institution,
+            ..who.clone()
+        })
+    }
+
+    /// Leaves a line in the audit log of the institution that is read: who looked at what.
+    ///
+    /// # Errors
+    /// [`AppError::Busy`], [`AppError::Failed`].
+    pub async fn note_inspection(
+        &self,
+        who: &Principal,
+        request: &str,
+        route: String,
+    ) -> Result<(), AppError> {
+        let own = self.institution(who.institution).await?;
+        let bureau = own.map(|own| own.name).unwrap_or_default();
+        let actor = Actor {
+            // The number of a person in another institution would be somebody else's here.
+            person: None,
+            name: format!("{bureau} {}", who.name),
+            terminal: who.actor().terminal,
+        };
+        let command = Command {
+            institution: who.reads,
+            actor,
+            request: request.to_owned(),
+            key: None,
+            verb: Box::new(Inspection { route }),
+            answer: |_| String::new(),
+        };
+        self.submit(command).await.map(drop)
+    }
+
+    async fn institution(&self, id: InstitutionId) -> Result<Option<Institution>, AppError> {
+        let found = self
+            .readers
+            .point(move |conn| lookups::institution(conn, id));
+        Ok(found.await?)
+    }
+}
