@@ -14,6 +14,8 @@ mod claim;
 mod codes;
 mod consistency;
 mod containers;
+mod counted;
+mod counts;
 mod delegations;
 mod denials;
 mod departments;
@@ -62,6 +64,7 @@ mod storage_map;
 mod substances;
 mod unlocks;
 mod upload;
+mod usage_table;
 mod uses;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -252,6 +255,13 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ),
     ("GET", "/stock", Access::Needs(Permission::ReadStock)),
     ("GET", "/storage-map", Access::Needs(Permission::ReadStock)),
+    ("GET", "/usage-table", Access::Needs(Permission::ReadLedger)),
+    ("GET", "/counts", Access::Needs(Permission::ReadStock)),
+    (
+        "GET",
+        "/counts/containers",
+        Access::Needs(Permission::ReadStock),
+    ),
     ("POST", "/uses", Access::Needs(Permission::Checkout)),
 ];
 
@@ -301,6 +311,9 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(entries::proof)
         .service(consistency::show)
         .service(stock::list)
+        .service(counts::list)
+        .service(counted::list)
+        .service(usage_table::show)
         .service(imports::propose)
         .service(imports::show)
         .service(imports::accept)

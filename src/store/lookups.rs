@@ -337,6 +337,17 @@ pub(crate) fn institutions(conn: &mut Db) -> Result<Vec<Institution>, StoreError
     rows.into_iter().map(InstitutionRow::parse).collect()
 }
 
+/// The containers with those serials, by serial.
+pub(crate) fn containers(
+    conn: &mut Db,
+    institution: InstitutionId,
+    serials: &Vec<i64>,
+) -> Result<Vec<Container>, StoreError> {
+    let mut found = facts::containers(conn, institution, serials)?;
+    found.sort_unstable_by_key(|container| container.serial);
+    Ok(found)
+}
+
 /// The container with that serial.
 pub(crate) fn container(
     conn: &mut Db,

@@ -12,9 +12,9 @@ mod posting;
 mod seal;
 
 pub use entry::{
-    Act, Actor, AuditLine, ContainerLine, Countersignature, Credential, Entry, Founding, Head,
-    Kind, Late, Log, Outcome, ParseError, Part, Prior, Record, Return, Reversal, Revocation, Seat,
-    Weighing, Whom,
+    Act, Actor, AuditLine, ContainerLine, Countersignature, Credential, Effects, Entry, Founding,
+    Head, Kind, Late, Log, Outcome, ParseError, Part, Prior, Record, Return, Reversal, Revocation,
+    Seat, Weighing, Whom,
 };
 pub use nature::{Nature, Signing};
 pub use posting::{Account, Posting, amount};
