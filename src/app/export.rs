@@ -21,6 +21,9 @@ use crate::{
 
 pub use crate::report::export::{Edition, Line, Subject};
 
+/// Without it spreadsheets take UTF-8 for the code page of the system.
+const BYTE_ORDER_MARK: &str = "\u{FEFF}";
+
 words! {
     /// The form of an export.
     Format {
@@ -64,18 +67,40 @@ pub enum ExportError {
 /// The name of the file: of a demo it says so, and always which head it shows.
 #[must_use]
 pub fn file_name(wanted: &Wanted, edition: &Edition) -> String {
-    let demo = match edition.origin {
-        Origin::Demo => "演示-",
-        Origin::Live => "",
-    };
-    let root: String = edition.head.root.to_hex().chars().take(16).collect();
     let Wanted {
         institution,
         subject,
         format,
     } = wanted;
+    stamped(&format!("{subject}-{institution}"), edition, *format)
+}
+
+/// The name of a file that shows something of a ledger.
+#[must_use]
+pub fn stamped(what: &str, edition: &Edition, format: Format) -> String {
+    let demo = match edition.origin {
+        Origin::Demo => "演示-",
+        Origin::Live => "",
+    };
+    let root: String = edition.head.root.to_hex().chars().take(16).collect();
     let size = edition.head.size;
-    format!("{demo}{subject}-{institution}-{size}-{root}.{format}")
+    format!("{demo}{what}-{size}-{root}.{format}")
+}
+
+/// A table as a spreadsheet takes it, whole.
+///
+/// # Errors
+/// None: memory takes what is written to it.
+pub fn csv_table<C: AsRef<str>>(
+    headings: impl IntoIterator<Item = C>,
+    rows: impl IntoIterator<Item = Vec<C>>,
+) -> io::Result<Vec<u8>> {
+    let mut out = BYTE_ORDER_MARK.as_bytes().to_vec();
+    write_cells(&mut out, headings)?;
+    for row in rows {
+        write_cells(&mut out, row)?;
+    }
+    Ok(out)
 }
 
 /// Exports into what `open` makes for the edition. `progress` is told the lines written and their
@@ -120,13 +145,13 @@ fn write<W: Write>(
     let mut out = open(&edition(conn, scope)?)?;
     if wanted.format == Format::Csv {
         let headings = wanted.subject.columns().iter().map(|(_, heading)| *heading);
-        out.write_all("\u{FEFF}".as_bytes())?;
-        write_row(&mut out, headings)?;
+        out.write_all(BYTE_ORDER_MARK.as_bytes())?;
+        write_cells(&mut out, headings)?;
     }
     let mut written = 0;
     lines(conn, scope, wanted.subject, &mut |line, total| {
         match wanted.format {
-            Format::Csv => write_row(&mut out, line.cells.iter().map(|cell| harmless(cell)))?,
+            Format::Csv => write_cells(&mut out, &line.cells)?,
             Format::Jsonl => write_json(&mut out, wanted.subject, &line)?,
         }
         written += 1;
@@ -137,14 +162,14 @@ fn write<W: Write>(
     Ok(out)
 }
 
-fn write_row<C: AsRef<[u8]>>(
+fn write_cells<C: AsRef<str>>(
     out: &mut impl Write,
-    cells: impl Iterator<Item = C>,
+    cells: impl IntoIterator<Item = C>,
 ) -> io::Result<()> {
     let mut row = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(out);
-    row.write_record(cells)?;
+    row.write_record(cells.into_iter().map(|cell| harmless(cell.as_ref())))?;
     row.flush()
 }
 

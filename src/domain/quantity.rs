@@ -392,6 +392,16 @@ impl Quantity {
         self.in_unit(unit)
     }
 
+    /// The amount in g, mL or pieces whatever its size, for columns that somebody adds up.
+    #[must_use]
+    pub fn in_plain_unit(self) -> Amount {
+        self.in_unit(match self.dimension {
+            Dimension::Mass => Unit::Gram,
+            Dimension::Volume => Unit::Millilitre,
+            Dimension::Count => Unit::Stick,
+        })
+    }
+
     fn in_unit(self, unit: Unit) -> Amount {
         Amount {
             value: decimal(self.amount, unit.factor()),

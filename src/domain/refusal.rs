@@ -431,6 +431,14 @@ refusals! {
     Missing "entry_unknown" EntryUnknown { entry: Seq }
         zh "本单位没有第 {entry} 号记录。"
         en "There is no entry {entry} in your institution."
+    /// A period that ends before it begins.
+    Business "period_reversed" PeriodReversed { from: Time, to: Time }
+        zh "期间的起点 {from} 不早于终点 {to}。请改正起止时间；终点写日期时，当天计算在内。"
+        en "The period begins at {from}, not before its end at {to}. Correct them; a day at the end counts in full."
+    /// A report about what has not happened yet.
+    Business "moment_in_future" MomentInFuture { given: Time, now: Time }
+        zh "所给时间 {given} 尚未到来（现在是 {now}）。请改为现在或过去的时间。"
+        en "{given} has not come yet; it is {now}. Give a time that has passed."
     /// The entry was written after the head that was signed last.
     Business "entry_not_signed" EntryNotSigned { entry: Seq, signed: u64 }
         zh "第 {entry} 号记录尚未纳入签名检查点（已签到第 {signed} 条）。请1秒后重试。"

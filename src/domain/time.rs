@@ -113,6 +113,49 @@ impl FromStr for Time {
     }
 }
 
+/// When something was, as people say it: a moment, or a whole calendar day in China.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// `2026-05-01T08:00:00Z`.
+    Moment(Time),
+    /// `2026-05-01`: from 00:00 to 24:00 in China.
+    Day(NaiveDate),
+}
+
+impl When {
+    /// Its first moment.
+    #[must_use]
+    pub fn begin(self) -> Time {
+        match self {
+            Self::Moment(moment) => moment,
+            Self::Day(day) => Time::start_of_china_day(day),
+        }
+    }
+
+    /// The first moment that is no longer part of what goes up to here: a day counts in full, a moment
+    /// is where it ends.
+    #[must_use]
+    pub fn end(self) -> Time {
+        match self {
+            Self::Moment(moment) => moment,
+            Self::Day(day) => Time::start_of_china_day(day.succ_opt().unwrap_or(day)),
+        }
+    }
+}
+
+impl FromStr for When {
+    type Err = TimeError;
+
+    fn from_str(text: &str) -> Result<Self, TimeError> {
+        // chrono takes years of any length and months of one digit too.
+        if text.len() == 10 {
+            text.parse().map(Self::Day).map_err(|_| TimeError)
+        } else {
+            text.parse().map(Self::Moment)
+        }
+    }
+}
+
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

@@ -14,6 +14,8 @@ mod claim;
 mod codes;
 mod consistency;
 mod containers;
+mod counted;
+mod counts;
 mod delegations;
 mod denials;
 mod departments;
@@ -64,6 +66,7 @@ mod storage_map;
 mod substances;
 mod unlocks;
 mod upload;
+mod usage_table;
 mod uses;
 mod wastes;
 
@@ -258,6 +261,13 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ),
     ("GET", "/stock", Access::Needs(Permission::ReadStock)),
     ("GET", "/storage-map", Access::Needs(Permission::ReadStock)),
+    ("GET", "/usage-table", Access::Needs(Permission::ReadLedger)),
+    ("GET", "/counts", Access::Needs(Permission::ReadStock)),
+    (
+        "GET",
+        "/counts/containers",
+        Access::Needs(Permission::ReadStock),
+    ),
     ("POST", "/uses", Access::Needs(Permission::Checkout)),
 ];
 
@@ -310,6 +320,9 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(entries::proof)
         .service(consistency::show)
         .service(stock::list)
+        .service(counts::list)
+        .service(counted::list)
+        .service(usage_table::show)
         .service(imports::propose)
         .service(imports::show)
         .service(imports::accept)

@@ -10,6 +10,7 @@ use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     body::MessageBody,
     dev::{Payload, ServiceRequest, ServiceResponse},
+    http::header::ACCEPT,
     middleware::Next,
     web::{self, Data},
 };
@@ -24,7 +25,7 @@ use super::{
     problem::Problem,
     schema::Described,
 };
-use crate::report::Page;
+use crate::{domain::words::UnknownWord, report::Page};
 
 /// Items of a page when nobody says otherwise.
 const USUAL: usize = 50;
@@ -128,6 +129,41 @@ impl<T: FromStr + Described> Field for Typed<T> {
     }
 }
 
+/// In which form a table is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// JSON, page by page.
+    Json,
+    /// CSV for spreadsheets, whole.
+    Csv,
+}
+
+impl Form {
+    /// The one that was asked for; else what the asker accepts.
+    #[must_use]
+    pub fn of(form: Option<Typed<Self>>, request: &HttpRequest) -> Self {
+        let accept = request.headers().get(ACCEPT);
+        let accept = accept.and_then(|value| value.to_str().ok());
+        match form {
+            Some(Typed(form)) => form,
+            None if accept.is_some_and(|accept| accept.contains("text/csv")) => Self::Csv,
+            None => Self::Json,
+        }
+    }
+}
+
+impl FromStr for Form {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        match text {
+            "json" => Ok(Self::Json),
+            "csv" => Ok(Self::Csv),
+            _ => Err(UnknownWord(text.to_owned())),
+        }
+    }
+}
+
 /// How many items a page has, 1 to 200.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit(usize);
@@ -183,9 +219,28 @@ pub fn one_more(limit: usize) -> i64 {
     i64::try_from(limit).map_or(i64::MAX, |limit| limit.saturating_add(1))
 }
 
+/// A key as `next` says it.
+#[must_use]
+pub fn cursor(key: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(key)
+}
+
 /// Answers a page.
 #[must_use]
-pub fn page<T: Serialize>(mut page: Page<T>) -> HttpResponse {
-    page.next = page.next.map(|key| BASE64_URL_SAFE_NO_PAD.encode(key));
-    HttpResponse::Ok().json(page)
+pub fn page<T: Serialize>(answered: Page<T>) -> HttpResponse {
+    page_and(answered, Map::new())
+}
+
+/// Answers a page with what is said of all of them.
+#[must_use]
+pub fn page_and<T: Serialize>(mut page: Page<T>, beside: impl Serialize) -> HttpResponse {
+    #[derive(Serialize)]
+    struct Answer<T, B> {
+        #[serde(flatten)]
+        page: Page<T>,
+        #[serde(flatten)]
+        beside: B,
+    }
+    page.next = page.next.as_deref().map(cursor);
+    HttpResponse::Ok().json(Answer { page, beside })
 }

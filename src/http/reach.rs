@@ -35,7 +35,7 @@ body! {
 pub(super) const PARAMETER: &str = "institution";
 
 /// What tells no single container or entry: looked at without a trace.
-const SUMS: [&str; 9] = [
+const SUMS: [&str; 10] = [
     "/checkpoint",
     "/consistency",
     "/counts",
@@ -45,6 +45,7 @@ const SUMS: [&str; 9] = [
     "/products",
     "/stock",
     "/storage-map",
+    "/usage-table",
 ];
 
 /// Whether a route takes `institution`.

@@ -11,7 +11,7 @@ use super::{
     body::{Given, Mass},
     claim::Sha256,
     idempotency::KeyText,
-    page::{Cursor, Limit, MOST, Typed},
+    page::{Cursor, Form, Limit, MOST, Typed},
     storage_map::Window,
 };
 use crate::{
@@ -28,13 +28,16 @@ use crate::{
         place::{Latitude, Longitude, PlaceKind},
         quantity::{Density, Dimension, Quantity},
         request::RequestState,
-        substance::{ControlClass, Pictogram},
-        time::Time,
+        substance::{ControlClass, Pictogram, SubstanceId},
+        time::{Time, When},
         verb::Source,
         waste::WasteCode,
     },
     label::{Code, Template},
-    report::stock::By,
+    report::{
+        counts::{At, Grouping, Listed},
+        stock::By,
+    },
 };
 
 /// The schemas that a document names.
@@ -295,6 +298,11 @@ texts! {
     Density: "g/mL, as \"0.789\"." pattern "^[0-9]+([.][0-9]+)?$";
     Longitude: "Degrees, CGCS2000, as \"124.350123\"." pattern "^-?[0-9]+([.][0-9]{1,6})?$";
     Latitude: "Degrees, CGCS2000, as \"43.166700\"." pattern "^-?[0-9]+([.][0-9]{1,6})?$";
+    When: "A day, as 2026-05-01 (in Chinese time), or a moment, as 2026-05-01T08:00:00Z." pattern "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?$";
+    Grouping: "As `class` or `class,product`." pattern "^(class|substance|product|place)(,(class|substance|product|place))?$";
+    Listed: "A control class, or `none` for what has none." pattern "^[a-z0-9_]+$";
+    At: "`places`, `persons`, or the number of a place." pattern "^(places|persons|[0-9]+)$";
+    SubstanceId: "As `hc2568`." pattern "^[a-z]{2}[0-9]+([.-][0-9]+)?$";
     Window: "Four numbers of degrees with commas between." pattern "^[^,]+(,[^,]+){3}$";
     Time: "RFC 3339, UTC." format SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::DateTime);
     NaiveDate: "" format SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Date);
@@ -320,6 +328,7 @@ words! {
     Kind: Kind::ALL;
     Log: Log::ALL;
     By: By::ALL;
+    Form: ["json", "csv"];
     RequestState: RequestState::ALL;
     ControlClass: ControlClass::ALL;
     Template: Template::ALL;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Page, Query, Scope, entry, reversed_by};
+use super::{Page, Query, Scope, entry, hash, moment::head_at, reversed_by};
 use crate::{
     domain::{
         ids::Seq,
@@ -14,8 +14,7 @@ use crate::{
     store::{
         StoreError,
         conn::Db,
-        rows,
-        schema::{EntryRow, LogHeadRow},
+        schema::EntryRow,
         table::{Cell, select},
     },
 };
@@ -141,31 +140,11 @@ impl Query for WholeEntry {
         let Some(row) = entry(conn, scope, self.0)? else {
             return Ok(Err(Refusal::EntryUnknown { entry: self.0 }));
         };
-        let next = rows::number("entry", row.seq + 1)?;
-        // The next entry names the head before it; behind the last one it is the head of the log.
-        let head = if let Some(next) = entry(conn, scope, next)? {
-            Entry::parse(&next.bytes)?.record().prev
-        } else {
-            let clause = "WHERE institution_id = ? AND log = 0";
-            let key = [Cell::Int(&scope.institution.get())];
-            let heads: Vec<LogHeadRow> = select(conn, clause, &key)?;
-            let head = heads
-                .first()
-                .ok_or_else(|| StoreError::Row("log_head", "none".to_owned()))?;
-            Head {
-                size: rows::number("log_head", head.size)?,
-                root: hash(&head.root)?,
-            }
-        };
         Ok(Ok(Written {
             leaf_hash: hash(&row.leaf_hash)?,
+            head: head_at(conn, scope, row.seq + 1)?,
             bytes: row.bytes,
-            head,
             reversed_by: reversed_by(conn, scope, self.0)?,
         }))
     }
-}
-
-fn hash(bytes: &[u8]) -> Result<Hash, StoreError> {
-    Hash::try_from(bytes).map_err(|error| StoreError::Row("hash", error.to_string()))
 }

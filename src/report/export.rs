@@ -2,14 +2,13 @@
 
 use chrono::NaiveDate;
 
-use super::{Scope, path, person_name, product, quantity, stock};
+use super::{Scope, hash, moment::head_at, path, person_name, product, quantity, stock};
 use crate::{
     domain::{
         facts::Facts,
         ids::Label,
         institution::Origin,
         ledger::{Entry, Head},
-        merkle::Hash,
         product::Product,
         quantity::Quantity,
         words::words,
@@ -106,23 +105,24 @@ pub struct Edition {
 /// Where the lines go; it also hears how many there will be.
 pub(crate) type Sink<'s, E> = &'s mut dyn FnMut(Line, u64) -> Result<(), E>;
 
+impl Edition {
+    /// That of the institution with its ledger at that head.
+    pub(super) fn at(facts: &Facts, head: Head) -> Result<Self, StoreError> {
+        let none = || StoreError::Row("institution", "none".to_owned());
+        let institution = facts.register.institution.as_ref().ok_or_else(none)?;
+        Ok(Self {
+            institution: institution.name.clone(),
+            origin: institution.origin,
+            head,
+        })
+    }
+}
+
 /// The state of the ledger on this connection.
 pub(crate) fn edition(conn: &mut Db, scope: &Scope) -> Result<Edition, StoreError> {
-    let facts = scope.snapshot(conn)?.facts;
-    let key = [Cell::Int(&scope.institution.get())];
-    let heads: Vec<LogHeadRow> = select(conn, "WHERE institution_id = ? AND log = 0", &key)?;
-    let none = || StoreError::Row("log_head", "none".to_owned());
-    let head = heads.first().ok_or_else(none)?;
-    let institution = facts.register.institution.as_ref().ok_or_else(none)?;
-    Ok(Edition {
-        institution: institution.name.clone(),
-        origin: institution.origin,
-        head: Head {
-            size: rows::number("log_head", head.size)?,
-            root: Hash::try_from(head.root.as_slice())
-                .map_err(|error| StoreError::Row("log_head", error.to_string()))?,
-        },
-    })
+    let snapshot = scope.snapshot(conn)?;
+    let head = head_at(conn, scope, snapshot.as_of_seq.get() + 1)?;
+    Edition::at(&snapshot.facts, head)
 }
 
 /// Sends every line of the subject.
@@ -169,8 +169,7 @@ fn ledger<E: From<StoreError>>(
             next = row.seq + 1;
             let entry = Entry::parse(&row.bytes).map_err(StoreError::from)?;
             let record = entry.record();
-            let hash = Hash::try_from(row.leaf_hash.as_slice())
-                .map_err(|error| StoreError::Row("entry", error.to_string()))?;
+            let leaf_hash = hash(&row.leaf_hash)?;
             let cells = vec![
                 origin.to_owned(),
                 record.seq.to_string(),
@@ -180,7 +179,7 @@ fn ledger<E: From<StoreError>>(
                 record.actor.name.clone(),
                 record.reason.clone(),
                 record.containers.len().to_string(),
-                hash.to_base64(),
+                leaf_hash.to_base64(),
             ];
             let bytes = Some(row.bytes);
             sink(Line { cells, bytes }, total)?;

@@ -3,6 +3,8 @@
 //! A report is a [`Query`]: what it asks, and how it is answered over one instant of the database.
 
 pub mod container;
+pub mod counted;
+pub mod counts;
 pub mod departments;
 pub mod emergencies;
 pub mod entries;
@@ -10,6 +12,7 @@ pub(crate) mod export;
 pub mod history;
 pub mod institutions;
 pub mod labels;
+pub mod moment;
 pub mod names;
 pub mod places;
 pub mod products;
@@ -18,6 +21,8 @@ pub mod requests;
 pub mod search;
 pub mod stock;
 pub mod storage_map;
+pub mod usage_table;
+pub mod whereabouts;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -25,9 +30,10 @@ use serde::Serialize;
 
 use crate::{
     domain::{
-        facts::Facts,
+        facts::{Facts, Total},
         ids::{InstitutionId, PersonId, PlaceId, ProductId, Seq},
         ledger::{Entry, Record},
+        merkle::Hash,
         product::Product,
         quantity::{Dimension, Quantity},
         time::Time,
@@ -148,12 +154,9 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, dimension: Dimension, total: &PlaceTotalRow) -> Result<(), StoreError> {
-        let overflow = || StoreError::Row("place_total", "a sum overflows".to_owned());
+    fn add(&mut self, dimension: Dimension, total: Total) -> Result<(), StoreError> {
         self.containers += total.containers;
-        let amount = self.amounts.entry(dimension).or_default();
-        *amount = amount.checked_add(total.amount).ok_or_else(overflow)?;
-        Ok(())
+        add(self.amounts.entry(dimension).or_default(), total.amount)
     }
 
     fn quantities(&self) -> Result<Vec<Quantity>, StoreError> {
@@ -164,20 +167,44 @@ impl Sum {
     }
 }
 
+fn add(sum: &mut i64, amount: i64) -> Result<(), StoreError> {
+    let overflow = || StoreError::Row("amount", "a sum overflows".to_owned());
+    *sum = sum.checked_add(amount).ok_or_else(overflow)?;
+    Ok(())
+}
+
 fn quantity(dimension: Dimension, amount: i64) -> Result<Quantity, StoreError> {
     Quantity::new(dimension, amount).map_err(|error| StoreError::Row("amount", error.to_string()))
+}
+
+/// Containers and what is in them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Counted {
+    /// How many containers.
+    pub containers: i64,
+    /// How much, one quantity a dimension.
+    pub quantities: Vec<Quantity>,
+}
+
+impl Counted {
+    fn of(sum: &Sum) -> Result<Self, StoreError> {
+        Ok(Self {
+            containers: sum.containers,
+            quantities: sum.quantities()?,
+        })
+    }
 }
 
 /// What stands where, each with its product.
 fn stock<'f>(
     conn: &mut Db,
     facts: &'f Facts,
-) -> Result<Vec<(PlaceId, &'f Product, PlaceTotalRow)>, StoreError> {
+) -> Result<Vec<(PlaceId, &'f Product, Total)>, StoreError> {
     let clause = "WHERE institution_id = ? AND containers > 0 ORDER BY place_id, product_id";
     let totals: Vec<PlaceTotalRow> = select(conn, clause, &[Cell::Int(&facts.institution.get())])?;
     let stood = totals.into_iter().map(|total| {
-        let product = product(facts, rows::number("place_total", total.product_id)?)?;
-        Ok((rows::number("place_total", total.place_id)?, product, total))
+        let ((place, id), total) = total.parse()?;
+        Ok((place, product(facts, id)?, total))
     });
     stood.collect()
 }
@@ -200,6 +227,10 @@ fn path(facts: &Facts, place: PlaceId) -> Vec<String> {
 fn person_name(facts: &Facts, person: PersonId) -> Option<String> {
     let person = facts.register.persons.get(person)?;
     Some(person.name.clone())
+}
+
+fn hash(bytes: &[u8]) -> Result<Hash, StoreError> {
+    Hash::try_from(bytes).map_err(|error| StoreError::Row("hash", error.to_string()))
 }
 
 /// An entry of the ledger.

@@ -8,7 +8,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Page, Query, Scope, Sum, path, places::walk, stock};
+use super::{Page, Query, Scope, Sum, places::walk, stock, whereabouts::Spot};
 use crate::{
     domain::{
         facts::Facts,
@@ -22,8 +22,11 @@ use crate::{
     store::{StoreError, conn::Db},
 };
 
+/// The key of what has no control class.
+pub(super) const UNLISTED: &str = "none";
+
 words! {
-    /// What the stock is summed by.
+    /// What stock is summed by.
     By {
         /// 按地点.
         Place = "place" "地点",
@@ -31,6 +34,8 @@ words! {
         Substance = "substance" "物质",
         /// 按管控类别: what has several classes counts under each.
         Class = "class" "管控类别",
+        /// 按品名.
+        Product = "product" "品名",
     }
 }
 
@@ -94,17 +99,17 @@ impl Query for Stock {
             {
                 continue;
             }
-            for (key, name) in self.groups(facts, place, product, &classes) {
-                let group = groups.entry((self.order(&key), key)).or_default();
+            for (key, name) in self.by.groups(facts, Spot::Place(place), product, &classes) {
+                let group = groups.entry((self.by.order(&key), key)).or_default();
                 group.name = name;
                 group.products.insert(product.id);
-                group.sum.add(product.dimension, &total)?;
+                group.sum.add(product.dimension, total)?;
             }
         }
         // A group can be gone when its next page is asked for, so a page begins behind a key, not
         // behind an item.
         let begin = match &self.after {
-            Some(key) => Bound::Excluded((self.order(key), key.clone())),
+            Some(key) => Bound::Excluded((self.by.order(key), key.clone())),
             None => Bound::Unbounded,
         };
         let mut items = Vec::new();
@@ -136,46 +141,52 @@ struct Group {
     sum: Sum,
 }
 
-/// Where a group stands in the list, before its key.
-type Order = i64;
+/// Where a group stands in a list, before its key.
+pub(super) type Order = i64;
 
-impl Stock {
-    /// Places by number, classes strictest first, substances by code.
-    fn order(&self, key: &str) -> Order {
-        match self.by {
-            By::Place => key.parse().unwrap_or(Order::MAX),
-            By::Substance => 0,
-            By::Class => (0..)
+impl By {
+    /// Places and products by number, what is with persons last, classes strictest first, substances by
+    /// code.
+    pub(super) fn order(self, key: &str) -> Order {
+        match self {
+            Self::Place | Self::Product => key.parse().unwrap_or(Order::MAX),
+            Self::Substance => 0,
+            Self::Class => (0..)
                 .zip(ControlClass::ALL)
                 .find(|(_, class)| class.code() == key)
                 .map_or(Order::MAX, |(order, _)| order),
         }
     }
 
-    /// Keys and names of the groups that a product at a place counts in.
-    fn groups(
-        &self,
+    /// Keys and names of the groups that a product counts in where it is.
+    pub(super) fn groups(
+        self,
         facts: &Facts,
-        place: PlaceId,
+        spot: Spot,
         product: &Product,
         classes: &[ControlClass],
     ) -> Vec<(String, Vec<String>)> {
-        match self.by {
-            By::Place => vec![(place.to_string(), path(facts, place))],
-            By::Substance => {
+        match self {
+            Self::Place => vec![(spot.to_string(), spot.path(facts))],
+            Self::Substance => {
                 let key = match &product.substance {
                     Some(substance) => substance.clone(),
                     None => format!("product-{}", product.id),
                 };
                 vec![(key, vec![product.name.clone()])]
             }
-            By::Class if classes.is_empty() => {
-                vec![("none".to_owned(), vec!["未列管".to_owned()])]
+            Self::Class if classes.is_empty() => {
+                vec![(UNLISTED.to_owned(), vec!["未列管".to_owned()])]
             }
-            By::Class => classes
+            Self::Class => classes
                 .iter()
                 .map(|class| (class.to_string(), vec![class.name_zh().to_owned()]))
                 .collect(),
+            Self::Product => {
+                let qualifier = product.qualifier.iter();
+                let name = [&product.name].into_iter().chain(qualifier);
+                vec![(product.id.to_string(), name.cloned().collect())]
+            }
         }
     }
 }

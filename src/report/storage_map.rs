@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Query, Scope, Sum, path, places::walk, stock};
+use super::{Counted, Query, Scope, Sum, path, places::walk, stock};
 use crate::{
     domain::{
         facts::Facts,
         ids::{PlaceId, Seq},
         place::{Latitude, Longitude, Place, PlaceKind},
-        quantity::Quantity,
         refusal::Refusal,
         substance::ControlClass,
     },
@@ -70,15 +69,6 @@ pub struct Feature {
     pub classes: Vec<(ControlClass, Counted)>,
 }
 
-/// Containers and quantities.
-#[derive(Clone, Debug)]
-pub struct Counted {
-    /// How many containers.
-    pub containers: i64,
-    /// How much, one quantity a dimension.
-    pub quantities: Vec<Quantity>,
-}
-
 /// Everything in a place, and by class.
 #[derive(Default)]
 struct Held {
@@ -119,10 +109,10 @@ impl Query for StorageMap {
                 let Some((_, held)) = held.get_mut(&around.id) else {
                     continue;
                 };
-                held.all.add(product.dimension, &total)?;
+                held.all.add(product.dimension, total)?;
                 for class in &classes {
                     let sum = held.classes.entry(*class).or_default();
-                    sum.add(product.dimension, &total)?;
+                    sum.add(product.dimension, total)?;
                 }
             }
         }
@@ -176,15 +166,6 @@ impl StorageMap {
         };
         point.is_some_and(|(longitude, latitude, _)| {
             (west..=east).contains(&longitude) && (south..=north).contains(&latitude)
-        })
-    }
-}
-
-impl Counted {
-    fn of(sum: &Sum) -> Result<Self, StoreError> {
-        Ok(Self {
-            containers: sum.containers,
-            quantities: sum.quantities()?,
         })
     }
 }

@@ -347,6 +347,17 @@ pub(crate) fn institution(
     row.map(InstitutionRow::parse).transpose()
 }
 
+/// The containers with those serials, by serial.
+pub(crate) fn containers(
+    conn: &mut Db,
+    institution: InstitutionId,
+    serials: &Vec<i64>,
+) -> Result<Vec<Container>, StoreError> {
+    let mut found = facts::containers(conn, institution, serials)?;
+    found.sort_unstable_by_key(|container| container.serial);
+    Ok(found)
+}
+
 /// The container with that serial.
 pub(crate) fn container(
     conn: &mut Db,

@@ -51,7 +51,7 @@ fn undo(client: &Client, import: &str) -> Answer {
 
 /// The import once its job is at rest.
 #[track_caller]
-fn at_rest(client: &Client, import: &str) -> Value {
+pub fn at_rest(client: &Client, import: &str) -> Value {
     let began = Instant::now();
     loop {
         let seen = client.get(&format!("{IMPORTS}/{import}")).expect(200).json;

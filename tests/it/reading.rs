@@ -96,15 +96,15 @@ on_both! {
         assert_eq!(seen["classes"], json!(["hazardous"]));
         assert_eq!(seen["place_path"], json!(["检验楼", "A柜"]));
         assert_eq!((&seen["expired"], &seen["signatures"]), (&json!(false), &json!(0)));
-        assert_eq!(seen["actions"], json!(["checkout", "split", "use"]));
-        assert_eq!(hospital.equipment.get(&path).expect(200).json["actions"], json!(["move", "reprint"]));
+        assert_eq!(seen["actions"], json!(["checkout", "split", "use", "waste"]));
+        assert_eq!(hospital.equipment.get(&path).expect(200).json["actions"], json!(["move", "reprint", "waste"]));
 
         let body = json!({"label": labels[0], "amount": {"value": "120", "unit": "mL"}});
         hospital.safety.post("/api/v1/checkouts", body).expect(201);
         let seen = hospital.safety.get(&path).expect(200).json;
         assert_eq!(seen["held"][0]["holder_name"], "陈安");
         assert_eq!(seen["held"][0]["amount"], json!({"value": "120", "unit": "mL"}));
-        assert_eq!(seen["actions"], json!(["checkout", "give_back", "split", "use"]));
+        assert_eq!(seen["actions"], json!(["checkout", "give_back", "split", "use", "waste"]));
 
         hospital.safety.post("/api/v1/checkouts", json!({"label": labels[1], "whole": true})).expect(201);
         let seen = hospital.safety.get(&format!("/api/v1/containers/{}", labels[1])).expect(200).json;
@@ -113,7 +113,7 @@ on_both! {
         server.pass(2 * 365 * 24 * 3600 * 1000);
         let safety = server.sign_in("S001");
         let seen = safety.get(&format!("/api/v1/containers/{}", labels[2])).expect(200).json;
-        assert_eq!((&seen["expired"], &seen["actions"]), (&json!(true), &json!([])));
+        assert_eq!((&seen["expired"], &seen["actions"]), (&json!(true), &json!(["waste"])));
     }
 
     fn a_scan_offers_of_a_poison_only_what_is_signed_for(server) {
@@ -121,9 +121,9 @@ on_both! {
         let (_, labels) = crate::signing::cyanide(&hospital);
         let path = format!("/api/v1/containers/{}", labels[0]);
         let seen = hospital.safety.get(&path).expect(200).json;
-        assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["checkout", "move", "split", "use"])));
+        assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["checkout", "move", "split", "use", "waste"])));
         let seen = hospital.equipment.get(&path).expect(200).json;
-        assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["checkout", "move", "split", "use"])));
+        assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["checkout", "move", "split", "use", "waste"])));
     }
 
     fn a_renamed_place_shows_at_the_next_scan(server) {

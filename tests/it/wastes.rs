@@ -64,6 +64,11 @@ on_both! {
         assert_eq!(server.number("SELECT SUM(amount) FROM posting WHERE account = 'waste'"), 470 * ML);
         assert_eq!(server.assert_balanced(), [1970 * ML, 30 * ML, 500 * ML]);
 
+        let table = equipment.get("/api/v1/usage-table?from=2026-06-01").expect(200).json;
+        let there = table["items"].as_array().unwrap().iter().find(|line| line["place"] == json!(room));
+        let there = there.unwrap();
+        assert_eq!((&there["out"]["wasted"], &there["closing"]), (&ml("470"), &json!({"value": "1.5", "unit": "L"})));
+
         // The part that is out is used up; it cannot come back into waste.
         let refused = |path: &str, body: Value| drop(staff.post(path, body).refused(422, "container_state"));
         refused("/api/v1/returns", json!({"label": bottles[0], "amount": ml("10")}));

@@ -446,6 +446,34 @@ impl Record {
     }
 }
 
+/// What an entry did to stock: the part of a record that is needed to walk back from the present.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Effects {
+    v: u32,
+    /// The containers it touched.
+    #[serde(default)]
+    pub containers: Vec<ContainerLine>,
+    /// The balanced postings.
+    #[serde(default)]
+    pub postings: Vec<Posting>,
+}
+
+impl Effects {
+    /// Reads stored bytes, passing over everything else that they say.
+    ///
+    /// # Errors
+    /// As [`Entry::parse`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, ParseError> {
+        let effects: Self = crate::domain::canonical::parse(bytes)
+            .map_err(|error| ParseError(error.to_string()))?;
+        if effects.v == 1 {
+            Ok(effects)
+        } else {
+            Err(ParseError(format!("version {} is not known", effects.v)))
+        }
+    }
+}
+
 /// A sealed record. Made by [`super::seal`] or read back from stored bytes, never otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry(Record);

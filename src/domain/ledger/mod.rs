@@ -12,9 +12,9 @@ mod posting;
 mod seal;
 
 pub use entry::{
-    Act, Actor, AuditLine, ContainerLine, Countersignature, Credential, Discard, Disposal, Entry,
-    Founding, Head, Kind, Late, Log, Outcome, ParseError, Part, Prior, Record, Return, Reversal,
-    Revocation, Seat, Weighed, Weighing, Whom,
+    Act, Actor, AuditLine, ContainerLine, Countersignature, Credential, Discard, Disposal, Effects,
+    Entry, Founding, Head, Kind, Late, Log, Outcome, ParseError, Part, Prior, Record, Return,
+    Reversal, Revocation, Seat, Weighed, Weighing, Whom,
 };
 pub use nature::{Nature, Signing};
 pub use posting::{Account, Posting, amount};

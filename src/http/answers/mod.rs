@@ -16,9 +16,11 @@ use crate::domain::{
 
 mod importing;
 mod reading;
+mod summing;
 
 pub use importing::*;
 pub use reading::*;
+pub use summing::*;
 
 /// A text of any length.
 pub struct Text;

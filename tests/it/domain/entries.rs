@@ -168,11 +168,11 @@ fn seal_lets_each_kind_use_its_own_accounts_only() {
     insta::assert_snapshot!(table, @r"
     opening: opening container
     receive: supplier container
-    move: container
+    move: container waste
     checkout: container held
     use: container held consumed
     give_back: container held consumed
-    reverse: supplier opening container held consumed
+    reverse: supplier opening container held consumed waste disposed
     reprint:
     revoke:
     ");

@@ -192,10 +192,11 @@ impl Client {
             Some(value.to_str().unwrap().to_owned())
         };
         let (cookie, retry_after) = (header("Set-Cookie"), header("Retry-After"));
+        let media = header("Content-Type").unwrap_or_default();
         let bytes = response.body_mut().read_to_vec()?;
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let json: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
-        assert_documented(method, path, response.status().as_u16(), &json);
+        assert_documented(method, path, response.status().as_u16(), &media, &json);
         Ok(Answer {
             status: response.status().as_u16(),
             json,

@@ -1,0 +1,186 @@
+//! What is summed over a period, or at a moment: 一张表 and 底数.
+
+use super::{Paging, Text, answers, described};
+use crate::domain::{
+    container::Status,
+    ids::{Cas, Label, PersonId, PlaceId, ProductId, Seq},
+    merkle::Hash,
+    quantity::{Dimension, Quantity},
+    substance::ControlClass,
+    time::Time,
+};
+
+answers! {
+    /// The ledger at a moment: with it a figure can be proven.
+    LedgerHead {
+        /// Entries.
+        size: u64,
+        /// The root over them (RFC 6962).
+        root: Hash,
+    }
+    /// 管理使用一张表: what came and went in a period.
+    UsageTable {
+        /// Places by number, then what is with persons; at each, products by number.
+        items: Vec<UsageLine>,
+        /// The period.
+        period: UsagePeriod,
+        /// The ledger at the end of the period.
+        head: LedgerHead,
+        .. Paging,
+    }
+    /// A period and the entries in it.
+    UsagePeriod {
+        /// Its first moment.
+        from: Time,
+        /// The first moment behind it; null: up to the last entry.
+        to: Option<Time>,
+        /// The first entry in it.
+        first: Option<Seq>,
+        /// The last entry in it.
+        last: Option<Seq>,
+    }
+    /// One product at one place, or with persons: opening + in − out = closing.
+    UsageLine {
+        /// The place; null for what is with persons (领用在外).
+        place: Option<PlaceId>,
+        /// The names of the place today, from the outside in.
+        place_path: Vec<Text>,
+        /// The department that answers for the place today.
+        department_name: Option<Text>,
+        /// The product.
+        product: ProductId,
+        /// 品名.
+        name: Text,
+        /// Concentration or form.
+        qualifier: Option<Text>,
+        /// CAS number.
+        cas: Option<Cas>,
+        /// The control classes on the last day of the period, strictest first.
+        classes: Vec<ControlClass>,
+        /// What is measured.
+        dimension: Dimension,
+        /// 期初结存.
+        opening: Quantity,
+        /// What came.
+        r#in: UsageIn,
+        /// What went.
+        out: UsageOut,
+        /// Of what came back by corrections: what had been booked as used and was not.
+        use_corrected: Quantity,
+        /// 期末结存.
+        closing: Quantity,
+    }
+    /// How it came.
+    UsageIn {
+        /// 验收入库, from a supplier.
+        received: Quantity,
+        /// 期初入账.
+        opening_stock: Quantity,
+        /// 分装, out of other containers.
+        split: Quantity,
+        /// 移入, from other places.
+        moved: Quantity,
+        /// 领用: it came to persons.
+        checked_out: Quantity,
+        /// 归还: it came back from persons.
+        returned: Quantity,
+        /// 冲正.
+        corrected: Quantity,
+    }
+    /// How it went.
+    UsageOut {
+        /// 分装, into other containers.
+        split: Quantity,
+        /// 移出, to other places.
+        moved: Quantity,
+        /// 领用: it went to persons.
+        checked_out: Quantity,
+        /// 归还: persons brought it back.
+        returned: Quantity,
+        /// 使用.
+        used: Quantity,
+        /// 转废.
+        wasted: Quantity,
+        /// 冲正.
+        corrected: Quantity,
+    }
+    /// 底数: how many containers and how much of what, at a moment.
+    Counts {
+        /// The lines.
+        items: Vec<CountLine>,
+        /// Everything that was asked for, each container once: what has several classes stands in
+        /// several lines.
+        all: CountFigures,
+        /// The moment.
+        as_of: Time,
+        /// The ledger at that moment.
+        head: LedgerHead,
+        .. Paging,
+    }
+    /// What counts together.
+    CountLine {
+        /// What the line is a group of.
+        groups: Vec<CountGroup>,
+        .. CountFigures,
+    }
+    /// One of the things that a line is a group of.
+    CountGroup {
+        /// `class`, `substance`, `product` or `place`.
+        by: Text,
+        /// The key as in the stock; `persons` for what is at no place.
+        key: Text,
+        /// What people call it; for places the names from the outside in.
+        name: Vec<Text>,
+    }
+    /// What is at places and what is with persons.
+    CountFigures {
+        /// 在库.
+        in_places: CountFigure,
+        /// 领用在外: whole containers, and what was taken out of others.
+        with_persons: CountFigure,
+    }
+    /// How many and how much.
+    CountFigure {
+        /// How many containers.
+        containers: i64,
+        /// How much, one quantity a dimension.
+        quantities: Vec<Quantity>,
+        /// The address of what it is made of, at the same moment; null for nothing. At the end stand
+        /// containers, each with the address of its entries.
+        down: Option<Text>,
+    }
+    /// The containers that a figure is made of, as they stood.
+    CountedContainers {
+        /// By number.
+        items: Vec<CountedContainer>,
+        /// The moment.
+        as_of: Time,
+        /// The ledger at that moment.
+        head: LedgerHead,
+        .. Paging,
+    }
+    /// A container as it stood. At a place counts `amount` if it was in stock; with persons count
+    /// `amount` if it was checked out, and `held`.
+    CountedContainer {
+        /// The label that it has today.
+        label: Label,
+        /// Its state.
+        status: Status,
+        /// What was in it.
+        amount: Quantity,
+        /// What had been taken out of it and was neither used nor back.
+        held: Quantity,
+        /// Where it stood, or belonged while it was with a person.
+        place: PlaceId,
+        /// The names of that place today, from the outside in.
+        place_path: Vec<Text>,
+        /// The person it was with.
+        holder: Option<PersonId>,
+        /// The name of that person.
+        holder_name: Option<Text>,
+        /// The latest entry that had touched it.
+        entry: Seq,
+        /// The address of its history from there back.
+        down: Text,
+    }
+}

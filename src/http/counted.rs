@@ -1,0 +1,98 @@
+//! `GET /counts/containers`: the containers that a figure of the counts is made of.
+
+use actix_web::{HttpResponse, get, web::Data};
+use serde::Serialize;
+
+use super::{
+    actor::{Permit, may},
+    answers,
+    body::body,
+    page::{Cursor, Limit, Query, Typed, cursor, page_and},
+    problem::Problem,
+};
+use crate::{
+    app::App,
+    domain::{
+        ids::{PlaceId, ProductId, Serial},
+        time::When,
+    },
+    report::{
+        counted::{CountedContainer, CountedContainers},
+        counts::{AsOf, At},
+    },
+};
+
+body! {
+    /// Of which moment.
+    MomentQuery {
+        /// The moment, with what was recorded at it; a day counts in full; now if absent.
+        as_of: Option<When>,
+        /// Of so many entries, as `head` says: the same figures again, whatever was written since.
+        size: Option<Typed<u64>>,
+    }
+}
+
+impl From<MomentQuery> for AsOf {
+    fn from(asked: MomentQuery) -> Self {
+        Self {
+            when: asked.as_of,
+            size: asked.size.map(|size| size.0),
+        }
+    }
+}
+
+body! {
+    /// Which containers.
+    CountedQuery {
+        /// The product.
+        product: ProductId,
+        /// Only at this place and below; what is with persons is then left out.
+        place: Option<PlaceId>,
+        /// Only there: `places`, `persons`, or one place without those below it.
+        at: Option<At>,
+        /// Most containers.
+        limit: Option<Limit>,
+        /// Where the page begins.
+        next: Option<Cursor<Serial>>,
+        .. /// Of which moment.
+        moment: MomentQuery,
+    }
+}
+
+/// A container with the way down.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    container: CountedContainer,
+    down: String,
+}
+
+/// The containers of a product that count, as they stood at that moment.
+#[utoipa::path(params(CountedQuery), responses((status = 200, body = answers::CountedContainers)))]
+#[get("/counts/containers")]
+pub async fn list(
+    app: Data<App>,
+    permit: Permit<may::ReadStock>,
+    query: Query<CountedQuery>,
+) -> Result<HttpResponse, Problem> {
+    let asked = query.0;
+    let containers = CountedContainers {
+        product: asked.product,
+        place: asked.place,
+        at: asked.at,
+        as_of: asked.moment.into(),
+        after: asked.next.map(|cursor| cursor.0),
+        limit: Limit::of(asked.limit),
+    };
+    let inventory = app.read(&permit.who, containers).await??;
+    let moment = inventory.moment;
+    let lines = inventory.page.map(|container| {
+        let label = container.label;
+        let from = cursor(&container.entry.to_string());
+        Shown {
+            container,
+            down: format!("/api/v1/containers/{label}/history?next={from}"),
+        }
+    });
+    Ok(page_and(lines, moment))
+}

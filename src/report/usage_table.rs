@@ -1,0 +1,352 @@
+//! 管理使用一张表: what came to each place and went from it in a period, product by product.
+//!
+//! The present is known (`whereabouts`). The postings behind the period, taken back from it, leave what
+//! was there at its end; those of the period, taken back as well, what was there when it began. So a
+//! table costs the postings from its first day on. The postings of the period on one container make
+//! transfers from where an amount was to where it went, and the two ends name the column. A line that
+//! does not balance, or an entry that does not, is a fault, never a figure.
+
+mod book;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    ops::Bound,
+    str::FromStr,
+};
+
+use serde::Serialize;
+
+use super::{
+    Page, Query, Scope, add,
+    export::Edition,
+    moment::{has_come, head_at, last_of, size_before},
+    places::walk,
+    product, quantity,
+    whereabouts::Spot,
+};
+use crate::{
+    domain::{
+        facts::Facts,
+        ids::{Cas, IdError, InstitutionId, PlaceId, ProductId, Seq},
+        product::Product,
+        quantity::{Dimension, Quantity},
+        refusal::Refusal,
+        substance::{ControlClass, SubstanceId},
+        time::{Time, When},
+    },
+    store::{StoreError, conn::Db},
+};
+
+use book::{Account, Book, INS, OUTS};
+
+pub use book::Flow;
+
+/// Asks for the table.
+#[derive(Clone, Debug)]
+pub struct UsageTable {
+    /// Where the period begins.
+    pub from: When,
+    /// Where it ends: a day counts in full, a moment no longer; up to now if absent.
+    pub to: Option<When>,
+    /// Only at this place and below; what is with persons is then left out.
+    pub place: Option<PlaceId>,
+    /// Only of this control class on the last day of the period.
+    pub class: Option<ControlClass>,
+    /// Only of this substance.
+    pub substance: Option<SubstanceId>,
+    /// Only of this product.
+    pub product: Option<ProductId>,
+    /// Only behind this line.
+    pub after: Option<LineKey>,
+    /// Most lines; all of them if absent.
+    pub limit: Option<usize>,
+}
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// Places by number, then what is with persons; at each, products by number.
+    pub page: Page<UsageLine>,
+    /// The period.
+    pub period: Period,
+    /// Whose table.
+    pub institution: InstitutionId,
+    /// The same by name, and the head of the ledger at the end of the period.
+    pub edition: Edition,
+}
+
+/// A period, and the entries in it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Period {
+    /// Its first moment.
+    pub from: Time,
+    /// The first moment behind it; none: it goes up to the last entry.
+    pub to: Option<Time>,
+    /// The first entry in it.
+    pub first: Option<Seq>,
+    /// The last entry in it.
+    pub last: Option<Seq>,
+}
+
+/// Where a line stands in the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LineKey(Spot, ProductId);
+
+impl fmt::Display for LineKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.0, self.1)
+    }
+}
+
+impl FromStr for LineKey {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let (spot, product) = text.split_once('-').unwrap_or((text, ""));
+        Ok(Self(spot.parse()?, product.parse()?))
+    }
+}
+
+/// One product at one place, or with persons: opening + in − out = closing.
+#[derive(Clone, Debug, Serialize)]
+pub struct UsageLine {
+    /// The place; none for what is with persons (领用在外).
+    pub place: Option<PlaceId>,
+    /// The names of the place today, from the outside in.
+    pub place_path: Vec<String>,
+    /// The department that answers for the place today.
+    pub department_name: Option<String>,
+    /// The product.
+    pub product: ProductId,
+    /// 品名.
+    pub name: String,
+    /// Concentration or form.
+    pub qualifier: Option<String>,
+    /// CAS number.
+    pub cas: Option<Cas>,
+    /// The control classes on the last day of the period, strictest first.
+    pub classes: Vec<ControlClass>,
+    /// What is measured.
+    pub dimension: Dimension,
+    /// 期初结存.
+    pub opening: Quantity,
+    /// What came, by how.
+    pub r#in: BTreeMap<Flow, Quantity>,
+    /// What went, by how.
+    pub out: BTreeMap<Flow, Quantity>,
+    /// Of what came back by corrections: what had been booked as used and was not.
+    pub use_corrected: Quantity,
+    /// 期末结存.
+    pub closing: Quantity,
+}
+
+impl Query for UsageTable {
+    type Answer = Result<Table, Refusal>;
+
+    fn run(self, conn: &mut Db, scope: &Scope) -> Result<Self::Answer, StoreError> {
+        let snapshot = scope.snapshot(conn)?;
+        let facts = &snapshot.facts;
+        if let Err(refusal) = self.check(facts, scope) {
+            return Ok(Err(refusal));
+        }
+        let all = snapshot.as_of_seq.get() + 1;
+        let end = match self.to {
+            Some(to) => size_before(conn, scope, to.end(), all)?,
+            None => all,
+        };
+        let begin = size_before(conn, scope, self.from.begin(), end)?;
+        let book = Book::read(conn, scope, facts, begin..end, all)?;
+        let last_moment = self.to.map_or(scope.now, |to| to.end().plus_millis(-1));
+        let lines = self.lines(facts, &book, last_moment.min(scope.now))?;
+
+        let after = self.after.map_or(Bound::Unbounded, Bound::Excluded);
+        let limit = self.limit.unwrap_or(usize::MAX);
+        let shown = lines.range((after, Bound::Unbounded));
+        let rest = shown.clone().count();
+        let items: Vec<_> = shown.take(limit).collect();
+        let last = items.last().filter(|_| rest > limit);
+        let head = head_at(conn, scope, end)?;
+        let edition = Edition::at(facts, head)?;
+        Ok(Ok(Table {
+            page: Page {
+                next: last.map(|(key, _)| key.to_string()),
+                items: items.into_iter().map(|(_, line)| line.clone()).collect(),
+                total: Some(lines.len()),
+                as_of_seq: last_of(end),
+            },
+            period: Period {
+                from: self.from.begin(),
+                to: self.to.map(When::end),
+                first: last_of(begin + 1).filter(|_| begin < end),
+                last: last_of(end).filter(|_| begin < end),
+            },
+            institution: scope.institution,
+            edition,
+        }))
+    }
+}
+
+impl UsageTable {
+    fn check(&self, facts: &Facts, scope: &Scope) -> Result<(), Refusal> {
+        has_come(self.from, scope)?;
+        if let Some(to) = self.to {
+            has_come(to, scope)?;
+            let (from, to) = (self.from.begin(), to.end());
+            if from >= to {
+                return Err(Refusal::PeriodReversed { from, to });
+            }
+        }
+        let register = &facts.register;
+        if let Some(place) = self.place
+            && register.places.get(place).is_none()
+        {
+            return Err(Refusal::PlaceUnknown { place });
+        }
+        if let Some(product) = self.product {
+            facts.product(product)?;
+        }
+        Ok(())
+    }
+
+    /// The lines that were asked for, each of which balances.
+    fn lines(
+        &self,
+        facts: &Facts,
+        book: &Book,
+        last_moment: Time,
+    ) -> Result<BTreeMap<LineKey, UsageLine>, StoreError> {
+        let inside = self.place.map(|root| {
+            let below = walk(facts, Some(root)).into_iter();
+            below
+                .map(|(place, _)| Spot::Place(place.id))
+                .collect::<BTreeSet<_>>()
+        });
+        let mut lines = BTreeMap::new();
+        for (key, account) in &book.accounts {
+            let product = product(facts, key.1)?;
+            let classes = product.classes_on(last_moment.china_day());
+            let substance = self.substance.as_ref().map(SubstanceId::as_str);
+            let wanted = inside.as_ref().is_none_or(|inside| inside.contains(&key.0))
+                && self.class.is_none_or(|class| classes.contains(&class))
+                && (substance.is_none() || substance == product.substance.as_deref())
+                && self.product.is_none_or(|wanted| wanted == product.id);
+            if wanted && !account.is_idle() {
+                let line = UsageLine::of(account, facts, key.0, product, classes)?;
+                lines.insert(LineKey(key.0, key.1), line);
+            }
+        }
+        Ok(lines)
+    }
+}
+
+impl UsageLine {
+    fn of(
+        account: &Account,
+        facts: &Facts,
+        spot: Spot,
+        product: &Product,
+        classes: Vec<ControlClass>,
+    ) -> Result<Self, StoreError> {
+        let shown = |amount| quantity(product.dimension, amount);
+        let flows = |flows: &[Flow], booked: &BTreeMap<Flow, i64>| {
+            let each = flows.iter();
+            each.map(|flow| Ok((*flow, shown(booked.get(flow).copied().unwrap_or_default())?)))
+                .collect::<Result<BTreeMap<_, _>, StoreError>>()
+        };
+        let (ins, outs) = (flows(&INS, &account.ins)?, flows(&OUTS, &account.outs)?);
+        // Reckoned with what is shown, not with what it was made of.
+        let mut balance = account.opening;
+        for quantity in ins.values() {
+            add(&mut balance, quantity.amount())?;
+        }
+        for quantity in outs.values() {
+            add(&mut balance, -quantity.amount())?;
+        }
+        if balance != account.closing {
+            let what = format!("{spot}, product {}: the line does not balance", product.id);
+            return Err(StoreError::Row("posting", what));
+        }
+        let place = spot.place().and_then(|id| facts.register.places.get(id));
+        let department = place.and_then(|place| facts.register.departments.get(place.department?));
+        Ok(Self {
+            place: spot.place(),
+            place_path: spot.path(facts),
+            department_name: department.map(|department| department.name.clone()),
+            product: product.id,
+            name: product.name.clone(),
+            qualifier: product.qualifier.clone(),
+            cas: product.cas.clone(),
+            classes,
+            dimension: product.dimension,
+            opening: shown(account.opening)?,
+            r#in: ins,
+            out: outs,
+            use_corrected: shown(account.use_corrected)?,
+            closing: shown(account.closing)?,
+        })
+    }
+}
+
+impl Table {
+    /// What it is, for the name of a file: with the first and the last day in China.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let compact = |moment: Time| moment.china_day().format("%Y%m%d");
+        let from = compact(self.period.from);
+        let name = format!("usage-table-{}-{from}", self.institution);
+        match self.period.to {
+            Some(to) => format!("{name}-{}", compact(to.plus_millis(-1))),
+            None => name,
+        }
+    }
+
+    /// The headings of the table on paper.
+    #[must_use]
+    pub fn headings() -> Vec<String> {
+        let before = [
+            "数据性质",
+            "单位名称",
+            "存放地点",
+            "科室",
+            "品名",
+            "含量或规格",
+            "CAS号",
+            "管控类别",
+            "计量单位",
+            "期初结存",
+        ];
+        let ins = INS.iter().map(|flow| format!("{}（增）", flow.name_zh()));
+        let outs = OUTS.iter().map(|flow| format!("{}（减）", flow.name_zh()));
+        let after = ["其中：冲正的使用量", "期末结存"];
+        let before = before.into_iter().map(str::to_owned);
+        let after = after.into_iter().map(str::to_owned);
+        before.chain(ins).chain(outs).chain(after).collect()
+    }
+
+    /// The cells of each line under the headings, amounts as bare numbers of the unit of the line.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Vec<String>> {
+        self.page.items.iter().map(|line| self.row(line)).collect()
+    }
+
+    fn row(&self, line: &UsageLine) -> Vec<String> {
+        let classes: Vec<&str> = line.classes.iter().map(|class| class.name_zh()).collect();
+        let mut row = vec![
+            self.edition.origin.name_zh().to_owned(),
+            self.edition.institution.clone(),
+            line.place_path.join(" / "),
+            line.department_name.clone().unwrap_or_default(),
+            line.name.clone(),
+            line.qualifier.clone().unwrap_or_default(),
+            line.cas.as_ref().map(Cas::to_string).unwrap_or_default(),
+            classes.join("、"),
+            line.opening.in_plain_unit().unit.to_string(),
+        ];
+        let flows = line.r#in.values().chain(line.out.values());
+        let amounts = [&line.opening].into_iter().chain(flows);
+        let amounts = amounts.chain([&line.use_corrected, &line.closing]);
+        row.extend(amounts.map(|amount| amount.in_plain_unit().value));
+        row
+    }
+}
