@@ -7,10 +7,11 @@ use chrono::NaiveDate;
 
 use super::{
     container::Status,
-    ids::{DepartmentId, ImportId, Label, PersonId, PlaceId, ProductId, RequestId, Seq},
+    ids::{DepartmentId, ImportId, Label, PermitId, PersonId, PlaceId, ProductId, RequestId, Seq},
     ledger::{Kind, Log, Part},
     opening::ImportState,
     people::Role,
+    permit::PermitKind,
     quantity::Quantity,
     refusal::{Known, Language},
     request::RequestState,
@@ -52,7 +53,7 @@ macro_rules! said_as_written {
 }
 
 said_as_written! {
-    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId Quantity NaiveDate
+    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId PermitId Quantity NaiveDate
 }
 
 /// As clocks show it where the sentence is read.
@@ -86,7 +87,7 @@ macro_rules! said_in_words {
     )*};
 }
 
-said_in_words! { Status Kind Log Part Role RequestState ImportState }
+said_in_words! { Status Kind Log Part Role RequestState ImportState PermitKind }
 
 macro_rules! said_by_name {
     ($($type:ty: $named:ident)*) => {$(

@@ -63,6 +63,8 @@ words! {
         Reverse = "reverse" "冲正",
         /// Create and change places and products.
         ManagePlaces = "manage_places" "维护地点与品名",
+        /// Record permits and filings, order what was approved.
+        ManagePurchases = "manage_purchases" "维护采购",
         /// Enrol persons, appoint, revoke, hand out one-time codes.
         ManagePeople = "manage_people" "维护人员",
         /// Change policies.
@@ -121,6 +123,7 @@ impl Role {
                     | P::Move
                     | P::Reverse
                     | P::ManagePlaces
+                    | P::ManagePurchases
                     | P::ManagePolicy
             ),
             Self::Safety => matches!(

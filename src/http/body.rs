@@ -23,13 +23,14 @@ use super::{
 use crate::domain::{
     canonical::nfc,
     ids::{
-        Cas, DepartmentId, IdentityNumber, InstitutionId, Label, PersonId, PlaceId, ProductId,
-        RegionCode, Seq, Uscc,
+        Cas, DepartmentId, IdentityNumber, InstitutionId, Label, PermitId, PersonId, PlaceId,
+        ProductId, RegionCode, Seq, Uscc,
     },
     institution::InstitutionKind,
     ledger::Part,
     merkle::Hash,
     people::Role,
+    permit::PermitKind,
     place::{Latitude, Longitude, PlaceKind},
     quantity::{Amount, Density, Dimension, Quantity, QuantityError},
     substance::ControlClass,
@@ -394,7 +395,7 @@ macro_rules! identifiers {
 }
 
 identifiers! {
-    Label Cas Uscc RegionCode IdentityNumber InstitutionId DepartmentId PersonId PlaceId ProductId Seq Source
+    Label Cas Uscc RegionCode IdentityNumber InstitutionId DepartmentId PermitId PersonId PlaceId ProductId Seq Source
 }
 
 macro_rules! chosen {
@@ -416,7 +417,7 @@ fn words<T: Words>() -> String {
     T::WORDS.join(", ")
 }
 
-chosen! { Role PlaceKind InstitutionKind Part }
+chosen! { Role PlaceKind InstitutionKind Part PermitKind }
 
 impl Words for Role {
     const WORDS: &'static [&'static str] = &[
@@ -432,6 +433,15 @@ impl Words for Role {
 }
 impl Words for Part {
     const WORDS: &'static [&'static str] = &["receiver", "issuer", "acceptor", "approver"];
+}
+impl Words for PermitKind {
+    const WORDS: &'static [&'static str] = &[
+        "licence",
+        "filing",
+        "seal_card",
+        "certificate",
+        "use_statement",
+    ];
 }
 impl Words for PlaceKind {
     const WORDS: &'static [&'static str] =

@@ -35,11 +35,14 @@ pub mod metrics;
 mod moves;
 pub mod page;
 mod people;
+mod permit_form;
+mod permits;
 mod places;
 pub mod problem;
 mod products;
 mod proofs;
 mod proposals;
+mod purchase_policies;
 mod receipt;
 mod receipts;
 mod regions;
@@ -252,6 +255,27 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ),
     ("GET", "/stock", Access::Needs(Permission::ReadStock)),
     ("GET", "/storage-map", Access::Needs(Permission::ReadStock)),
+    ("GET", "/permits", Access::Needs(Permission::ReadStock)),
+    (
+        "POST",
+        "/permits",
+        Access::Needs(Permission::ManagePurchases),
+    ),
+    (
+        "PUT",
+        "/permits/{id}",
+        Access::Needs(Permission::ManagePurchases),
+    ),
+    (
+        "GET",
+        "/purchase-policies",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/purchase-policies",
+        Access::Needs(Permission::ManagePolicy),
+    ),
     ("POST", "/uses", Access::Needs(Permission::Checkout)),
 ];
 
@@ -320,6 +344,11 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(releases::list)
         .service(releases::countersign)
         .service(identifications::identify)
+        .service(permits::list)
+        .service(permits::create)
+        .service(permits::change)
+        .service(purchase_policies::list)
+        .service(purchase_policies::create)
         .service(signing_requests::withdraw)
         .service(signing_requests::refuse);
 }

@@ -16,7 +16,7 @@ use crate::{
     app::App,
     domain::{
         container::Identity,
-        ids::{PersonId, PlaceId, ProductId},
+        ids::{PermitId, PersonId, PlaceId, ProductId},
         quantity::{Density, Quantity},
         verb::{Lot, Receive},
     },
@@ -49,6 +49,8 @@ body! {
         density: Option<Density>,
         /// 验收人; two for classes whose policy asks for it.
         acceptors: Option<Vec<PersonId>>,
+        /// The permit or filing on which it was bought: what arrives is drawn off it.
+        permit: Option<PermitId>,
         /// Order or delivery note, in words.
         reason: Option<String>,
         .. /// When it happened.
@@ -78,6 +80,7 @@ impl ReceiptBody {
                 place: self.place,
             },
             acceptors: self.acceptors.unwrap_or_default(),
+            permit: self.permit,
             reason: self.reason.unwrap_or_default(),
             claim: self.when.into(),
         }

@@ -18,13 +18,14 @@ use crate::{
     domain::{
         container::Status,
         ids::{
-            Cas, DepartmentId, IdentityNumber, ImportId, InstitutionId, Label, PersonId, PlaceId,
-            ProductId, RegionCode, RequestId, Seq, Uscc,
+            Cas, DepartmentId, IdentityNumber, ImportId, InstitutionId, Label, PermitId, PersonId,
+            PlaceId, ProductId, RegionCode, RequestId, Seq, Uscc,
         },
         institution::InstitutionKind,
         ledger::{Kind, Log, Part},
         merkle::Hash,
         people::Role,
+        permit::PermitKind,
         place::{Latitude, Longitude, PlaceKind},
         quantity::{Density, Dimension, Quantity},
         request::RequestState,
@@ -283,6 +284,7 @@ texts! {
     PersonId: "" pattern "^[0-9]+$";
     DepartmentId: "" pattern "^[0-9]+$";
     ImportId: "" pattern "^[0-9]+$";
+    PermitId: "" pattern "^[0-9]+$";
     PlaceId: "" pattern "^[0-9]+$";
     ProductId: "" pattern "^[0-9]+$";
     RequestId: "" pattern "^[0-9]+$";
@@ -312,6 +314,7 @@ macro_rules! words {
 words! {
     Role: Role::ALL;
     Part: Part::ALL;
+    PermitKind: PermitKind::ALL;
     PlaceKind: PlaceKind::ALL;
     InstitutionKind: InstitutionKind::ALL;
     Status: Status::ALL;

@@ -164,6 +164,21 @@ tables! {
         institution_id: Int, seq: Int, leaf_hash: Bytes, place_id: Int, released_at: Int,
         parties: Text, countersigners: Text, countersigned_at: IntNull,
     }
+    /// Projection of `permit`, of `purchase` and of its reversals.
+    permit PermitRow (institution_id, permit_id) {
+        institution_id: Int, permit_id: Int, kind: Text, number: Text, issuer: Text,
+        valid_from: Text, valid_until: TextNull, lines: Text, single_use: Int, revoked: Int,
+        drawn: Text, receipts: Int,
+    }
+    /// Projection of `purchase`: what a receipt draws.
+    drawing DrawingRow (institution_id, seq) {
+        institution_id: Int, seq: Int, permit_id: IntNull, permit_line: IntNull,
+        permit_amount: IntNull,
+    }
+    /// Projection of `purchase_policy`.
+    purchase_policy PurchasePolicyRow (institution_id, seq) {
+        institution_id: Int, seq: Int, class: Text, body: Text,
+    }
     /// Desk: signing requests.
     signing_request SigningRequestRow (institution_id, request_id) {
         institution_id: Int, request_id: Int, state: Text, payload: Text, payload_hash: Bytes,

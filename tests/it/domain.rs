@@ -138,7 +138,7 @@ fn every_role_may_exactly_what_the_table_says() {
     staff: read_stock checkout
     custodian: read_stock read_ledger read_people receive move checkout reverse
     head: read_stock read_ledger read_people checkout
-    equipment: read_stock read_ledger read_people import receive move reverse manage_places manage_policy
+    equipment: read_stock read_ledger read_people import receive move reverse manage_places manage_purchases manage_policy
     safety: read_stock read_ledger read_audit read_people manage_policy
     bureau: read_stock read_ledger
     auditor: read_stock read_ledger read_audit read_people

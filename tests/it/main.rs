@@ -42,6 +42,7 @@ mod openapi;
 mod operations;
 mod people;
 mod permissions;
+mod permits;
 mod plans;
 mod powercut;
 mod principal;

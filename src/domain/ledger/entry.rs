@@ -8,9 +8,11 @@ use crate::domain::{
     institution::Institution,
     merkle::Hash,
     people::{Appointment, Assignment, Badge, Department, Person},
+    permit::{Permit, PurchasePolicy},
     place::Place,
     policy::Policy,
     product::Product,
+    purchasing::Purchase,
     signature::Signed,
     time::Time,
     words::words,
@@ -321,10 +323,16 @@ acts! {
     Product(Product) = "product" "品名",
     /// 管控策略, effective from a day.
     Policy(Policy) = "policy" "管控策略",
+    /// 许可备案: a permit or filing, new or corrected.
+    Permit(Permit) = "permit" "许可备案",
+    /// 采购管控, effective from a day.
+    PurchasePolicy(PurchasePolicy) = "purchase_policy" "采购管控",
     /// 期初.
     Opening() = "opening" "期初",
     /// 验收入库.
     Receive() = "receive" "验收入库",
+    /// 采购入库: a receipt against a permit.
+    Purchase(Purchase) = "purchase" "采购入库",
     /// 移库.
     Move() = "move" "移库",
     /// 领用.

@@ -72,10 +72,18 @@ impl Kind {
             | Self::Secret
             | Self::Place
             | Self::Product
-            | Self::Policy => REGISTER,
-            Self::Code | Self::Unlock | Self::Countersign | Self::Reprint | Self::Audit => DESK,
+            | Self::Policy
+            | Self::PurchasePolicy => REGISTER,
+            Self::Code
+            | Self::Unlock
+            | Self::Countersign
+            | Self::Reprint
+            | Self::Permit
+            | Self::Audit => DESK,
             Self::Opening => movement(&[A::Opening, A::Container], Signing::Acceptors),
-            Self::Receive => movement(&[A::Supplier, A::Container], Signing::Acceptors),
+            Self::Receive | Self::Purchase => {
+                movement(&[A::Supplier, A::Container], Signing::Acceptors)
+            }
             Self::Move | Self::Split => movement(&[A::Container], Signing::Keepers),
             Self::Checkout => movement(&[A::Container, A::Held], Signing::KeepersAndReceivers),
             Self::Release => movement(&[A::Container, A::Held], Signing::OneKeeper),

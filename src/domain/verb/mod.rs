@@ -17,8 +17,10 @@ mod identify;
 mod import;
 mod leave;
 mod moving;
+mod permit;
 mod place;
 mod product;
+mod purchase_policy;
 mod receive;
 mod release;
 mod reprint;
@@ -51,8 +53,10 @@ pub use identify::Identify;
 pub use import::{AcceptImport, EndImport, KeepImport, UndoImport};
 pub use leave::Leave;
 pub use moving::Move;
+pub use permit::SetPermit;
 pub use place::SetPlace;
 pub use product::SetProduct;
+pub use purchase_policy::SetPurchasePolicy;
 pub use receive::{Lot, Open, Receive};
 pub use release::Release;
 pub use reprint::Reprint;
@@ -80,6 +84,7 @@ use super::{
     ledger::{Account, AuditLine, ContainerLine, Draft, Head, Kind, Late, Outcome, Posting, Prior},
     people::Permission,
     product::Product,
+    purchasing::PurchaseNeeds,
     quantity::Quantity,
     refusal::{Known, Refusal},
     time::Time,
@@ -125,6 +130,8 @@ pub struct Needs {
     pub imports: BTreeSet<ImportId>,
     /// Whether it is wanted which products stand at which places.
     pub standing: bool,
+    /// What was bought and on what.
+    pub purchases: PurchaseNeeds,
 }
 
 /// When, and who asks.
@@ -197,6 +204,7 @@ impl Needs {
         self.emergencies.extend(other.emergencies);
         self.imports.extend(other.imports);
         self.standing |= other.standing;
+        self.purchases.extend(other.purchases);
     }
 }
 

@@ -15,9 +15,11 @@ use crate::domain::{
 };
 
 mod importing;
+mod purchasing;
 mod reading;
 
 pub use importing::*;
+pub use purchasing::*;
 pub use reading::*;
 
 /// A text of any length.

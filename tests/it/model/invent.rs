@@ -209,6 +209,7 @@ impl Author {
         Act::Receive(Receive {
             lot,
             acceptors,
+            permit: None,
             reason,
             claim: self.claim(),
         })

@@ -1,0 +1,3 @@
+DROP TABLE purchase_policy;
+DROP TABLE drawing;
+DROP TABLE permit;
