@@ -237,6 +237,10 @@ number! {
     ProductId, 1..=9_223_372_036_854_775_807, "产品编号", "product number";
     /// One permit or filing on which something may be bought.
     PermitId, 1..=9_223_372_036_854_775_807, "许可编号", "permit number";
+    /// One purchase request of a department.
+    RequisitionId, 1..=9_223_372_036_854_775_807, "购买申请编号", "purchase request number";
+    /// One order to a supplier.
+    OrderId, 1..=9_223_372_036_854_775_807, "订单编号", "order number";
     /// The running number of a container within its institution.
     Serial, 1..=99_999_999, "容器流水号", "container number";
     /// How often the label of a container has been printed anew; the first print is 0.

@@ -25,6 +25,7 @@ pub mod purchasing;
 pub mod quantity;
 pub mod refusal;
 pub mod request;
+pub mod requisition;
 pub mod search;
 pub mod signature;
 pub mod substance;

@@ -7,7 +7,10 @@ use chrono::NaiveDate;
 
 use super::{
     container::Status,
-    ids::{DepartmentId, ImportId, Label, PermitId, PersonId, PlaceId, ProductId, RequestId, Seq},
+    ids::{
+        DepartmentId, ImportId, Label, OrderId, PermitId, PersonId, PlaceId, ProductId, RequestId,
+        RequisitionId, Seq,
+    },
     ledger::{Kind, Log, Part},
     opening::ImportState,
     people::Role,
@@ -15,6 +18,7 @@ use super::{
     quantity::Quantity,
     refusal::{Known, Language},
     request::RequestState,
+    requisition::{OrderState, RequisitionState},
     time::Time,
 };
 
@@ -53,7 +57,7 @@ macro_rules! said_as_written {
 }
 
 said_as_written! {
-    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId PermitId Quantity NaiveDate
+    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId OrderId PermitId RequisitionId Quantity NaiveDate
 }
 
 /// As clocks show it where the sentence is read.
@@ -87,7 +91,7 @@ macro_rules! said_in_words {
     )*};
 }
 
-said_in_words! { Status Kind Log Part Role RequestState ImportState PermitKind }
+said_in_words! { Status Kind Log Part Role RequestState ImportState PermitKind RequisitionState OrderState }
 
 macro_rules! said_by_name {
     ($($type:ty: $named:ident)*) => {$(

@@ -63,6 +63,10 @@ words! {
         Reverse = "reverse" "冲正",
         /// Create and change places and products.
         ManagePlaces = "manage_places" "维护地点与品名",
+        /// Ask for something to be bought.
+        RequestPurchases = "request_purchases" "申请购买",
+        /// Decide over what a department asks for.
+        ApprovePurchases = "approve_purchases" "审批购买",
         /// Record permits and filings, order what was approved.
         ManagePurchases = "manage_purchases" "维护采购",
         /// Enrol persons, appoint, revoke, hand out one-time codes.
@@ -98,7 +102,9 @@ impl Role {
     pub const fn may(self, permission: Permission) -> bool {
         use Permission as P;
         match self {
-            Self::Staff => matches!(permission, P::ReadStock | P::Checkout),
+            Self::Staff => {
+                matches!(permission, P::ReadStock | P::Checkout | P::RequestPurchases)
+            }
             Self::Custodian => matches!(
                 permission,
                 P::ReadStock
@@ -108,10 +114,16 @@ impl Role {
                     | P::Move
                     | P::Checkout
                     | P::Reverse
+                    | P::RequestPurchases
             ),
             Self::Head => matches!(
                 permission,
-                P::ReadStock | P::ReadLedger | P::ReadPeople | P::Checkout
+                P::ReadStock
+                    | P::ReadLedger
+                    | P::ReadPeople
+                    | P::Checkout
+                    | P::RequestPurchases
+                    | P::ApprovePurchases
             ),
             Self::Equipment => matches!(
                 permission,
@@ -123,6 +135,7 @@ impl Role {
                     | P::Move
                     | P::Reverse
                     | P::ManagePlaces
+                    | P::RequestPurchases
                     | P::ManagePurchases
                     | P::ManagePolicy
             ),

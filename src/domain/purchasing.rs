@@ -9,12 +9,17 @@ use serde::{Deserialize, Serialize};
 use super::{
     container::Identity,
     facts::{Facts, Table},
-    ids::{PermitId, Seq},
-    ledger::{Account, Posting, Record},
+    ids::{OrderId, PermitId, PersonId, RequisitionId, Seq},
+    ledger::{Account, Act, Kind, Posting, Record},
+    people::Role,
     permit::{Allowance, Permit, PermitDraw, PermitKind, PurchasePolicy},
     product::Product,
     quantity::{Density, Quantity},
     refusal::Refusal,
+    requisition::{
+        Approval, Decided, Delivery, Demand, Order, OrderDraw, Requisition, RequisitionEvent,
+    },
+    time::Time,
 };
 
 /// What a receipt is against.
@@ -24,6 +29,9 @@ pub struct Purchase {
     /// The permit or filing on which it was bought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permit: Option<PermitId>,
+    /// The order that it fills.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
 }
 
 /// What a receipt draws.
@@ -31,6 +39,8 @@ pub struct Purchase {
 pub struct Drawing {
     /// Off a permit.
     pub permit: Option<PermitDraw>,
+    /// Of an order.
+    pub order: Option<OrderDraw>,
 }
 
 /// What was bought and on what, as far as it is loaded.
@@ -40,6 +50,10 @@ pub struct Purchasing {
     pub permits: Table<PermitId, Allowance>,
     /// What receipts drew, by their entries; a reversal gives it back.
     pub drawings: Table<Seq, Drawing>,
+    /// Purchase requests.
+    pub requests: Table<RequisitionId, Demand>,
+    /// Orders.
+    pub orders: Table<OrderId, Delivery>,
 }
 
 /// What a verb wants loaded of it.
@@ -49,6 +63,12 @@ pub struct PurchaseNeeds {
     pub permits: BTreeSet<PermitId>,
     /// Every permit.
     pub all_permits: bool,
+    /// Purchase requests.
+    pub requests: BTreeSet<RequisitionId>,
+    /// Orders, with the purchase requests in them.
+    pub orders: BTreeSet<OrderId>,
+    /// The last purchase request and the last order, for the next number.
+    pub last: bool,
 }
 
 impl PurchaseNeeds {
@@ -56,6 +76,9 @@ impl PurchaseNeeds {
     pub fn extend(&mut self, other: Self) {
         self.permits.extend(other.permits);
         self.all_permits |= other.all_permits;
+        self.requests.extend(other.requests);
+        self.orders.extend(other.orders);
+        self.last |= other.last;
     }
 }
 
@@ -104,7 +127,7 @@ impl Facts {
     ///
     /// # Errors
     /// [`Refusal::PermitRequired`], [`Refusal::PermitUnknown`], [`Refusal::PermitOfOtherKind`], and as
-    /// [`Allowance::draw`].
+    /// [`Allowance::draw`] and [`Delivery::draw`].
     pub fn drawing(
         &self,
         purchase: Option<Purchase>,
@@ -137,8 +160,11 @@ impl Facts {
                 arrival.day,
             )
         });
+        let order = purchase.and_then(|purchase| purchase.order);
+        let filled = order.map(|order| self.delivery(order)?.draw(arrival.product, arrival.amount));
         Ok(Drawing {
             permit: drawn.transpose()?,
+            order: filled.transpose()?,
         })
     }
 
@@ -172,6 +198,175 @@ impl Facts {
             latest.map(|(_, policy)| policy)
         });
         in_force.filter(|policy| !policy.permits.is_empty())
+    }
+
+    /// The purchase request with what has become of it.
+    ///
+    /// # Errors
+    /// [`Refusal::PurchaseRequestUnknown`].
+    pub fn demand(&self, request: RequisitionId) -> Result<&Demand, Refusal> {
+        let demand = self.purchasing.requests.get(request);
+        demand.ok_or(Refusal::PurchaseRequestUnknown {})
+    }
+
+    /// The order with what came of it.
+    ///
+    /// # Errors
+    /// [`Refusal::OrderUnknown`].
+    pub fn delivery(&self, order: OrderId) -> Result<&Delivery, Refusal> {
+        let delivery = self.purchasing.orders.get(order);
+        delivery.ok_or(Refusal::OrderUnknown {})
+    }
+
+    /// A purchase request as it stands when its applicant makes, changes or withdraws it.
+    ///
+    /// # Errors
+    /// [`Refusal::DepartmentUnknown`], [`Refusal::DepartmentClosed`], [`Refusal::ProductUnknown`],
+    /// [`Refusal::ProductDimension`], [`Refusal::AmountZero`], [`Refusal::NotTheApplicant`],
+    /// [`Refusal::PurchaseRequestState`].
+    pub fn requested(
+        &self,
+        requisition: &Requisition,
+        by: Option<PersonId>,
+        at: Time,
+    ) -> Result<Demand, Refusal> {
+        let before = self.purchasing.requests.get(requisition.id);
+        let applicant = before.map_or(requisition.applicant, |one| one.requisition.applicant);
+        if by != Some(applicant) || applicant != requisition.applicant {
+            return Err(Refusal::NotTheApplicant { applicant });
+        }
+        if let Some(before) = before.filter(|_| requisition.withdrawn) {
+            return Ok(Demand {
+                requisition: requisition.clone(),
+                ..before.after(RequisitionEvent::Withdraw, Kind::Requisition)?
+            });
+        }
+        self.department(requisition.department)?;
+        let product = self.product(requisition.product)?;
+        if requisition.quantity.dimension() != product.dimension {
+            return Err(Refusal::ProductDimension {
+                product: product.id,
+                given: requisition.quantity,
+            });
+        }
+        if requisition.quantity.amount() == 0 {
+            return Err(Refusal::AmountZero {});
+        }
+        if let Some(before) = before {
+            before.after(RequisitionEvent::Change, Kind::Requisition)?;
+        }
+        let version = before.map_or(0, |before| before.requisition.version);
+        if requisition.version != version.saturating_add(1) {
+            return Err(Refusal::Inconsistent {
+                what: "version of a purchase request",
+            });
+        }
+        Ok(Demand::new(requisition.clone(), at))
+    }
+
+    /// A purchase request after a decision over exactly this version of it, by the head of its
+    /// department or who stands in for them, never by its applicant.
+    ///
+    /// # Errors
+    /// [`Refusal::PurchaseRequestUnknown`], [`Refusal::NotHeadOfDepartment`],
+    /// [`Refusal::OwnPurchaseRequest`], [`Refusal::PurchaseRequestChanged`],
+    /// [`Refusal::PurchaseRequestState`].
+    pub fn approved(
+        &self,
+        approval: Approval,
+        by: Option<PersonId>,
+        at: Time,
+        reason: &str,
+    ) -> Result<Demand, Refusal> {
+        let demand = self.demand(approval.request)?;
+        let requisition = &demand.requisition;
+        let department = requisition.department;
+        let of_department = |person: PersonId| {
+            let person = self.register.persons.get(person);
+            person.is_some_and(|person| person.department == Some(department))
+        };
+        let heads = |person: PersonId| {
+            self.register.tenures.iter().any(|(_, tenure)| {
+                let held = &tenure.appointment;
+                (held.person, held.role) == (person, Role::Head)
+                    && tenure.holds_at(at)
+                    && of_department(held.stands_in_for.unwrap_or(person))
+            })
+        };
+        let Some(by) = by.filter(|person| heads(*person)) else {
+            return Err(Refusal::NotHeadOfDepartment { department });
+        };
+        if by == requisition.applicant {
+            return Err(Refusal::OwnPurchaseRequest {});
+        }
+        if approval.version != requisition.version {
+            return Err(Refusal::PurchaseRequestChanged {
+                request: requisition.id,
+                version: requisition.version,
+            });
+        }
+        let event = if approval.approved {
+            RequisitionEvent::Approve
+        } else {
+            RequisitionEvent::Refuse
+        };
+        let reason = reason.to_owned();
+        Ok(Demand {
+            decided: Some(Decided { by, at, reason }),
+            ..demand.after(event, Kind::Approve)?
+        })
+    }
+
+    /// An order with the purchase requests that it is against, as they stand when it is placed.
+    ///
+    /// # Errors
+    /// [`Refusal::PurchaseRequestUnknown`], and as [`Demand::ordering`].
+    pub fn ordered(&self, order: &Order, at: Time) -> Result<(Delivery, Vec<Demand>), Refusal> {
+        let mut demands: Vec<Demand> = Vec::new();
+        for line in &order.lines {
+            let demand = self.demand(line.request)?;
+            if demand.requisition.product != line.product {
+                return Err(Refusal::Inconsistent {
+                    what: "product of an order",
+                });
+            }
+            // An order may have two lines for one request.
+            let before = demands.extract_if(.., |one| one.requisition.id == line.request);
+            let before = before.last().unwrap_or_else(|| demand.clone());
+            demands.push(before.ordering(line.quantity)?);
+        }
+        Ok((Delivery::new(order.clone(), at), demands))
+    }
+
+    /// A closed order with its purchase requests.
+    ///
+    /// # Errors
+    /// [`Refusal::OrderUnknown`], and as [`Delivery::closed`].
+    pub fn closed(&self, order: OrderId, reason: &str) -> Result<(Delivery, Vec<Demand>), Refusal> {
+        let demand = |id| self.purchasing.requests.get(id);
+        self.delivery(order)?.closed(reason, demand)
+    }
+
+    /// Does what a step of a purchase says, if it follows.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub(super) fn step_purchase(&mut self, record: &Record) -> Result<(), Refusal> {
+        let (by, at) = (record.actor.person, record.recorded_at);
+        if let Act::Requisition(requisition) = &record.act {
+            let demand = self.requested(requisition, by, at)?;
+            self.purchasing.requests.put(requisition.id, demand);
+        } else if let Act::Approve(approval) = &record.act {
+            let demand = self.approved(*approval, by, at, &record.reason)?;
+            self.purchasing.requests.put(approval.request, demand);
+        } else if let Act::Order(order) = &record.act {
+            let (delivery, demands) = self.ordered(order, at)?;
+            self.purchasing.put(delivery, demands);
+        } else if let Act::CloseOrder(closing) = &record.act {
+            let (delivery, demands) = self.closed(closing.order, &record.reason)?;
+            self.purchasing.put(delivery, demands);
+        }
+        Ok(())
     }
 
     /// Books what an entry that brings containers in draws.
@@ -234,7 +429,23 @@ impl Purchasing {
             })?;
             self.permits.put(draw.permit, booked);
         }
+        if let Some(draw) = &drawing.order {
+            let delivery = self
+                .orders
+                .get(draw.order)
+                .ok_or(Refusal::OrderUnknown {})?;
+            let (booked, demands) = delivery.booked(draw, sign, |id| self.requests.get(id))?;
+            self.put(booked, demands);
+        }
         Ok(())
+    }
+
+    /// Puts an order in as it is now, with its purchase requests.
+    fn put(&mut self, delivery: Delivery, demands: Vec<Demand>) {
+        self.orders.put(delivery.order.id, delivery);
+        for demand in demands {
+            self.requests.put(demand.requisition.id, demand);
+        }
     }
 }
 

@@ -8,10 +8,14 @@ mod list;
 
 use chrono::NaiveDate;
 use list::refusals;
+pub use list::{Class, Known, Language};
 
 use super::{
     container::Status,
-    ids::{DepartmentId, ImportId, Label, PermitId, PersonId, PlaceId, ProductId, RequestId, Seq},
+    ids::{
+        DepartmentId, ImportId, Label, OrderId, PermitId, PersonId, PlaceId, ProductId, RequestId,
+        RequisitionId, Seq,
+    },
     ledger::{Kind, Log, Part},
     naming::{Named, Names, Said},
     opening::ImportState,
@@ -19,50 +23,9 @@ use super::{
     permit::PermitKind,
     quantity::Quantity,
     request::RequestState,
+    requisition::{OrderState, RequisitionState},
     time::Time,
 };
-
-/// What kind of "no" a refusal is; `http/problem.rs` maps each to one status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// The state of the stock or a rule forbids it (422).
-    Business,
-    /// It has already been done, or something else got there first (409).
-    Conflict,
-    /// There is no such thing within the caller's institution (404).
-    Missing,
-    /// This person may not do that (403).
-    Forbidden,
-    /// The secret, badge or code presented is not accepted (401).
-    Unproven,
-    /// Too many wrong secrets; wait (423).
-    Locked,
-    /// A defect of the program or a damaged database: nothing was written (500).
-    Fault,
-}
-
-/// The language of a sentence.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Language {
-    /// 简体中文, the default.
-    #[default]
-    Chinese,
-    /// English.
-    English,
-}
-
-/// Something that is named where it is known, and a dash where it was not looked up.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known<T>(pub Option<T>);
-
-impl<T: std::fmt::Display> std::fmt::Display for Known<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.0 {
-            Some(value) => value.fmt(f),
-            None => f.write_str("—"),
-        }
-    }
-}
 
 refusals! {
     /// No container with this label exists in the caller's institution.
@@ -541,6 +504,54 @@ refusals! {
     Business "policy_in_the_past" PolicyInThePast { today: NaiveDate }
         zh "规定的生效日不能早于今天（{today}）。请改为今天或以后。"
         en "A policy begins today ({today}) at the earliest. Give today or a later day."
+    /// No such purchase request.
+    Missing "purchase_request_unknown" PurchaseRequestUnknown {}
+        zh "本单位没有这份购买申请。请核对申请编号。"
+        en "There is no such purchase request in your institution. Check its number."
+    /// It was changed after it was read.
+    Conflict "purchase_request_changed" PurchaseRequestChanged { request: RequisitionId, version: u32 }
+        zh "购买申请 {request} 已修改为第 {version} 版，与所审批的不同。请重新查看后再审批。"
+        en "Purchase request {request} was changed; it is now version {version}. Read it again, then decide."
+    /// It stands where that cannot be done.
+    Conflict "purchase_request_state" PurchaseRequestState { request: RequisitionId, state: RequisitionState, act: Kind }
+        zh "购买申请 {request} 处于“{state}”状态，不能办理{act}。请先查看该申请。"
+        en "Purchase request {request} is {state}: no {act} now. Look at it first."
+    /// Somebody else's.
+    Forbidden "not_the_applicant" NotTheApplicant { applicant: PersonId }
+        zh "购买申请只能由申请人 {applicant} 修改或撤回。请联系申请人。"
+        en "Only the applicant {applicant} changes or withdraws a purchase request. Ask them."
+    /// The head of another department, or of none.
+    Forbidden "not_head_of_department" NotHeadOfDepartment { department: DepartmentId }
+        zh "购买申请由科室 {department} 的负责人审批。请转给该科室负责人。"
+        en "The head of department {department} decides over this purchase request. Hand it to them."
+    /// Nobody approves what they asked for.
+    Forbidden "own_purchase_request" OwnPurchaseRequest {}
+        zh "申请人不能审批自己的购买申请。请由科室的另一位负责人或其代理人审批。"
+        en "Nobody decides over their own purchase request. Have another head of the department or a delegate decide."
+    /// Nobody would decide over it.
+    Business "applicant_without_department" ApplicantWithoutDepartment {}
+        zh "您不属于任何科室。请填写为哪个科室申请。"
+        en "You belong to no department. Say for which one this is."
+    /// More than was approved.
+    Business "order_exceeds_request" OrderExceedsRequest { request: RequisitionId, left: Quantity, asked: Quantity }
+        zh "购买申请 {request} 还可订购 {left}，本次订购 {asked}。请减少数量，或先修改申请并重新审批。"
+        en "{left} of purchase request {request} can still be ordered and {asked} is. Order less, or have the request changed and approved anew."
+    /// No such order.
+    Missing "order_unknown" OrderUnknown {}
+        zh "本单位没有这份订单。请核对订单编号。"
+        en "There is no such order in your institution. Check its number."
+    /// It is complete, or closed.
+    Conflict "order_state" OrderState { order: OrderId, state: OrderState }
+        zh "订单 {order} {state}，不能再到货或结单。请核对订单，多到的货请另行订购。"
+        en "Order {order} is {state}: nothing more arrives on it, and it is not closed again. Check the order; order what is more."
+    /// It is about something else.
+    Business "order_other_product" OrderOtherProduct { order: OrderId, product: ProductId }
+        zh "订单 {order} 没有订购品名 {product}。请核对品名，或填写正确的订单。"
+        en "Product {product} was not ordered with order {order}. Check the product, or name the right order."
+    /// More than was ordered.
+    Business "order_exceeded" OrderExceeded { order: OrderId, left: Quantity, asked: Quantity }
+        zh "订单 {order} 还应到 {left}，本次入库 {asked}。请按订购数量入库，多到的货退回或另行订购。"
+        en "{left} of order {order} is still to come and {asked} arrives. Receive what was ordered; send the rest back or order it."
     /// Too many containers in one act.
     Business "too_many_containers" TooManyContainers { most: usize }
         zh "一次最多处理 {most} 个容器。请分批提交。"

@@ -56,7 +56,7 @@ macro_rules! permissions {
 }
 
 permissions! {
-    ReadStock ReadLedger ReadAudit ReadPeople Import Receive Move Checkout Reverse ManagePlaces ManagePeople ManagePurchases
+    ReadStock ReadLedger ReadAudit ReadPeople Import Receive Move Checkout Reverse ManagePlaces ManagePeople RequestPurchases ApprovePurchases ManagePurchases
     ManagePolicy
 }
 

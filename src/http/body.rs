@@ -23,8 +23,8 @@ use super::{
 use crate::domain::{
     canonical::nfc,
     ids::{
-        Cas, DepartmentId, IdentityNumber, InstitutionId, Label, PermitId, PersonId, PlaceId,
-        ProductId, RegionCode, Seq, Uscc,
+        Cas, DepartmentId, IdentityNumber, InstitutionId, Label, OrderId, PermitId, PersonId,
+        PlaceId, ProductId, RegionCode, RequisitionId, Seq, Uscc,
     },
     institution::InstitutionKind,
     ledger::Part,
@@ -395,7 +395,8 @@ macro_rules! identifiers {
 }
 
 identifiers! {
-    Label Cas Uscc RegionCode IdentityNumber InstitutionId DepartmentId PermitId PersonId PlaceId ProductId Seq Source
+    Label Cas Uscc RegionCode IdentityNumber InstitutionId DepartmentId OrderId PermitId PersonId PlaceId ProductId RequisitionId Seq
+    Source
 }
 
 macro_rules! chosen {

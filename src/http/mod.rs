@@ -42,7 +42,10 @@ pub mod problem;
 mod products;
 mod proofs;
 mod proposals;
+mod purchase_approvals;
+mod purchase_orders;
 mod purchase_policies;
+mod purchase_requests;
 mod receipt;
 mod receipts;
 mod regions;
@@ -276,6 +279,46 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/purchase-policies",
         Access::Needs(Permission::ManagePolicy),
     ),
+    (
+        "GET",
+        "/purchase-requests",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/purchase-requests",
+        Access::Needs(Permission::RequestPurchases),
+    ),
+    (
+        "GET",
+        "/purchase-requests/{id}",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "PUT",
+        "/purchase-requests/{id}",
+        Access::Needs(Permission::RequestPurchases),
+    ),
+    (
+        "POST",
+        "/purchase-requests/{id}/approvals",
+        Access::Needs(Permission::ApprovePurchases),
+    ),
+    (
+        "GET",
+        "/purchase-orders",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/purchase-orders",
+        Access::Needs(Permission::ManagePurchases),
+    ),
+    (
+        "POST",
+        "/purchase-orders/{id}/closings",
+        Access::Needs(Permission::ManagePurchases),
+    ),
     ("POST", "/uses", Access::Needs(Permission::Checkout)),
 ];
 
@@ -349,6 +392,14 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(permits::change)
         .service(purchase_policies::list)
         .service(purchase_policies::create)
+        .service(purchase_requests::list)
+        .service(purchase_requests::create)
+        .service(purchase_requests::change)
+        .service(purchase_approvals::show)
+        .service(purchase_approvals::approve)
+        .service(purchase_orders::list)
+        .service(purchase_orders::create)
+        .service(purchase_orders::close)
         .service(signing_requests::withdraw)
         .service(signing_requests::refuse);
 }

@@ -16,7 +16,7 @@ use crate::{
     app::App,
     domain::{
         container::Identity,
-        ids::{PermitId, PersonId, PlaceId, ProductId},
+        ids::{OrderId, PermitId, PersonId, PlaceId, ProductId},
         quantity::{Density, Quantity},
         verb::{Lot, Receive},
     },
@@ -51,7 +51,9 @@ body! {
         acceptors: Option<Vec<PersonId>>,
         /// The permit or filing on which it was bought: what arrives is drawn off it.
         permit: Option<PermitId>,
-        /// Order or delivery note, in words.
+        /// The order that it fills.
+        order: Option<OrderId>,
+        /// Delivery note, in words.
         reason: Option<String>,
         .. /// When it happened.
         when: ClaimBody,
@@ -81,6 +83,7 @@ impl ReceiptBody {
             },
             acceptors: self.acceptors.unwrap_or_default(),
             permit: self.permit,
+            order: self.order,
             reason: self.reason.unwrap_or_default(),
             claim: self.when.into(),
         }

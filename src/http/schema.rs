@@ -18,8 +18,8 @@ use crate::{
     domain::{
         container::Status,
         ids::{
-            Cas, DepartmentId, IdentityNumber, ImportId, InstitutionId, Label, PermitId, PersonId,
-            PlaceId, ProductId, RegionCode, RequestId, Seq, Uscc,
+            Cas, DepartmentId, IdentityNumber, ImportId, InstitutionId, Label, OrderId, PermitId,
+            PersonId, PlaceId, ProductId, RegionCode, RequestId, RequisitionId, Seq, Uscc,
         },
         institution::InstitutionKind,
         ledger::{Kind, Log, Part},
@@ -29,6 +29,7 @@ use crate::{
         place::{Latitude, Longitude, PlaceKind},
         quantity::{Density, Dimension, Quantity},
         request::RequestState,
+        requisition::{OrderState, RequisitionState},
         substance::{ControlClass, Pictogram},
         time::Time,
         verb::Source,
@@ -284,6 +285,8 @@ texts! {
     PersonId: "" pattern "^[0-9]+$";
     DepartmentId: "" pattern "^[0-9]+$";
     ImportId: "" pattern "^[0-9]+$";
+    OrderId: "" pattern "^[0-9]+$";
+    RequisitionId: "" pattern "^[0-9]+$";
     PermitId: "" pattern "^[0-9]+$";
     PlaceId: "" pattern "^[0-9]+$";
     ProductId: "" pattern "^[0-9]+$";
@@ -322,6 +325,8 @@ words! {
     Log: Log::ALL;
     By: By::ALL;
     RequestState: RequestState::ALL;
+    RequisitionState: RequisitionState::ALL;
+    OrderState: OrderState::ALL;
     ControlClass: ControlClass::ALL;
     Template: Template::ALL;
     Dimension: [Dimension::Mass, Dimension::Volume, Dimension::Count].map(Dimension::as_str);

@@ -47,6 +47,7 @@ mod plans;
 mod powercut;
 mod principal;
 mod products;
+mod purchases;
 mod quantity;
 mod readers;
 mod reading;

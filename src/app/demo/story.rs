@@ -256,6 +256,7 @@ impl Story<'_> {
             lot,
             acceptors: Vec::new(),
             permit: None,
+            order: None,
             reason: format!("送货单 {}", self.chance.between(100_000, 999_999)),
             claim: Claim::default(),
         };

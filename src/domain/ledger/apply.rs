@@ -50,7 +50,7 @@ pub enum ApplyError {
     /// Somebody leaves or moves who was never there.
     #[error("entry {0}: concerns the account of nobody")]
     Nobody(Seq),
-    /// A receipt beyond its permit, or a permit below its receipts.
+    /// A receipt beyond its permit or order, or a step of a purchase that does not follow.
     #[error("entry {0}: it may not be bought so: {1}")]
     Purchase(Seq, String),
     /// A number beyond what can be booked.
@@ -326,6 +326,9 @@ impl Facts {
             }
             Act::Permit(permit) => self
                 .put_permit(permit)
+                .map_err(|refusal| bought(record, &refusal))?,
+            Act::Requisition(_) | Act::Approve(_) | Act::Order(_) | Act::CloseOrder(_) => self
+                .step_purchase(record)
                 .map_err(|refusal| bought(record, &refusal))?,
             Act::Receive => self
                 .book_purchase(record, None)

@@ -79,6 +79,10 @@ impl Kind {
             | Self::Countersign
             | Self::Reprint
             | Self::Permit
+            | Self::Requisition
+            | Self::Approve
+            | Self::Order
+            | Self::CloseOrder
             | Self::Audit => DESK,
             Self::Opening => movement(&[A::Opening, A::Container], Signing::Acceptors),
             Self::Receive | Self::Purchase => {

@@ -1,4 +1,47 @@
-//! How a list of refusals becomes the enum: code, class, members and sentences of each stand together.
+//! What every refusal has, and how the list of them becomes the enum: code, class, members and sentences
+//! of each stand together.
+
+/// What kind of "no" a refusal is; `http/problem.rs` maps each to one status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The state of the stock or a rule forbids it (422).
+    Business,
+    /// It has already been done, or something else got there first (409).
+    Conflict,
+    /// There is no such thing within the caller's institution (404).
+    Missing,
+    /// This person may not do that (403).
+    Forbidden,
+    /// The secret, badge or code presented is not accepted (401).
+    Unproven,
+    /// Too many wrong secrets; wait (423).
+    Locked,
+    /// A defect of the program or a damaged database: nothing was written (500).
+    Fault,
+}
+
+/// The language of a sentence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// 简体中文, the default.
+    #[default]
+    Chinese,
+    /// English.
+    English,
+}
+
+/// Something that is named where it is known, and a dash where it was not looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known<T>(pub Option<T>);
+
+impl<T: std::fmt::Display> std::fmt::Display for Known<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            Some(value) => value.fmt(f),
+            None => f.write_str("—"),
+        }
+    }
+}
 
 macro_rules! refusals {
     ($($(#[$doc:meta])* $class:ident $code:literal $variant:ident { $($field:ident : $type:ty),* }

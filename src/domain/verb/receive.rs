@@ -9,7 +9,7 @@ use super::{Authority, Claim, Context, Decision, MOST_CONTAINERS, Movement, Need
 use crate::domain::{
     container::{Identity, Standing, Status},
     facts::Facts,
-    ids::{Generation, PermitId, PersonId, PlaceId, Serial},
+    ids::{Generation, OrderId, PermitId, PersonId, PlaceId, Serial},
     ledger::{Account, Act, ContainerLine, Draft, Kind, Part, Posting, Seat},
     people::Permission,
     policy::Requirement,
@@ -97,7 +97,10 @@ pub struct Receive {
     /// The permit or filing on which it was bought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permit: Option<PermitId>,
-    /// Order or delivery note, in words.
+    /// The order that it fills.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
+    /// Delivery note, in words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// When it happened.
@@ -121,8 +124,8 @@ pub struct Open {
 impl Receive {
     /// What it is against.
     fn purchase(&self) -> Option<Purchase> {
-        let permit = self.permit;
-        permit.is_some().then_some(Purchase { permit })
+        let (permit, order) = (self.permit, self.order);
+        (permit.is_some() || order.is_some()).then_some(Purchase { permit, order })
     }
 
     fn act(&self) -> Act {
@@ -142,6 +145,7 @@ impl Verb for Receive {
     fn needs(&self) -> Needs {
         let mut needs = Needs::default();
         needs.purchases.permits.extend(self.permit);
+        needs.purchases.orders.extend(self.order);
         needs
     }
 

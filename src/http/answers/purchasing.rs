@@ -4,10 +4,12 @@ use chrono::NaiveDate;
 
 use super::{Paging, Text, Written, answers, described};
 use crate::domain::{
-    ids::{PermitId, ProductId, Seq},
+    ids::{DepartmentId, OrderId, PermitId, PersonId, ProductId, RequisitionId, Seq},
     permit::PermitKind,
     quantity::Quantity,
+    requisition::{OrderState, RequisitionState},
     substance::ControlClass,
+    time::Time,
 };
 
 answers! {
@@ -75,5 +77,102 @@ answers! {
         permits: Vec<PermitKind>,
         /// Where the rule is from.
         source: Text,
+    }
+    /// A purchase request was made or changed.
+    PurchaseRequestMade {
+        /// Its number.
+        request: RequisitionId,
+        /// Its version now: what an approval names.
+        version: u32,
+        /// How much of the product stands at places.
+        on_hand: Quantity,
+        .. Written,
+    }
+    /// Purchase requests.
+    PurchaseRequests {
+        /// By number.
+        items: Vec<PurchaseRequestLine>,
+        .. Paging,
+    }
+    /// A purchase request.
+    PurchaseRequestLine {
+        /// Its number.
+        request: RequisitionId,
+        /// Its version: what an approval names.
+        version: u32,
+        /// Where it stands.
+        state: RequisitionState,
+        /// For which department.
+        department: DepartmentId,
+        /// Who asks.
+        applicant: PersonId,
+        /// The name.
+        applicant_name: Option<Text>,
+        /// What.
+        product: ProductId,
+        /// 品名.
+        name: Text,
+        /// How much.
+        quantity: Quantity,
+        /// Why.
+        purpose: Text,
+        /// When this version was made.
+        requested_at: Time,
+        /// What stood at places then.
+        on_hand_then: Quantity,
+        /// What stands at places now.
+        on_hand: Quantity,
+        /// Who decided over this version.
+        decided_by: Option<PersonId>,
+        /// When.
+        decided_at: Option<Time>,
+        /// With which words.
+        decision: Option<Text>,
+        /// How much is in orders that are not closed, or has come.
+        ordered: Quantity,
+        /// How much has come.
+        received: Quantity,
+    }
+    /// An order was placed.
+    OrderMade {
+        /// Its number here.
+        order: OrderId,
+        .. Written,
+    }
+    /// Orders.
+    Orders {
+        /// By number.
+        items: Vec<OrderItem>,
+        .. Paging,
+    }
+    /// An order.
+    OrderItem {
+        /// Its number here.
+        order: OrderId,
+        /// 订单号.
+        number: Text,
+        /// 供货单位.
+        supplier: Text,
+        /// When it was placed.
+        ordered_at: Time,
+        /// Where it stands.
+        state: OrderState,
+        /// Why it was closed.
+        reason: Option<Text>,
+        /// Its lines.
+        lines: Vec<OrderLine>,
+    }
+    /// A line of an order.
+    OrderLine {
+        /// The purchase request that it is for.
+        request: RequisitionId,
+        /// What.
+        product: ProductId,
+        /// 品名.
+        name: Text,
+        /// How much.
+        quantity: Quantity,
+        /// How much has come.
+        received: Quantity,
     }
 }

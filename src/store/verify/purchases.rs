@@ -6,7 +6,7 @@ use super::{
     super::{
         StoreError,
         conn::Db,
-        schema::{DrawingRow, PermitRow, PurchasePolicyRow},
+        schema::{DrawingRow, OrderRow, PermitRow, PurchasePolicyRow, RequisitionRow},
     },
     Walk,
 };
@@ -26,8 +26,14 @@ impl Walk<'_> {
         let permits = purchasing.permits.iter();
         let rows = permits.map(|(_, held)| PermitRow::of(id, held));
         self.compare(conn, rows.collect::<Result<_, _>>()?)?;
+        let requests = purchasing.requests.iter();
+        let rows = requests.map(|(_, demand)| RequisitionRow::of(id, demand));
+        self.compare(conn, rows.collect())?;
+        let orders = purchasing.orders.iter();
+        let rows = orders.map(|(_, delivery)| OrderRow::of(id, delivery));
+        self.compare(conn, rows.collect::<Result<_, _>>()?)?;
         let drawings = purchasing.drawings.iter();
         let rows = drawings.map(|(seq, drawing)| DrawingRow::of(id, *seq, drawing));
-        self.compare(conn, rows.collect())
+        self.compare(conn, rows.collect::<Result<_, _>>()?)
     }
 }

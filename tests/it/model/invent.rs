@@ -205,12 +205,12 @@ impl Author {
             acceptors = &[2, 3];
         }
         let acceptors = acceptors.iter().map(|id| person(*id)).collect();
-        let reason = "送货单".to_owned();
         Act::Receive(Receive {
             lot,
             acceptors,
             permit: None,
-            reason,
+            order: None,
+            reason: "送货单".to_owned(),
             claim: self.claim(),
         })
     }

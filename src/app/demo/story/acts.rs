@@ -244,6 +244,7 @@ impl Story<'_> {
             lot: self.lot(0, 2)?,
             acceptors: Vec::new(),
             permit: None,
+            order: None,
             reason: "送货单 100086".to_owned(),
             claim: Claim::default(),
         };
