@@ -19,9 +19,11 @@ use super::{
     institution::Institution,
     ledger::{Act, ContainerLine, Draft, Head, Kind, Part, Record},
     people::{Department, Permission, Person, Role, Tenure},
+    permit::PurchasePolicy,
     place::Place,
     policy::{Policy, Requirement},
     product::Product,
+    purchasing::Purchasing,
     refusal::Refusal,
     substance::ControlClass,
     time::Time,
@@ -155,6 +157,8 @@ pub struct Register {
     pub products: Table<ProductId, Product>,
     /// Policies by the entry that set them.
     pub policies: Table<Seq, Policy>,
+    /// Purchase policies by the entry that set them.
+    pub purchase_policies: Table<Seq, PurchasePolicy>,
 }
 
 /// Containers and amounts of one place and product.
@@ -259,6 +263,8 @@ pub struct Facts {
     pub register: Register,
     /// Containers and amounts.
     pub stock: Stock,
+    /// Permits and what was drawn off them.
+    pub purchasing: Purchasing,
     /// Sessions, attempts, requests: what is not in the ledger.
     pub desk: Desk,
     /// The policies of the system institution, which hold everywhere.
@@ -273,6 +279,7 @@ impl Facts {
             institution,
             register: Register::default(),
             stock: Stock::default(),
+            purchasing: Purchasing::default(),
             desk: Desk::default(),
             default_policies: Vec::new(),
         }

@@ -235,6 +235,12 @@ number! {
     PlaceId, 1..=9_223_372_036_854_775_807, "地点编号", "place number";
     /// One product: a substance as one maker packs it.
     ProductId, 1..=9_223_372_036_854_775_807, "产品编号", "product number";
+    /// One permit or filing on which something may be bought.
+    PermitId, 1..=9_223_372_036_854_775_807, "许可编号", "permit number";
+    /// One purchase request of a department.
+    RequisitionId, 1..=9_223_372_036_854_775_807, "购买申请编号", "purchase request number";
+    /// One order to a supplier.
+    OrderId, 1..=9_223_372_036_854_775_807, "订单编号", "order number";
     /// The running number of a container within its institution.
     Serial, 1..=99_999_999, "容器流水号", "container number";
     /// How often the label of a container has been printed anew; the first print is 0.
@@ -487,14 +493,6 @@ impl RegionCode {
                 }
             }
         }
-    }
-}
-
-impl RegionCode {
-    /// Whether it is that division or lies in it.
-    #[must_use]
-    pub fn lies_in(self, around: Self) -> bool {
-        std::iter::successors(Some(self), |code| code.parent()).any(|code| code == around)
     }
 }
 

@@ -55,6 +55,7 @@ impl Institution {
     pub fn oversees(&self, other: &Self) -> bool {
         self.kind == InstitutionKind::Bureau
             && self.id != other.id
-            && other.region.lies_in(self.region)
+            && std::iter::successors(Some(other.region), |code| code.parent())
+                .any(|region| region == self.region)
     }
 }

@@ -8,14 +8,17 @@ use chrono::NaiveDate;
 use super::{
     container::Status,
     ids::{
-        DepartmentId, ImportId, InstitutionId, Label, PersonId, PlaceId, ProductId, RequestId, Seq,
+        DepartmentId, ImportId, InstitutionId, Label, OrderId, PermitId, PersonId, PlaceId,
+        ProductId, RequestId, RequisitionId, Seq,
     },
     ledger::{Kind, Log, Part},
     opening::ImportState,
     people::Role,
+    permit::PermitKind,
     quantity::Quantity,
     refusal::{Known, Language},
     request::RequestState,
+    requisition::{OrderState, RequisitionState},
     time::Time,
 };
 
@@ -54,7 +57,7 @@ macro_rules! said_as_written {
 }
 
 said_as_written! {
-    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId Quantity NaiveDate InstitutionId
+    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId OrderId PermitId RequisitionId Quantity NaiveDate InstitutionId
 }
 
 /// As clocks show it where the sentence is read.
@@ -88,7 +91,7 @@ macro_rules! said_in_words {
     )*};
 }
 
-said_in_words! { Status Kind Log Part Role RequestState ImportState }
+said_in_words! { Status Kind Log Part Role RequestState ImportState PermitKind RequisitionState OrderState }
 
 macro_rules! said_by_name {
     ($($type:ty: $named:ident)*) => {$(

@@ -65,6 +65,12 @@ words! {
         Reverse = "reverse" "冲正",
         /// Create and change places and products.
         ManagePlaces = "manage_places" "维护地点与品名",
+        /// Ask for something to be bought.
+        RequestPurchases = "request_purchases" "申请购买",
+        /// Decide over what a department asks for.
+        ApprovePurchases = "approve_purchases" "审批购买",
+        /// Record permits and filings, order what was approved.
+        ManagePurchases = "manage_purchases" "维护采购",
         /// Enrol persons, appoint, revoke, hand out one-time codes.
         ManagePeople = "manage_people" "维护人员",
         /// Change policies.
@@ -101,7 +107,9 @@ impl Role {
     pub const fn may(self, permission: Permission) -> bool {
         use Permission as P;
         match self {
-            Self::Staff => matches!(permission, P::ReadStock | P::Checkout),
+            Self::Staff => {
+                matches!(permission, P::ReadStock | P::Checkout | P::RequestPurchases)
+            }
             Self::Custodian => matches!(
                 permission,
                 P::ReadStock
@@ -112,10 +120,16 @@ impl Role {
                     | P::Checkout
                     | P::Waste
                     | P::Reverse
+                    | P::RequestPurchases
             ),
             Self::Head => matches!(
                 permission,
-                P::ReadStock | P::ReadLedger | P::ReadPeople | P::Checkout
+                P::ReadStock
+                    | P::ReadLedger
+                    | P::ReadPeople
+                    | P::Checkout
+                    | P::RequestPurchases
+                    | P::ApprovePurchases
             ),
             Self::Equipment => matches!(
                 permission,
@@ -128,6 +142,8 @@ impl Role {
                     | P::Waste
                     | P::Reverse
                     | P::ManagePlaces
+                    | P::RequestPurchases
+                    | P::ManagePurchases
                     | P::ManagePolicy
             ),
             Self::Safety => matches!(

@@ -56,7 +56,8 @@ macro_rules! permissions {
 }
 
 permissions! {
-    ReadStock ReadLedger ReadAudit ReadPeople Import Receive Move Checkout Waste Reverse ManagePlaces ManagePeople
+    ReadStock ReadLedger ReadAudit ReadPeople Import Receive Move Checkout Waste Reverse ManagePlaces
+    ManagePeople RequestPurchases ApprovePurchases ManagePurchases
     ManagePolicy
 }
 

@@ -23,13 +23,14 @@ use super::{
 use crate::domain::{
     canonical::nfc,
     ids::{
-        Cas, DepartmentId, IdentityNumber, InstitutionId, Label, PersonId, PlaceId, ProductId,
-        RegionCode, Seq, Uscc,
+        Cas, DepartmentId, IdentityNumber, InstitutionId, Label, OrderId, PermitId, PersonId,
+        PlaceId, ProductId, RegionCode, RequisitionId, Seq, Uscc,
     },
     institution::InstitutionKind,
     ledger::Part,
     merkle::Hash,
     people::Role,
+    permit::PermitKind,
     place::{Latitude, Longitude, PlaceKind},
     quantity::{Amount, Density, Dimension, Quantity, QuantityError},
     substance::{ControlClass, SubstanceId},
@@ -396,7 +397,8 @@ macro_rules! identifiers {
 }
 
 identifiers! {
-    Label Cas Uscc RegionCode IdentityNumber InstitutionId DepartmentId PersonId PlaceId ProductId Seq Source
+    Label Cas Uscc RegionCode IdentityNumber InstitutionId DepartmentId OrderId PermitId PersonId PlaceId ProductId RequisitionId Seq
+    Source
 }
 
 macro_rules! chosen {
@@ -418,7 +420,7 @@ fn words<T: Words>() -> String {
     T::WORDS.join(", ")
 }
 
-chosen! { Role PlaceKind InstitutionKind Part }
+chosen! { Role PlaceKind InstitutionKind Part PermitKind }
 
 impl Words for Role {
     const WORDS: &'static [&'static str] = &[
@@ -434,6 +436,15 @@ impl Words for Role {
 }
 impl Words for Part {
     const WORDS: &'static [&'static str] = &["receiver", "issuer", "acceptor", "approver"];
+}
+impl Words for PermitKind {
+    const WORDS: &'static [&'static str] = &[
+        "licence",
+        "filing",
+        "seal_card",
+        "certificate",
+        "use_statement",
+    ];
 }
 impl Words for PlaceKind {
     const WORDS: &'static [&'static str] =

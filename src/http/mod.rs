@@ -38,11 +38,17 @@ pub mod metrics;
 mod moves;
 pub mod page;
 mod people;
+mod permit_form;
+mod permits;
 mod places;
 pub mod problem;
 mod products;
 mod proofs;
 mod proposals;
+mod purchase_approvals;
+mod purchase_orders;
+mod purchase_policies;
+mod purchase_requests;
 mod reach;
 mod receipt;
 mod receipts;
@@ -268,6 +274,67 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/counts/containers",
         Access::Needs(Permission::ReadStock),
     ),
+    ("GET", "/permits", Access::Needs(Permission::ReadStock)),
+    (
+        "POST",
+        "/permits",
+        Access::Needs(Permission::ManagePurchases),
+    ),
+    (
+        "PUT",
+        "/permits/{id}",
+        Access::Needs(Permission::ManagePurchases),
+    ),
+    (
+        "GET",
+        "/purchase-policies",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/purchase-policies",
+        Access::Needs(Permission::ManagePolicy),
+    ),
+    (
+        "GET",
+        "/purchase-requests",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/purchase-requests",
+        Access::Needs(Permission::RequestPurchases),
+    ),
+    (
+        "GET",
+        "/purchase-requests/{id}",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "PUT",
+        "/purchase-requests/{id}",
+        Access::Needs(Permission::RequestPurchases),
+    ),
+    (
+        "POST",
+        "/purchase-requests/{id}/approvals",
+        Access::Needs(Permission::ApprovePurchases),
+    ),
+    (
+        "GET",
+        "/purchase-orders",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/purchase-orders",
+        Access::Needs(Permission::ManagePurchases),
+    ),
+    (
+        "POST",
+        "/purchase-orders/{id}/closings",
+        Access::Needs(Permission::ManagePurchases),
+    ),
     ("POST", "/uses", Access::Needs(Permission::Checkout)),
 ];
 
@@ -342,6 +409,19 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(releases::list)
         .service(releases::countersign)
         .service(identifications::identify)
+        .service(permits::list)
+        .service(permits::create)
+        .service(permits::change)
+        .service(purchase_policies::list)
+        .service(purchase_policies::create)
+        .service(purchase_requests::list)
+        .service(purchase_requests::create)
+        .service(purchase_requests::change)
+        .service(purchase_approvals::show)
+        .service(purchase_approvals::approve)
+        .service(purchase_orders::list)
+        .service(purchase_orders::create)
+        .service(purchase_orders::close)
         .service(signing_requests::withdraw)
         .service(signing_requests::refuse);
 }

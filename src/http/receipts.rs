@@ -16,7 +16,7 @@ use crate::{
     app::App,
     domain::{
         container::Identity,
-        ids::{PersonId, PlaceId, ProductId},
+        ids::{OrderId, PermitId, PersonId, PlaceId, ProductId},
         quantity::{Density, Quantity},
         verb::{Lot, Receive},
     },
@@ -49,7 +49,11 @@ body! {
         density: Option<Density>,
         /// 验收人; two for classes whose policy asks for it.
         acceptors: Option<Vec<PersonId>>,
-        /// Order or delivery note, in words.
+        /// The permit or filing on which it was bought: what arrives is drawn off it.
+        permit: Option<PermitId>,
+        /// The order that it fills.
+        order: Option<OrderId>,
+        /// Delivery note, in words.
         reason: Option<String>,
         .. /// When it happened.
         when: ClaimBody,
@@ -78,6 +82,8 @@ impl ReceiptBody {
                 place: self.place,
             },
             acceptors: self.acceptors.unwrap_or_default(),
+            permit: self.permit,
+            order: self.order,
             reason: self.reason.unwrap_or_default(),
             claim: self.when.into(),
         }

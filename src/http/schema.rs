@@ -18,16 +18,18 @@ use crate::{
     domain::{
         container::Status,
         ids::{
-            Cas, DepartmentId, IdentityNumber, ImportId, InstitutionId, Label, PersonId, PlaceId,
-            ProductId, RegionCode, RequestId, Seq, Uscc,
+            Cas, DepartmentId, IdentityNumber, ImportId, InstitutionId, Label, OrderId, PermitId,
+            PersonId, PlaceId, ProductId, RegionCode, RequestId, RequisitionId, Seq, Uscc,
         },
         institution::InstitutionKind,
         ledger::{Kind, Log, Part},
         merkle::Hash,
         people::Role,
+        permit::PermitKind,
         place::{Latitude, Longitude, PlaceKind},
         quantity::{Density, Dimension, Quantity},
         request::RequestState,
+        requisition::{OrderState, RequisitionState},
         substance::{ControlClass, Pictogram, SubstanceId},
         time::{Time, When},
         verb::Source,
@@ -287,6 +289,9 @@ texts! {
     PersonId: "" pattern "^[0-9]+$";
     DepartmentId: "" pattern "^[0-9]+$";
     ImportId: "" pattern "^[0-9]+$";
+    OrderId: "" pattern "^[0-9]+$";
+    RequisitionId: "" pattern "^[0-9]+$";
+    PermitId: "" pattern "^[0-9]+$";
     PlaceId: "" pattern "^[0-9]+$";
     ProductId: "" pattern "^[0-9]+$";
     RequestId: "" pattern "^[0-9]+$";
@@ -322,6 +327,7 @@ macro_rules! words {
 words! {
     Role: Role::ALL;
     Part: Part::ALL;
+    PermitKind: PermitKind::ALL;
     PlaceKind: PlaceKind::ALL;
     InstitutionKind: InstitutionKind::ALL;
     Status: Status::ALL;
@@ -330,6 +336,8 @@ words! {
     By: By::ALL;
     Form: ["json", "csv"];
     RequestState: RequestState::ALL;
+    RequisitionState: RequisitionState::ALL;
+    OrderState: OrderState::ALL;
     ControlClass: ControlClass::ALL;
     Template: Template::ALL;
     Dimension: [Dimension::Mass, Dimension::Volume, Dimension::Count].map(Dimension::as_str);

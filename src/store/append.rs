@@ -9,12 +9,13 @@ use super::{
     StoreError,
     conn::Db,
     facts::LogState,
+    purchases::PurchaseRows,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
         IdempotencyRow, ImportPartRow, ImportRow, InstitutionRow, KnownSecretRow, LogHeadRow,
         OneTimeCodeRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
-        ReservationRow, ReversalRow, SessionRow, SignatureRow, SigningRequestRow, StandingRow,
-        StoredSecretRow, TenureRow, WrongTriesRow,
+        PurchasePolicyRow, ReservationRow, ReversalRow, SessionRow, SignatureRow,
+        SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
     table::{insert, update},
     together::Together,
@@ -43,6 +44,8 @@ pub(crate) struct Rows {
     totals: Vec<PlaceTotalRow>,
     reversals: Vec<ReversalRow>,
     emergencies: (Vec<EmergencyRow>, Vec<EmergencyRow>),
+    purchase_policies: Vec<PurchasePolicyRow>,
+    purchases: PurchaseRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
     secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
     codes: (Vec<OneTimeCodeRow>, Vec<OneTimeCodeRow>),
@@ -117,6 +120,11 @@ impl Rows {
         for (seq, policy) in register.policies.take_added() {
             self.policies.push(PolicyRow::of(id, seq, policy)?);
         }
+        for (seq, policy) in register.purchase_policies.take_added() {
+            let row = PurchasePolicyRow::of(id, seq, policy)?;
+            self.purchase_policies.push(row);
+        }
+        self.purchases.take(id, &mut facts.purchasing)?;
         let stock = &mut facts.stock;
         for (_, container) in stock.containers.take_added() {
             self.containers.push(ContainerRow::of(id, container));
@@ -198,6 +206,7 @@ impl Rows {
         insert(conn, &self.products.0)?;
         update(conn, &self.products.1)?;
         insert(conn, &self.policies)?;
+        insert(conn, &self.purchase_policies)?;
         // The guard on postings looks at the entry, its signatures and the product.
         Together::default()
             .update(&self.heads.1)
@@ -213,6 +222,7 @@ impl Rows {
             .accumulate(&self.totals)
             .write(conn)?;
         insert(conn, &self.reversals)?;
+        self.purchases.write(conn)?;
         insert(conn, &self.emergencies.0)?;
         update(conn, &self.emergencies.1)?;
         insert(conn, &self.sessions.0)?;

@@ -21,12 +21,12 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
-    rows,
+    purchases, rows,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
         ImportRow, InstitutionRow, KnownSecretRow, LogHeadRow, OneTimeCodeRow, PersonRow, PlaceRow,
-        PlaceTotalRow, PolicyRow, ProductRow, ReservationRow, ReversalRow, SessionRow,
-        SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
+        PlaceTotalRow, PolicyRow, ProductRow, PurchasePolicyRow, ReservationRow, ReversalRow,
+        SessionRow, SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
     table::{Both, Cell, Table, select},
 };
@@ -133,7 +133,7 @@ impl LogState {
     }
 }
 
-fn of_institution<T: Table>(
+pub(super) fn of_institution<T: Table>(
     conn: &mut Db,
     institution: InstitutionId,
 ) -> Result<Vec<T>, StoreError> {
@@ -182,12 +182,16 @@ pub(crate) fn register(conn: &mut Db, institution: InstitutionId) -> Result<Regi
         let (seq, policy) = row.parse()?;
         register.policies.load(seq, policy);
     }
+    for row in of_institution::<PurchasePolicyRow>(conn, institution)? {
+        let (seq, policy) = row.parse()?;
+        register.purchase_policies.load(seq, policy);
+    }
     Ok(register)
 }
 
 /// Rows whose second key column is one of `keys`: a cached point read each on SQLite, one query on
 /// PostgreSQL.
-fn by_keys<T: Table>(
+pub(super) fn by_keys<T: Table>(
     conn: &mut Db,
     institution: InstitutionId,
     keys: &Vec<i64>,
@@ -265,6 +269,7 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
             facts.stock.totals_before.insert(key, total);
         }
     }
+    purchases::load(conn, facts, needs)?;
     load_desk(conn, facts, needs)
 }
 

@@ -3,7 +3,7 @@
 //! `conn` connections and transactions · `schema`, `table` every table, once, and the statements
 //! over it · `together` several of them at once · `rows` rows to domain types · `facts` what a batch needs, loaded · `append` what a
 //! batch did, written · `batch` one transaction · `writer` the one write path · `readers` point reads
-//! and long reads · `sessions` whether sessions live · `registers` what readers keep in memory · `migrate` making and upgrading the
+//! and long reads · `purchases` what was bought, loaded and written · `sessions` whether sessions live · `registers` what readers keep in memory · `migrate` making and upgrading the
 //! database · `guards` what must hold before it is served · `notes` signed heads kept outside it ·
 //! `verify` everything recomputed.
 
@@ -20,6 +20,7 @@ pub(crate) mod lookups;
 pub mod migrate;
 pub(crate) mod notes;
 pub(crate) mod proof;
+mod purchases;
 pub mod readers;
 pub mod registers;
 pub(crate) mod rows;

@@ -164,6 +164,33 @@ tables! {
         institution_id: Int, seq: Int, leaf_hash: Bytes, place_id: Int, released_at: Int,
         parties: Text, countersigners: Text, countersigned_at: IntNull,
     }
+    /// Projection of `permit`, of `purchase` and of its reversals.
+    permit PermitRow (institution_id, permit_id) {
+        institution_id: Int, permit_id: Int, kind: Text, number: Text, issuer: Text,
+        valid_from: Text, valid_until: TextNull, lines: Text, single_use: Int, revoked: Int,
+        drawn: Text, receipts: Int,
+    }
+    /// Projection of `purchase`: what a receipt draws.
+    drawing DrawingRow (institution_id, seq) {
+        institution_id: Int, seq: Int, permit_id: IntNull, permit_line: IntNull,
+        permit_amount: IntNull, order_id: IntNull, order_amounts: TextNull,
+    }
+    /// Projection of `requisition`, `approve`, `order`, `close_order`, `purchase` and its reversals.
+    requisition RequisitionRow (institution_id, requisition_id) {
+        institution_id: Int, requisition_id: Int, version: Int, department_id: Int,
+        applicant_id: Int, product_id: Int, dimension: Text, amount: Int, purpose: Text,
+        on_hand: Int, requested_at: Int, state: Text, decided_by: IntNull, decided_at: IntNull,
+        decision: TextNull, ordered: Int, received: Int,
+    }
+    /// Projection of `order`, `close_order`, `purchase` and its reversals.
+    purchase_order OrderRow (institution_id, order_id) {
+        institution_id: Int, order_id: Int, number: Text, supplier: Text, lines: Text,
+        ordered_at: Int, state: Text, received: Text, reason: Text,
+    }
+    /// Projection of `purchase_policy`.
+    purchase_policy PurchasePolicyRow (institution_id, seq) {
+        institution_id: Int, seq: Int, class: Text, body: Text,
+    }
     /// Desk: signing requests.
     signing_request SigningRequestRow (institution_id, request_id) {
         institution_id: Int, request_id: Int, state: Text, payload: Text, payload_hash: Bytes,

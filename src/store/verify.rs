@@ -8,6 +8,7 @@
 mod finding;
 mod kept;
 mod leaf;
+mod purchases;
 mod recent;
 mod strays;
 
@@ -511,6 +512,7 @@ impl Walk<'_> {
             .iter()
             .map(|(seq, emergency)| EmergencyRow::of(id, *seq, emergency));
         self.compare(conn, rows.collect::<Result<_, _>>()?)?;
+        self.purchases(conn, &register.purchase_policies, &facts.purchasing)?;
         let signatures = std::mem::take(&mut self.signatures);
         self.compare(conn, signatures)?;
         self.all_postings(conn)?;

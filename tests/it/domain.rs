@@ -135,10 +135,10 @@ fn every_role_may_exactly_what_the_table_says() {
         writeln!(table, "{role}: {}", allowed.join(" ")).unwrap();
     }
     insta::assert_snapshot!(table, @r"
-    staff: read_stock checkout
-    custodian: read_stock read_ledger read_people receive move checkout reverse
-    head: read_stock read_ledger read_people checkout
-    equipment: read_stock read_ledger read_people import receive move reverse manage_places manage_policy
+    staff: read_stock checkout request_purchases
+    custodian: read_stock read_ledger read_people receive move checkout reverse request_purchases
+    head: read_stock read_ledger read_people checkout request_purchases approve_purchases
+    equipment: read_stock read_ledger read_people import receive move reverse manage_places request_purchases manage_purchases manage_policy
     safety: read_stock read_ledger read_audit read_people manage_policy
     bureau: read_stock read_ledger
     auditor: read_stock read_ledger read_audit read_people

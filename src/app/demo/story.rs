@@ -255,6 +255,8 @@ impl Story<'_> {
         let mut verb = Receive {
             lot,
             acceptors: Vec::new(),
+            permit: None,
+            order: None,
             reason: format!("送货单 {}", self.chance.between(100_000, 999_999)),
             claim: Claim::default(),
         };

@@ -50,9 +50,16 @@ pub enum ApplyError {
     /// Somebody leaves or moves who was never there.
     #[error("entry {0}: concerns the account of nobody")]
     Nobody(Seq),
+    /// A receipt beyond its permit or order, or a step of a purchase that does not follow.
+    #[error("entry {0}: it may not be bought so: {1}")]
+    Purchase(Seq, String),
     /// A number beyond what can be booked.
     #[error("entry {0}: a total overflows")]
     Overflow(Seq),
+}
+
+fn bought(record: &Record, refusal: &Refusal) -> ApplyError {
+    ApplyError::Purchase(record.seq, refusal.code().to_owned())
 }
 
 impl Facts {
@@ -314,17 +321,33 @@ impl Facts {
             Act::Place(place) => register.places.put(place.id, place.clone()),
             Act::Product(product) => register.products.put(product.id, product.clone()),
             Act::Policy(policy) => register.policies.put(record.seq, policy.clone()),
+            Act::PurchasePolicy(policy) => {
+                register.purchase_policies.put(record.seq, policy.clone());
+            }
+            Act::Permit(permit) => self
+                .put_permit(permit)
+                .map_err(|refusal| bought(record, &refusal))?,
+            Act::Requisition(_) | Act::Approve(_) | Act::Order(_) | Act::CloseOrder(_) => self
+                .step_purchase(record)
+                .map_err(|refusal| bought(record, &refusal))?,
+            Act::Receive => self
+                .book_purchase(record, None)
+                .map_err(|refusal| bought(record, &refusal))?,
+            Act::Purchase(purchase) => self
+                .book_purchase(record, Some(*purchase))
+                .map_err(|refusal| bought(record, &refusal))?,
             Act::Reverse(reversal) => {
                 if !self.stock.reversals.add(reversal.entry, record.seq) {
                     return Err(ApplyError::Reversal(record.seq));
                 }
+                self.give_purchase_back(reversal.entry)
+                    .map_err(|refusal| bought(record, &refusal))?;
             }
             Act::Release => self.release(record, leaf_hash),
             Act::Countersign(countersignature) => {
                 self.countersign(record, countersignature.entry)?;
             }
             Act::Opening
-            | Act::Receive
             | Act::Move
             | Act::Split
             | Act::Waste(_)

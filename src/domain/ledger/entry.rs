@@ -8,9 +8,12 @@ use crate::domain::{
     institution::Institution,
     merkle::Hash,
     people::{Appointment, Assignment, Badge, Department, Person},
+    permit::{Permit, PurchasePolicy},
     place::Place,
     policy::Policy,
     product::Product,
+    purchasing::Purchase,
+    requisition::{Approval, Closing, Order, Requisition},
     signature::Signed,
     time::Time,
     waste::WasteCode,
@@ -356,10 +359,24 @@ acts! {
     Product(Product) = "product" "品名",
     /// 管控策略, effective from a day.
     Policy(Policy) = "policy" "管控策略",
+    /// 许可备案: a permit or filing, new or corrected.
+    Permit(Permit) = "permit" "许可备案",
+    /// 采购管控, effective from a day.
+    PurchasePolicy(PurchasePolicy) = "purchase_policy" "采购管控",
+    /// 购买申请, new, changed or taken back.
+    Requisition(Requisition) = "requisition" "购买申请",
+    /// 审批 of a purchase request.
+    Approve(Approval) = "approve" "审批",
+    /// 订购 of what was approved.
+    Order(Order) = "order" "订购",
+    /// 结单: nothing more is to come of an order.
+    CloseOrder(Closing) = "close_order" "结单",
     /// 期初.
     Opening() = "opening" "期初",
     /// 验收入库.
     Receive() = "receive" "验收入库",
+    /// 采购入库: a receipt against a permit or an order.
+    Purchase(Purchase) = "purchase" "采购入库",
     /// 移库.
     Move() = "move" "移库",
     /// 领用.

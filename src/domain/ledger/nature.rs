@@ -72,10 +72,22 @@ impl Kind {
             | Self::Secret
             | Self::Place
             | Self::Product
-            | Self::Policy => REGISTER,
-            Self::Code | Self::Unlock | Self::Countersign | Self::Reprint | Self::Audit => DESK,
+            | Self::Policy
+            | Self::PurchasePolicy => REGISTER,
+            Self::Code
+            | Self::Unlock
+            | Self::Countersign
+            | Self::Reprint
+            | Self::Permit
+            | Self::Requisition
+            | Self::Approve
+            | Self::Order
+            | Self::CloseOrder
+            | Self::Audit => DESK,
             Self::Opening => movement(&[A::Opening, A::Container], Signing::Acceptors),
-            Self::Receive => movement(&[A::Supplier, A::Container], Signing::Acceptors),
+            Self::Receive | Self::Purchase => {
+                movement(&[A::Supplier, A::Container], Signing::Acceptors)
+            }
             Self::Move | Self::Waste => movement(&[A::Container, A::Waste], Signing::Keepers),
             Self::Split => movement(&[A::Container], Signing::Keepers),
             Self::Dispose => movement(&[A::Waste, A::Disposed], Signing::Keepers),

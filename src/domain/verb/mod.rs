@@ -3,9 +3,11 @@
 //! A verb names what it needs, the store loads the facts, the verb decides a draft or a refusal.
 
 mod appoint;
+mod approve;
 mod assign;
 mod badge;
 mod checkout;
+mod close_order;
 mod code;
 mod countersign;
 mod delegate;
@@ -18,12 +20,16 @@ mod identify;
 mod import;
 mod leave;
 mod moving;
+mod order;
+mod permit;
 mod place;
 mod product;
+mod purchase_policy;
 mod receive;
 mod release;
 mod reprint;
 mod request;
+mod requisition;
 mod reserved;
 mod reverse;
 mod revoke;
@@ -39,9 +45,11 @@ mod withdraw;
 use std::{cmp::Ordering, collections::BTreeSet, fmt, str::FromStr};
 
 pub use appoint::Appoint;
+pub use approve::Approve;
 pub use assign::Assign;
 pub use badge::SetBadge;
 pub use checkout::{Checkout, Take};
+pub use close_order::CloseOrder;
 pub use code::HandOutCode;
 pub use countersign::Countersign;
 pub use delegate::Delegate;
@@ -54,12 +62,16 @@ pub use identify::Identify;
 pub use import::{AcceptImport, EndImport, KeepImport, UndoImport};
 pub use leave::Leave;
 pub use moving::Move;
+pub use order::PlaceOrder;
+pub use permit::SetPermit;
 pub use place::SetPlace;
 pub use product::SetProduct;
+pub use purchase_policy::SetPurchasePolicy;
 pub use receive::{Lot, Open, Receive};
 pub use release::Release;
 pub use reprint::Reprint;
 pub use request::Request;
+pub use requisition::SetRequisition;
 pub use reverse::Reverse;
 pub use revoke::Revoke;
 pub use second::Second;
@@ -84,6 +96,7 @@ use super::{
     ledger::{Account, AuditLine, ContainerLine, Draft, Head, Kind, Late, Outcome, Posting, Prior},
     people::Permission,
     product::Product,
+    purchasing::PurchaseNeeds,
     quantity::Quantity,
     refusal::{Known, Refusal},
     time::Time,
@@ -129,6 +142,8 @@ pub struct Needs {
     pub imports: BTreeSet<ImportId>,
     /// Whether it is wanted which products stand at which places.
     pub standing: bool,
+    /// What was bought and on what.
+    pub purchases: PurchaseNeeds,
 }
 
 /// When, and who asks.
@@ -201,6 +216,7 @@ impl Needs {
         self.emergencies.extend(other.emergencies);
         self.imports.extend(other.imports);
         self.standing |= other.standing;
+        self.purchases.extend(other.purchases);
     }
 }
 

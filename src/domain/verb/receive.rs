@@ -9,10 +9,11 @@ use super::{Authority, Claim, Context, Decision, MOST_CONTAINERS, Movement, Need
 use crate::domain::{
     container::{Identity, Standing, Status},
     facts::Facts,
-    ids::{Generation, PersonId, PlaceId, Serial},
+    ids::{Generation, OrderId, PermitId, PersonId, PlaceId, Serial},
     ledger::{Account, Act, ContainerLine, Draft, Kind, Part, Posting, Seat},
     people::Permission,
     policy::Requirement,
+    purchasing::{Arrival, Purchase},
     quantity::Quantity,
     refusal::Refusal,
 };
@@ -93,7 +94,13 @@ pub struct Receive {
     pub lot: Lot,
     /// 验收人: two for classes whose policy asks for it.
     pub acceptors: Vec<PersonId>,
-    /// Order or delivery note, in words.
+    /// The permit or filing on which it was bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permit: Option<PermitId>,
+    /// The order that it fills.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
+    /// Delivery note, in words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// When it happened.
@@ -114,9 +121,21 @@ pub struct Open {
     pub reason: String,
 }
 
+impl Receive {
+    /// What it is against.
+    fn purchase(&self) -> Option<Purchase> {
+        let (permit, order) = (self.permit, self.order);
+        (permit.is_some() || order.is_some()).then_some(Purchase { permit, order })
+    }
+
+    fn act(&self) -> Act {
+        self.purchase().map_or(Act::Receive, Act::Purchase)
+    }
+}
+
 impl Verb for Receive {
     fn name(&self) -> &'static str {
-        Kind::Receive.as_str()
+        self.act().kind().as_str()
     }
 
     fn permission(&self) -> Option<Permission> {
@@ -124,7 +143,10 @@ impl Verb for Receive {
     }
 
     fn needs(&self) -> Needs {
-        Needs::default()
+        let mut needs = Needs::default();
+        needs.purchases.permits.extend(self.permit);
+        needs.purchases.orders.extend(self.order);
+        needs
     }
 
     fn weight(&self) -> usize {
@@ -147,7 +169,7 @@ impl Movement for Receive {
         {
             return Err(Refusal::ExpiredOnArrival { expires_on });
         }
-        let mut draft = Draft::of(Act::Receive);
+        let mut draft = Draft::of(self.act());
         seat(
             facts,
             cx,
@@ -163,6 +185,8 @@ impl Movement for Receive {
             std::slice::from_ref(&self.lot),
             Some(Account::Supplier),
         )?;
+        let arrival = Arrival::of(facts, &draft.identities, &draft.postings, came)?;
+        facts.drawing(self.purchase(), &arrival)?;
         draft.reason.clone_from(&self.reason);
         self.claim.stamp(&mut draft, cx.now)?;
         Ok(draft)

@@ -15,10 +15,12 @@ use crate::domain::{
 };
 
 mod importing;
+mod purchasing;
 mod reading;
 mod summing;
 
 pub use importing::*;
+pub use purchasing::*;
 pub use reading::*;
 pub use summing::*;
 

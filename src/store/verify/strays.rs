@@ -8,10 +8,10 @@ use super::{
         conn::Db,
         guards, rows,
         schema::{
-            BadgeRow, CheckpointRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow,
-            HoldingRow, InstitutionRow, KnownSecretRow, PersonRow, PlaceRow, PlaceTotalRow,
-            PolicyRow, PostingRow, ProductRow, ReversalRow, SignatureRow, StandingRow,
-            StoredSecretRow, TenureRow,
+            BadgeRow, CheckpointRow, ContainerRow, DepartmentRow, DrawingRow, EmergencyRow,
+            EntryRow, HoldingRow, InstitutionRow, KnownSecretRow, OrderRow, PermitRow, PersonRow,
+            PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow, PurchasePolicyRow,
+            RequisitionRow, ReversalRow, SignatureRow, StandingRow, StoredSecretRow, TenureRow,
         },
         table::{Table, select},
     },
@@ -59,6 +59,7 @@ pub(super) fn find(conn: &mut Db, report: &mut Report) -> Result<(), StoreError>
     }
     of_nobody!(InstitutionRow PersonRow TenureRow KnownSecretRow DepartmentRow PlaceRow ProductRow PolicyRow PostingRow
         ContainerRow StandingRow HoldingRow PlaceTotalRow ReversalRow EmergencyRow BadgeRow SignatureRow
-        StoredSecretRow CheckpointRow);
+        StoredSecretRow CheckpointRow PermitRow DrawingRow RequisitionRow OrderRow
+        PurchasePolicyRow);
     Ok(())
 }

@@ -181,11 +181,12 @@ impl Author {
             acceptors = &[2, 3];
         }
         let acceptors = acceptors.iter().map(|id| person(*id)).collect();
-        let reason = "送货单".to_owned();
         Act::Receive(Receive {
             lot,
             acceptors,
-            reason,
+            permit: None,
+            order: None,
+            reason: "送货单".to_owned(),
             claim: self.claim(),
         })
     }

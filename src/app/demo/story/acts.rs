@@ -243,6 +243,8 @@ impl Story<'_> {
         let verb = Receive {
             lot: self.lot(0, 2)?,
             acceptors: Vec::new(),
+            permit: None,
+            order: None,
             reason: "送货单 100086".to_owned(),
             claim: Claim::default(),
         };

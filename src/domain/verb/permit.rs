@@ -1,0 +1,75 @@
+//! 许可备案: a permit or filing is recorded or corrected.
+
+use super::{Context, Decision, Needs, Verb, following};
+use crate::domain::{
+    facts::Facts,
+    ids::PermitId,
+    ledger::{Act, Draft, Kind},
+    people::Permission,
+    permit::{Goods, Permit},
+    quantity::Dimension,
+    refusal::Refusal,
+};
+
+/// Records a permit, or corrects one that is recorded.
+#[derive(Clone, Debug)]
+pub struct SetPermit {
+    /// The permit to correct; absent to record a new one.
+    pub id: Option<PermitId>,
+    /// What it says; its `id` is given by this verb.
+    pub permit: Permit,
+}
+
+impl Verb for SetPermit {
+    fn name(&self) -> &'static str {
+        Kind::Permit.as_str()
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        Some(Permission::ManagePurchases)
+    }
+
+    fn needs(&self) -> Needs {
+        let mut needs = Needs::default();
+        needs.purchases.all_permits = true;
+        needs
+    }
+
+    fn decide(&self, facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
+        let permits = &facts.purchasing.permits;
+        let id = match self.id {
+            Some(id) => facts.allowance(id)?.permit.id,
+            None => following(permits.last_key().map(PermitId::get))?,
+        };
+        let permit = Permit {
+            id,
+            ..self.permit.clone()
+        };
+        // The same document twice would let everything on it be bought twice.
+        let same = permits.iter().map(|(_, held)| &held.permit).find(|other| {
+            other.id != id
+                && !other.revoked
+                && (other.kind, &other.number) == (permit.kind, &permit.number)
+        });
+        if let Some(same) = same.filter(|_| !permit.revoked) {
+            return Err(Refusal::PermitExists { permit: same.id });
+        }
+        for line in &permit.lines {
+            if let Goods::Product(product) = line.goods {
+                let product = facts.product(product)?;
+                let (booked, given) = (product.dimension, line.quantity.dimension());
+                let is_count = |dimension| dimension == Dimension::Count;
+                if booked != given && (is_count(booked) || is_count(given)) {
+                    return Err(Refusal::ProductDimension {
+                        product: product.id,
+                        given: line.quantity,
+                    });
+                }
+            }
+        }
+        if let Some(held) = permits.get(id) {
+            held.corrected(permit.clone())?;
+        }
+        Ok(Draft::of(Act::Permit(permit)).into())
+    }
+}

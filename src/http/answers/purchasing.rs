@@ -1,0 +1,178 @@
+//! What is bought and on what.
+
+use chrono::NaiveDate;
+
+use super::{Paging, Text, Written, answers, described};
+use crate::domain::{
+    ids::{DepartmentId, OrderId, PermitId, PersonId, ProductId, RequisitionId, Seq},
+    permit::PermitKind,
+    quantity::Quantity,
+    requisition::{OrderState, RequisitionState},
+    substance::ControlClass,
+    time::Time,
+};
+
+answers! {
+    /// A permit was recorded or corrected.
+    PermitMade {
+        /// Its number.
+        permit: PermitId,
+        .. Written,
+    }
+    /// Permits and filings.
+    Permits {
+        /// By number.
+        items: Vec<PermitItem>,
+        .. Paging,
+    }
+    /// A permit or filing.
+    PermitItem {
+        /// Its number here.
+        permit: PermitId,
+        /// What kind of document.
+        kind: PermitKind,
+        /// 编号.
+        number: Text,
+        /// 发证机关.
+        issuer: Text,
+        /// First day.
+        from: NaiveDate,
+        /// Last day; null where the document names none.
+        until: Option<NaiveDate>,
+        /// Good for one receipt.
+        single_use: bool,
+        /// No longer valid.
+        revoked: bool,
+        /// How many receipts hold against it.
+        receipts: i64,
+        /// Its lines.
+        lines: Vec<PermitLine>,
+    }
+    /// A line of a permit: a product or a substance.
+    PermitLine {
+        /// The product that may be bought.
+        product: Option<ProductId>,
+        /// The substance of the catalogue that may be bought.
+        substance: Option<Text>,
+        /// How much of it.
+        quantity: Quantity,
+        /// How much is left.
+        left: Quantity,
+    }
+    /// Purchase policies.
+    PurchasePolicies {
+        /// In the order in which they were recorded.
+        items: Vec<PurchasePolicyLine>,
+        .. Paging,
+    }
+    /// A purchase policy.
+    PurchasePolicyLine {
+        /// The entry that recorded it.
+        seq: Seq,
+        /// The class.
+        class: ControlClass,
+        /// First day.
+        from: NaiveDate,
+        /// The kinds of documents, any one of which is enough.
+        permits: Vec<PermitKind>,
+        /// Where the rule is from.
+        source: Text,
+    }
+    /// A purchase request was made or changed.
+    PurchaseRequestMade {
+        /// Its number.
+        request: RequisitionId,
+        /// Its version now: what an approval names.
+        version: u32,
+        /// How much of the product stands at places.
+        on_hand: Quantity,
+        .. Written,
+    }
+    /// Purchase requests.
+    PurchaseRequests {
+        /// By number.
+        items: Vec<PurchaseRequestLine>,
+        .. Paging,
+    }
+    /// A purchase request.
+    PurchaseRequestLine {
+        /// Its number.
+        request: RequisitionId,
+        /// Its version: what an approval names.
+        version: u32,
+        /// Where it stands.
+        state: RequisitionState,
+        /// For which department.
+        department: DepartmentId,
+        /// Who asks.
+        applicant: PersonId,
+        /// The name.
+        applicant_name: Option<Text>,
+        /// What.
+        product: ProductId,
+        /// 品名.
+        name: Text,
+        /// How much.
+        quantity: Quantity,
+        /// Why.
+        purpose: Text,
+        /// When this version was made.
+        requested_at: Time,
+        /// What stood at places then.
+        on_hand_then: Quantity,
+        /// What stands at places now.
+        on_hand: Quantity,
+        /// Who decided over this version.
+        decided_by: Option<PersonId>,
+        /// When.
+        decided_at: Option<Time>,
+        /// With which words.
+        decision: Option<Text>,
+        /// How much is in orders that are not closed, or has come.
+        ordered: Quantity,
+        /// How much has come.
+        received: Quantity,
+    }
+    /// An order was placed.
+    OrderMade {
+        /// Its number here.
+        order: OrderId,
+        .. Written,
+    }
+    /// Orders.
+    Orders {
+        /// By number.
+        items: Vec<OrderItem>,
+        .. Paging,
+    }
+    /// An order.
+    OrderItem {
+        /// Its number here.
+        order: OrderId,
+        /// 订单号.
+        number: Text,
+        /// 供货单位.
+        supplier: Text,
+        /// When it was placed.
+        ordered_at: Time,
+        /// Where it stands.
+        state: OrderState,
+        /// Why it was closed.
+        reason: Option<Text>,
+        /// Its lines.
+        lines: Vec<OrderLine>,
+    }
+    /// A line of an order.
+    OrderLine {
+        /// The purchase request that it is for.
+        request: RequisitionId,
+        /// What.
+        product: ProductId,
+        /// 品名.
+        name: Text,
+        /// How much.
+        quantity: Quantity,
+        /// How much has come.
+        received: Quantity,
+    }
+}
