@@ -58,6 +58,13 @@ pub enum ApplyError {
     Overflow(Seq),
 }
 
+fn begun(appointment: &Appointment) -> Tenure {
+    Tenure {
+        appointment: appointment.clone(),
+        revoked_by: None,
+    }
+}
+
 fn bought(record: &Record, refusal: &Refusal) -> ApplyError {
     ApplyError::Purchase(record.seq, refusal.code().to_owned())
 }
@@ -266,20 +273,12 @@ impl Facts {
                     register.persons.put(person.id, person.clone());
                 }
                 for (line, appointment) in (0_u32..).zip(&founding.appointments) {
-                    let tenure = Tenure {
-                        appointment: appointment.clone(),
-                        revoked_by: None,
-                    };
-                    register.tenures.put((record.seq, line), tenure);
+                    register.tenures.put((record.seq, line), begun(appointment));
                 }
             }
             Act::Enrol(person) => register.persons.put(person.id, person.clone()),
             Act::Appoint(appointment) => {
-                let tenure = Tenure {
-                    appointment: appointment.clone(),
-                    revoked_by: None,
-                };
-                register.tenures.put((record.seq, 0), tenure);
+                register.tenures.put((record.seq, 0), begun(appointment));
             }
             Act::Revoke(revocation) => {
                 let tenure = register
