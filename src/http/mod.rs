@@ -25,6 +25,7 @@ mod entries;
 mod face;
 mod founders;
 mod health;
+mod holdings;
 pub mod idempotency;
 mod identifications;
 mod import_form;
@@ -114,6 +115,11 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "POST",
         "/people/{id}/unlock",
         Access::Needs(Permission::ManagePeople),
+    ),
+    (
+        "GET",
+        "/people/{id}/holdings",
+        Access::Needs(Permission::ReadStock),
     ),
     (
         "GET",
@@ -355,6 +361,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(people::list)
         .service(people::enrol)
         .service(people::show)
+        .service(holdings::list)
         .service(codes::hand_out)
         .service(unlocks::unlock)
         .service(appointments::list)

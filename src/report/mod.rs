@@ -10,6 +10,7 @@ pub mod emergencies;
 pub mod entries;
 pub(crate) mod export;
 pub mod history;
+pub mod holdings;
 pub mod institutions;
 pub mod labels;
 pub mod moment;

@@ -82,6 +82,8 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     in_stock bring_back -
     in_stock move in_stock
     in_stock reprint in_stock
+    in_stock discard waste
+    in_stock dispose -
     in_stock annul void
     checked_out take_part -
     checked_out take_whole -
@@ -91,6 +93,8 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     checked_out bring_back in_stock
     checked_out move -
     checked_out reprint checked_out
+    checked_out discard -
+    checked_out dispose -
     checked_out annul -
     empty take_part -
     empty take_whole -
@@ -100,7 +104,31 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     empty bring_back -
     empty move -
     empty reprint -
+    empty discard waste
+    empty dispose -
     empty annul -
+    waste take_part -
+    waste take_whole -
+    waste settle waste
+    waste put_back -
+    waste consume -
+    waste bring_back -
+    waste move waste
+    waste reprint waste
+    waste discard -
+    waste dispose disposed
+    waste annul -
+    disposed take_part -
+    disposed take_whole -
+    disposed settle disposed
+    disposed put_back -
+    disposed consume -
+    disposed bring_back -
+    disposed move -
+    disposed reprint -
+    disposed discard -
+    disposed dispose -
+    disposed annul -
     void take_part -
     void take_whole -
     void settle -
@@ -109,6 +137,8 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     void bring_back -
     void move -
     void reprint -
+    void discard -
+    void dispose -
     void annul -
     ");
 }
@@ -136,10 +166,10 @@ fn every_role_may_exactly_what_the_table_says() {
     }
     insta::assert_snapshot!(table, @r"
     staff: read_stock checkout request_purchases
-    custodian: read_stock read_ledger read_people receive move checkout reverse request_purchases
+    custodian: read_stock read_ledger read_people receive move checkout waste reverse request_purchases
     head: read_stock read_ledger read_people checkout request_purchases approve_purchases
-    equipment: read_stock read_ledger read_people import receive move reverse manage_places request_purchases manage_purchases manage_policy
-    safety: read_stock read_ledger read_audit read_people manage_policy
+    equipment: read_stock read_ledger read_people import receive move waste reverse manage_places request_purchases manage_purchases manage_policy
+    safety: read_stock read_ledger read_audit read_people waste manage_policy
     bureau: read_stock read_ledger
     auditor: read_stock read_ledger read_audit read_people
     administrator: read_people manage_people

@@ -10,7 +10,7 @@ use crate::harness::on_both;
 use crate::harness::server::{Hospital, TestServer, identity};
 
 /// A bureau of a region, and its officer.
-fn bureau(server: &TestServer, uscc: &str, region: &str) -> (Hospital, Client) {
+pub fn bureau(server: &TestServer, uscc: &str, region: &str) -> (Hospital, Client) {
     let name = format!("{region}卫生健康局");
     let bureau = server.another(InstitutionKind::Bureau, &name, uscc, region);
     let own = bureau

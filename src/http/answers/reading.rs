@@ -169,6 +169,25 @@ answers! {
         /// When the last of them was written.
         recorded_at: Time,
     }
+    /// What a person holds.
+    Holdings {
+        /// By container and checkout.
+        items: Vec<HoldingLine>,
+        .. Paging,
+    }
+    /// A container, or what was taken out of one.
+    HoldingLine {
+        /// The container.
+        label: Label,
+        /// What it is.
+        product: ProductId,
+        /// 品名.
+        name: Text,
+        /// How much.
+        amount: Quantity,
+        /// The entry of the checkout of a part; null when the container itself is with the person.
+        checkout: Option<Seq>,
+    }
     /// What happened to a container.
     ContainerHistory {
         /// The latest first.

@@ -1,0 +1,300 @@
+//! One bottle of each control class through its life, from the request to the disposal. After every step
+//! the hospital and its bureau see the same stock, map, counts and table; these agree with each other,
+//! with what was received, and with the entries.
+
+use serde_json::{Value, json};
+
+use crate::harness::client::{Answer, Client, fresh_key};
+use crate::harness::on_both;
+use crate::harness::server::{Hospital, SECRET, TestServer};
+use crate::oversight::bureau;
+use crate::signing::{BOTH, sign};
+use crate::usage_table::base;
+
+/// µg in a g.
+const G: i64 = 1_000_000;
+
+fn g(value: i64) -> Value {
+    json!({"value": value.to_string(), "unit": "g"})
+}
+
+/// A hospital with a laboratory (L001 takes, H001 approves) and a bureau that looks on.
+struct Life<'s> {
+    server: &'s TestServer,
+    hospital: Hospital,
+    head: Client,
+    staff: Client,
+    officer: Client,
+    department: String,
+    receiver: String,
+    /// Base units that came in so far, and those that left for good.
+    received: i64,
+    disposed: i64,
+}
+
+impl<'s> Life<'s> {
+    fn begin(server: &'s TestServer) -> Self {
+        let hospital = server.hospital();
+        let (_, officer) = bureau(server, "12220300412756092D", "220302");
+        let made = hospital
+            .administrator
+            .post("/api/v1/departments", json!({"name": "检验科"}))
+            .expect(201);
+        let department = made.json["department"].as_str().unwrap().to_owned();
+        let people = [("L001", 1, "staff"), ("H001", 2, "head")];
+        let [receiver, _] = people.map(|(login, nth, role)| {
+            let person = hospital.enrol(server, login, nth);
+            let path = format!("/api/v1/people/{person}/department");
+            let body = json!({"department": department}).to_string();
+            let assigned =
+                hospital
+                    .administrator
+                    .send("PUT", &path, Some(&fresh_key()), Some(body));
+            assigned.expect(201);
+            hospital.appoint(&person, role);
+            person
+        });
+        Self {
+            server,
+            head: server.sign_in("H001"),
+            staff: server.sign_in("L001"),
+            hospital,
+            officer,
+            department,
+            receiver,
+            received: 0,
+            disposed: 0,
+        }
+    }
+
+    /// A cabinet of its own for a class, kept by E001 and S001.
+    fn cabinet(&self, class: &str) -> String {
+        let permitted = if class == "hazardous" {
+            json!([])
+        } else {
+            json!([class])
+        };
+        let name = format!("{class}柜");
+        let cabinet = self
+            .hospital
+            .place(json!({"kind": "cabinet", "name": name, "permitted": permitted}));
+        for (person, second) in [("2", "S001"), ("3", "E001")] {
+            let custodian = json!({
+                "person": person, "role": "custodian", "place": cabinet,
+                "second": {"staff_number": second, "secret": SECRET},
+            });
+            self.hospital
+                .administrator
+                .post("/api/v1/appointments", custodian)
+                .expect(201);
+        }
+        cabinet
+    }
+
+    /// A step that is signed for where the class asks for it, and agrees with everything afterwards.
+    fn step(
+        &mut self,
+        controlled: bool,
+        path: &str,
+        field: &str,
+        body: Value,
+        part: &str,
+    ) -> Answer {
+        let clients = [&self.hospital.equipment, &self.staff];
+        let [keeper, staff] = clients;
+        let client = if ["/uses", "/checkouts", "/splits"].contains(&path) {
+            staff
+        } else {
+            keeper
+        };
+        let done = if controlled {
+            client
+                .post(&format!("/api/v1{path}"), body.clone())
+                .refused(
+                    422,
+                    if part == "acceptor" {
+                        "acceptance_unsigned"
+                    } else {
+                        "signatures_required"
+                    },
+                );
+            let request = client
+                .post("/api/v1/signing-requests", json!({field: body}))
+                .expect(201);
+            let signers: Vec<_> = BOTH.iter().map(|(login, _)| (*login, part)).collect();
+            sign(client, &request, &signers).expect(201)
+        } else {
+            client.post(&format!("/api/v1{path}"), body).expect(201)
+        };
+        self.agree();
+        done
+    }
+
+    /// Whether everybody sees the same, and the sums are what came less what left.
+    fn agree(&self) {
+        let both = |path: &str| {
+            let own = self
+                .hospital
+                .safety
+                .get(&format!("/api/v1{path}"))
+                .expect(200)
+                .json;
+            let mark = if path.contains('?') { '&' } else { '?' };
+            let seen = self
+                .officer
+                .get(&format!("/api/v1{path}{mark}institution=1"))
+                .expect(200)
+                .json;
+            assert_eq!(own, seen, "{path}");
+            own
+        };
+        let sum = |quantities: &Value| quantities.as_array().unwrap().iter().map(base).sum::<i64>();
+        let counts = both("/counts?by=class")["all"].clone();
+        let [places, persons] =
+            ["in_places", "with_persons"].map(|side| sum(&counts[side]["quantities"]));
+        let stock = both("/stock?by=place");
+        let stock: i64 = stock["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|line| sum(&line["quantities"]))
+            .sum();
+        let map = both("/storage-map");
+        let map: i64 = map["features"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|place| sum(&place["properties"]["quantities"]))
+            .sum();
+        let table = both("/usage-table?from=2026-06-01&limit=200");
+        let lines = table["items"].as_array().unwrap().iter();
+        let [closing, used, wasted] = lines.fold([0; 3], |[closing, used, wasted], line| {
+            [
+                closing + base(&line["closing"]),
+                used + base(&line["out"]["used"]),
+                wasted + base(&line["out"]["wasted"]),
+            ]
+        });
+        assert_eq!((stock, map), (places, places));
+        assert_eq!(closing, places + persons);
+        // Received = stored + with persons + used + waste.
+        assert_eq!(self.received, closing + used + wasted);
+        let [_, _, consumed] = self.server.assert_balanced();
+        assert_eq!(consumed, used);
+        let gone = self.server.number("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM posting WHERE account = 'disposed'");
+        assert_eq!(gone, self.disposed);
+    }
+
+    /// Two bottles of 500 g are asked for, approved, ordered on a permit and received by two.
+    fn bought(&mut self, class: &str, product: Value) -> (Vec<String>, String) {
+        let controlled = class != "hazardous";
+        let cabinet = self.cabinet(class);
+        let product = self.hospital.product(product);
+        let asked = json!({"product": product, "quantity": g(1000), "purpose": "标准溶液"});
+        let asked = self
+            .staff
+            .post("/api/v1/purchase-requests", asked)
+            .expect(201);
+        let request = asked.json["request"].as_str().unwrap();
+        let decision = json!({"version": 1, "approved": true, "reason": "同意"});
+        self.head
+            .post(
+                &format!("/api/v1/purchase-requests/{request}/approvals"),
+                decision,
+            )
+            .expect(201);
+        let order = json!({
+            "number": format!("PO-{class}"), "supplier": "四平化学试剂公司",
+            "lines": [{"request": request, "quantity": g(1000)}],
+        });
+        let equipment = &self.hospital.equipment;
+        let order = equipment
+            .post("/api/v1/purchase-orders", order)
+            .expect(201)
+            .json["order"]
+            .clone();
+        let permit = json!({
+            "kind": "licence", "number": format!("许可-{class}"), "issuer": "铁西区公安分局", "from": "2026-06-01",
+            "until": "2026-06-30", "lines": [{"product": product, "quantity": g(1000)}],
+        });
+        let permit = equipment.post("/api/v1/permits", permit).expect(201).json["permit"].clone();
+        let receipt = json!({
+            "product": product, "count": 2, "each": g(500), "place": cabinet, "expires_on": "2028-01-01",
+            "acceptors": if controlled { json!(["2", "3"]) } else { json!([]) },
+            "tare": g(150), "permit": permit, "order": order,
+        });
+        self.received += 1000 * G;
+        let came = self.step(controlled, "/receipts", "receipt", receipt, "acceptor");
+        let labels = came.json["labels"].as_array().unwrap().iter();
+        (
+            labels
+                .map(|label| label.as_str().unwrap().to_owned())
+                .collect(),
+            cabinet,
+        )
+    }
+
+    /// A bottle from its receipt to its disposal.
+    fn whole(&mut self, class: &str, product: Value) {
+        let controlled = class != "hazardous";
+        let (labels, cabinet) = self.bought(class, product);
+        let bottle = &labels[0];
+        let taken = json!({"label": bottle, "amount": g(100), "receiver": self.receiver, "purpose": "标准溶液"});
+        self.step(controlled, "/checkouts", "checkout", taken, "issuer");
+        let used = json!({"label": bottle, "amount": g(30), "purpose": "标准溶液"});
+        self.step(controlled, "/uses", "use", used, "issuer");
+        // 70 g are still out; the vessel with what comes back weighs 210 g, itself 150 g.
+        let back = json!({"label": bottle, "gross": g(210), "tare": g(150)});
+        self.step(controlled, "/returns", "give_back", back, "issuer");
+        let poured = json!({"label": bottle, "count": 2, "each": g(50), "reason": "小瓶发放"});
+        let filled = self.step(controlled, "/splits", "split", poured, "issuer");
+        let label = filled.json["labels"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .rev()
+            .next()
+            .unwrap()
+            .clone();
+        let shelf = self
+            .hospital
+            .place(json!({"kind": "shelf", "name": format!("{class}上层"), "parent": cabinet}));
+        let moved = json!({"labels": [bottle, label], "to": shelf});
+        self.step(controlled, "/moves", "move", moved, "issuer");
+        let wasted = json!({"labels": [bottle, label], "code": "900-999-49", "reason": "过期"});
+        self.step(controlled, "/wastes", "waste", wasted, "issuer");
+        let left = self
+            .hospital
+            .safety
+            .get(&format!("/api/v1/containers/{bottle}"))
+            .expect(200)
+            .json;
+        assert_eq!(
+            (&left["status"], &left["amount"]),
+            (&json!("waste"), &g(360)),
+            "{class}"
+        );
+        let gone = json!({
+            "items": [{"label": bottle, "gross": g(510)}, {"label": label, "gross": g(80)}], "witnesses": ["2", "3"],
+            "handler": "吉林省固体废物处置中心", "manifest": "20262203000001",
+        });
+        self.disposed += 410 * G;
+        self.step(controlled, "/disposals", "disposal", gone, "issuer");
+    }
+}
+
+on_both! {
+    fn one_bottle_of_each_class_is_followed_from_the_request_to_the_disposal(server) {
+        let mut life = Life::begin(server);
+        life.whole("hazardous", json!({"name": "氯化钡", "cas": "10361-37-2", "dimension": "mass"}));
+        life.whole("highly_toxic", json!({"name": "氰化钾", "cas": "151-50-8", "dimension": "mass"}));
+        life.whole("explosive_precursor", json!({"name": "硝酸钾", "cas": "7757-79-1", "dimension": "mass"}));
+        life.whole("drug_precursor_1", json!({"name": "胡椒醛", "cas": "120-57-0", "dimension": "mass"}));
+        life.whole("narcotic", json!({"name": "吗啡", "dimension": "mass"}));
+        assert_eq!((life.received, life.disposed), (5000 * G, 2050 * G));
+        // What is left of it all stands in five cabinets: a bottle of 500 g and a small one of 50 g each.
+        let counts = life.officer.get("/api/v1/counts?by=class&institution=1").expect(200).json;
+        assert_eq!(counts["all"]["in_places"]["containers"], 10);
+        assert!(!life.department.is_empty());
+    }
+}
