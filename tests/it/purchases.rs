@@ -363,15 +363,16 @@ on_both! {
             "lines": [{"product": cyanide, "quantity": kilogram}],
         });
         let permit = lab.hospital.equipment.post("/api/v1/permits", permit).expect(201).json["permit"].clone();
-        let ask = |permit: &Value| {
+        let ask = |permits: &Value| {
             let receipt = json!({
                 "product": cyanide, "count": 2, "each": {"value": "500", "unit": "g"}, "place": cabinet,
-                "acceptors": ["2", "3"], "permit": permit, "order": order,
+                "acceptors": ["2", "3"], "permits": permits, "order": order,
             });
             lab.hospital.equipment.post("/api/v1/signing-requests", json!({"receipt": receipt}))
         };
         ask(&Value::Null).refused(422, "permit_required");
-        let (first, second) = (ask(&permit).expect(201), ask(&permit).expect(201));
+        let permits = json!([permit]);
+        let (first, second) = (ask(&permits).expect(201), ask(&permits).expect(201));
         let signers = &[("E001", "acceptor"), ("S001", "acceptor")];
         sign(&lab.hospital.equipment, &first, signers).expect(201);
         sign(&lab.hospital.equipment, &second, signers).refused(422, "permit_exceeded");
