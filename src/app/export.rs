@@ -1,4 +1,4 @@
-//! Export: the ledger, the stock or the containers of an institution as CSV or JSON lines, streamed
+//! Export: the ledger, the stock, the containers or the purchases of an institution as CSV or JSON lines, streamed
 //! over one instant of the database while others write on.
 
 use std::io::{self, Write};

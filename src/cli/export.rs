@@ -1,4 +1,4 @@
-//! `export`: the ledger, the stock or the containers as a file.
+//! `export`: the ledger, the stock, the containers or the purchases as a file.
 
 use std::{
     fs::File,
@@ -13,7 +13,7 @@ use crate::{
     domain::ids::InstitutionId,
 };
 
-/// Write the ledger, the stock or the containers of an institution into a new file.
+/// Write the ledger, the stock, the containers or the purchases of an institution into a new file.
 #[derive(Debug, clap::Args)]
 pub struct Export {
     #[command(flatten)]
@@ -21,7 +21,7 @@ pub struct Export {
     /// The number of the institution: the first four digits of its labels.
     #[arg(long)]
     institution: InstitutionId,
-    /// `ledger`, `stock` or `containers`.
+    /// `ledger`, `stock`, `containers` or `purchases`.
     #[arg(long)]
     what: Subject,
     /// `csv` for a spreadsheet, `jsonl` for programs.

@@ -14,7 +14,6 @@ use super::{
     ledger::{Kind, Log, Part},
     opening::ImportState,
     people::Role,
-    permit::PermitKind,
     quantity::Quantity,
     refusal::{Known, Language},
     request::RequestState,
@@ -91,7 +90,7 @@ macro_rules! said_in_words {
     )*};
 }
 
-said_in_words! { Status Kind Log Part Role RequestState ImportState PermitKind RequisitionState OrderState }
+said_in_words! { Status Kind Log Part Role RequestState ImportState RequisitionState OrderState }
 
 macro_rules! said_by_name {
     ($($type:ty: $named:ident)*) => {$(

@@ -88,7 +88,8 @@ pub struct Permit {
 }
 
 /// What a receipt takes off a line of a permit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PermitDraw {
     /// The permit.
     pub permit: PermitId,

@@ -23,12 +23,12 @@ use super::{
 };
 
 /// What a receipt is against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Purchase {
-    /// The permit or filing on which it was bought.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub permit: Option<PermitId>,
+    /// The permits and filings on which it was bought: what has several classes may need several.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub permits: BTreeSet<PermitId>,
     /// The order that it fills.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderId>,
@@ -37,8 +37,8 @@ pub struct Purchase {
 /// What a receipt draws.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drawing {
-    /// Off a permit.
-    pub permit: Option<PermitDraw>,
+    /// Off each permit.
+    pub permits: Vec<PermitDraw>,
     /// Of an order.
     pub order: Option<OrderDraw>,
 }
@@ -126,33 +126,26 @@ impl Facts {
     /// What a receipt draws (RULES D8), if the documents that the purchase policies ask for are there.
     ///
     /// # Errors
-    /// [`Refusal::PermitRequired`], [`Refusal::PermitUnknown`], [`Refusal::PermitOfOtherKind`], and as
-    /// [`Allowance::draw`] and [`Delivery::draw`].
+    /// [`Refusal::PermitUnknown`], [`Refusal::PermitRequired`], and as [`Allowance::draw`] and
+    /// [`Delivery::draw`].
     pub fn drawing(
         &self,
-        purchase: Option<Purchase>,
+        purchase: Option<&Purchase>,
         arrival: &Arrival<'_>,
     ) -> Result<Drawing, Refusal> {
-        let permit = purchase.and_then(|purchase| purchase.permit);
-        let allowance = permit.map(|permit| self.allowance(permit)).transpose()?;
+        let named = purchase.into_iter().flat_map(|purchase| &purchase.permits);
+        let held = named.map(|permit| self.allowance(*permit));
+        let held = held.collect::<Result<Vec<_>, _>>()?;
         for policy in self.purchase_policies(arrival.product, arrival.day) {
-            let class = policy.class.name_zh();
-            let kinds = names(&policy.permits);
-            match allowance {
-                None => return Err(Refusal::PermitRequired { class, kinds }),
-                Some(held) if !policy.permits.contains(&held.permit.kind) => {
-                    let (permit, kind) = (held.permit.id, held.permit.kind);
-                    return Err(Refusal::PermitOfOtherKind {
-                        permit,
-                        kind,
-                        class,
-                        kinds,
-                    });
-                }
-                Some(_) => {}
+            let is_enough = |held: &&Allowance| policy.permits.contains(&held.permit.kind);
+            if !held.iter().any(is_enough) {
+                return Err(Refusal::PermitRequired {
+                    class: policy.class.name_zh(),
+                    kinds: names(&policy.permits),
+                });
             }
         }
-        let drawn = allowance.map(|held| {
+        let drawn = held.into_iter().map(|held| {
             held.draw(
                 arrival.product,
                 arrival.density,
@@ -163,7 +156,7 @@ impl Facts {
         let order = purchase.and_then(|purchase| purchase.order);
         let filled = order.map(|order| self.delivery(order)?.draw(arrival.product, arrival.amount));
         Ok(Drawing {
-            permit: drawn.transpose()?,
+            permits: drawn.collect::<Result<_, _>>()?,
             order: filled.transpose()?,
         })
     }
@@ -376,7 +369,7 @@ impl Facts {
     pub(super) fn book_purchase(
         &mut self,
         record: &Record,
-        purchase: Option<Purchase>,
+        purchase: Option<&Purchase>,
     ) -> Result<(), Refusal> {
         if purchase.is_none() && self.register.purchase_policies.is_empty() {
             return Ok(());
@@ -421,9 +414,9 @@ impl Facts {
 impl Purchasing {
     /// Books a drawing, or (−1) gives it back.
     fn book(&mut self, drawing: &Drawing, sign: i64) -> Result<(), Refusal> {
-        if let Some(draw) = drawing.permit {
+        for draw in &drawing.permits {
             let held = self.permits.get(draw.permit);
-            let booked = held.and_then(|held| held.booked(draw, sign));
+            let booked = held.and_then(|held| held.booked(*draw, sign));
             let booked = booked.ok_or(Refusal::Inconsistent {
                 what: "remainder of a permit",
             })?;

@@ -20,7 +20,6 @@ use super::{
     naming::{Named, Names, Said},
     opening::ImportState,
     people::Role,
-    permit::PermitKind,
     quantity::Quantity,
     request::RequestState,
     requisition::{OrderState, RequisitionState},
@@ -482,12 +481,8 @@ refusals! {
         en "Line {line} of permit {permit}: {drawn} was received against it, so it cannot be less or about something else. Correct the quantity, or reverse those receipts first."
     /// The class asks for a document (HCL art. 58–60, R445 art. 15–17).
     Business "permit_required" PermitRequired { class: &'static str, kinds: String }
-        zh "“{class}”须凭{kinds}入库。请填写许可编号；尚未登记的先登记。"
-        en "{class} is received on a document only ({kinds}). Name the permit; record it first if it is not there."
-    /// Another document is asked for.
-    Business "permit_of_other_kind" PermitOfOtherKind { permit: PermitId, kind: PermitKind, class: &'static str, kinds: String }
-        zh "许可 {permit} 是{kind}，“{class}”须凭{kinds}入库。请改用相应的许可。"
-        en "Permit {permit} is a {kind}; {class} is received on {kinds}. Name a permit of that kind."
+        zh "“{class}”须凭{kinds}入库。请填写相应的许可编号；尚未登记的先登记。"
+        en "{class} is received on a document of its own ({kinds}). Name such a permit; record it first if it is not there."
     /// It no longer holds.
     Business "permit_revoked" PermitRevoked { permit: PermitId }
         zh "许可 {permit} 已作废，不能凭它入库。请改用有效的许可。"

@@ -49,8 +49,8 @@ body! {
         density: Option<Density>,
         /// 验收人; two for classes whose policy asks for it.
         acceptors: Option<Vec<PersonId>>,
-        /// The permit or filing on which it was bought: what arrives is drawn off it.
-        permit: Option<PermitId>,
+        /// The permits and filings on which it was bought: what arrives is drawn off each of them.
+        permits: Option<Vec<PermitId>>,
         /// The order that it fills.
         order: Option<OrderId>,
         /// Delivery note, in words.
@@ -82,7 +82,7 @@ impl ReceiptBody {
                 place: self.place,
             },
             acceptors: self.acceptors.unwrap_or_default(),
-            permit: self.permit,
+            permits: self.permits.into_iter().flatten().collect(),
             order: self.order,
             reason: self.reason.unwrap_or_default(),
             claim: self.when.into(),

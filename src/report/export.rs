@@ -1,5 +1,7 @@
 //! Everything of one kind, line by line over one instant: what leaves the program as a file.
 
+mod purchases;
+
 use chrono::NaiveDate;
 
 use super::{Scope, hash, moment::head_at, path, person_name, product, quantity, stock};
@@ -34,6 +36,8 @@ words! {
         Stock = "stock" "库存",
         /// 容器: every container as it stands.
         Containers = "containers" "容器",
+        /// 采购台账: every purchase request, its approval, orders and what has come.
+        Purchases = "purchases" "采购台账",
     }
 }
 
@@ -79,6 +83,7 @@ impl Subject {
                 ("supplier", "供货单位"),
                 ("expires_on", "有效期至"),
             ],
+            Self::Purchases => purchases::COLUMNS,
         }
     }
 }
@@ -142,6 +147,7 @@ pub(crate) fn lines<E: From<StoreError>>(
         Subject::Ledger => ledger(conn, scope, origin, snapshot.as_of_seq.get(), sink),
         Subject::Stock => on_hand(conn, scope, &snapshot.facts, origin, sink),
         Subject::Containers => containers(conn, scope, &snapshot.facts, origin, sink),
+        Subject::Purchases => purchases::lines(conn, scope, &snapshot.facts, origin, sink),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::domain::{
     facts::Facts,
     ids::{InstitutionId, OrderId, Seq},
-    permit::{Allowance, Permit, PermitDraw, PurchasePolicy},
+    permit::{Allowance, Permit, PurchasePolicy},
     purchasing::{Drawing, Purchasing},
     quantity::Quantity,
     requisition::{Decided, Delivery, Demand, Order, OrderDraw, Requisition, RequisitionState},
@@ -166,13 +166,11 @@ impl DrawingRow {
         seq: Seq,
         drawing: &Drawing,
     ) -> Result<Self, StoreError> {
-        let (permit, order) = (drawing.permit, drawing.order.as_ref());
+        let order = drawing.order.as_ref();
         Ok(Self {
             institution_id: institution.get(),
             seq: seq.get(),
-            permit_id: permit.map(|draw| draw.permit.get()),
-            permit_line: permit.map(|draw| i64::from(draw.line)),
-            permit_amount: permit.map(|draw| draw.amount),
+            permits: to_json(&drawing.permits)?,
             order_id: order.map(|draw| draw.order.get()),
             order_amounts: order.map(|draw| to_json(&draw.amounts)).transpose()?,
         })
@@ -180,25 +178,18 @@ impl DrawingRow {
 
     pub(crate) fn parse(self) -> Result<(Seq, Drawing), StoreError> {
         const TABLE: &str = "drawing";
-        let half = || StoreError::Row(TABLE, "half a draw".to_owned());
-        let permit = match (self.permit_id, self.permit_line, self.permit_amount) {
-            (Some(permit), Some(line), Some(amount)) => Some(PermitDraw {
-                permit: number(TABLE, permit)?,
-                line: number(TABLE, line)?,
-                amount,
-            }),
-            (None, None, None) => None,
-            (Some(_) | None, Some(_) | None, Some(_) | None) => return Err(half()),
-        };
         let order = match (self.order_id, self.order_amounts) {
             (Some(order), Some(amounts)) => Some(OrderDraw {
                 order: number(TABLE, order)?,
                 amounts: json(TABLE, &amounts)?,
             }),
             (None, None) => None,
-            (Some(_), None) | (None, Some(_)) => return Err(half()),
+            (Some(_), None) | (None, Some(_)) => {
+                return Err(StoreError::Row(TABLE, "half a draw".to_owned()));
+            }
         };
-        Ok((number(TABLE, self.seq)?, Drawing { permit, order }))
+        let permits = json(TABLE, &self.permits)?;
+        Ok((number(TABLE, self.seq)?, Drawing { permits, order }))
     }
 }
 
@@ -234,7 +225,7 @@ pub(super) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
     let mut orders = needs.purchases.orders.clone();
     for row in by_keys::<DrawingRow>(conn, institution, &entries, one, many)? {
         let (seq, drawing) = row.parse()?;
-        permits.extend(drawing.permit.map(|draw| draw.permit));
+        permits.extend(drawing.permits.iter().map(|draw| draw.permit));
         orders.extend(drawing.order.iter().map(|draw| draw.order));
         facts.purchasing.drawings.load(seq, drawing);
     }

@@ -172,8 +172,7 @@ tables! {
     }
     /// Projection of `purchase`: what a receipt draws.
     drawing DrawingRow (institution_id, seq) {
-        institution_id: Int, seq: Int, permit_id: IntNull, permit_line: IntNull,
-        permit_amount: IntNull, order_id: IntNull, order_amounts: TextNull,
+        institution_id: Int, seq: Int, permits: Text, order_id: IntNull, order_amounts: TextNull,
     }
     /// Projection of `requisition`, `approve`, `order`, `close_order`, `purchase` and its reversals.
     requisition RequisitionRow (institution_id, requisition_id) {

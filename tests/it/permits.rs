@@ -68,7 +68,7 @@ impl Bench {
     fn bottles(&self, count: u32, permit: Option<&str>) -> Value {
         json!({
             "product": self.product, "count": count, "each": quantity("500", "mL"), "place": self.room,
-            "permit": permit,
+            "permits": permit.map(|permit| [permit]),
         })
     }
 }
@@ -251,7 +251,7 @@ on_both! {
         let mut licence = filing(&bench.product, "证-1", quantity("9", "L"));
         licence["kind"] = json!("licence");
         let licence = record(equipment, licence);
-        receive(equipment, bench.bottles(1, Some(&licence))).refused(422, "permit_of_other_kind");
+        receive(equipment, bench.bottles(1, Some(&licence))).refused(422, "permit_required");
         let permit = record(equipment, filing(&bench.product, "备-1", quantity("9", "L")));
         receive(equipment, bench.bottles(1, Some(&permit))).expect(201);
 
@@ -277,6 +277,40 @@ on_both! {
         server.assert_sound();
     }
 
+    fn what_has_two_classes_is_received_on_the_documents_of_both(server) {
+        let hospital = server.hospital();
+        let product = json!({"name": "高锰酸钾", "cas": "7722-64-7", "dimension": "mass"});
+        let (cabinet, _) = locked_up(&hospital, "explosive_precursor", product);
+        for (class, kind) in [("explosive_precursor", "use_statement"), ("drug_precursor_3", "filing")] {
+            let policy = json!({"class": class, "from": TODAY, "permits": [kind], "source": "危险化学品安全法第五十八条"});
+            hospital.safety.post("/api/v1/purchase-policies", policy).expect(201);
+        }
+        let filed = record(&hospital.equipment, filing("1", "备-1", quantity("2", "kg")));
+        let mut statement = filing("1", "说明-1", quantity("1", "kg"));
+        statement["kind"] = json!("use_statement");
+        let stated = record(&hospital.equipment, statement);
+        let ask = |permits: &[&String]| {
+            let receipt = json!({
+                "product": "1", "count": 2, "each": quantity("500", "g"), "place": cabinet,
+                "acceptors": ["2", "3"], "permits": permits,
+            });
+            hospital.equipment.post("/api/v1/signing-requests", json!({"receipt": receipt}))
+        };
+        assert_eq!(ask(&[]).refused(422, "permit_required").json["kinds"], "合法用途说明");
+        assert_eq!(ask(&[&stated]).refused(422, "permit_required").json["kinds"], "备案证明");
+        // Named twice it is drawn once.
+        let asked = ask(&[&filed, &stated, &filed]).expect(201);
+        let posted = sign(&hospital.equipment, &asked, &[("E001", "acceptor"), ("S001", "acceptor")]).expect(201);
+        let both = || [left(&hospital.safety, &filed), left(&hospital.safety, &stated)];
+        assert_eq!(both(), [("1 kg".to_owned(), 1), ("0 g".to_owned(), 1)]);
+        ask(&[&filed, &stated]).refused(422, "permit_exceeded");
+        let back = json!({"reversal": {"entry": seq(&posted), "reason": "退货"}});
+        let back = hospital.equipment.post("/api/v1/signing-requests", back).expect(201);
+        sign(&hospital.equipment, &back, &[("E001", "issuer"), ("S001", "issuer")]).expect(201);
+        assert_eq!(both(), [("2 kg".to_owned(), 0), ("1 kg".to_owned(), 0)]);
+        server.assert_balanced();
+    }
+
     fn a_signed_receipt_is_refused_when_the_permit_ran_out_before_the_signature(server) {
         let hospital = server.hospital();
         let product = json!({"name": "氰化钾", "cas": "151-50-8", "dimension": "mass"});
@@ -287,13 +321,13 @@ on_both! {
         let ask = |count: u32| {
             let receipt = json!({
                 "product": "1", "count": count, "each": quantity("500", "g"), "place": cabinet,
-                "acceptors": ["2", "3"], "permit": permit,
+                "acceptors": ["2", "3"], "permits": [permit],
             });
             hospital.equipment.post("/api/v1/signing-requests", json!({"receipt": receipt}))
         };
         ask(3).refused(422, "permit_exceeded");
         let (first, second) = (ask(1).expect(201), ask(2).expect(201));
-        assert!(first.json["payload"].as_str().unwrap().contains(&format!("\"permit\":\"{permit}\"")));
+        assert!(first.json["payload"].as_str().unwrap().contains(&format!("\"permits\":[\"{permit}\"]")));
         let signers = &[("E001", "acceptor"), ("S001", "acceptor")];
         let posted = sign(&hospital.equipment, &first, signers).expect(201);
         assert_eq!(left(&hospital.equipment, &permit), ("500 g".to_owned(), 1));
@@ -362,7 +396,11 @@ on_both! {
             ("permit", "drawn = '[0]'", "drawn = '[500000000]'"),
             ("permit", "receipts = 0", "receipts = 1"),
             ("permit", "valid_until = '2027-06-30'", "valid_until = '2026-06-30'"),
-            ("drawing", "permit_amount = 1", "permit_amount = 500000000"),
+            (
+                "drawing",
+                "permits = '[]'",
+                r#"permits = '[{"permit":"1","line":0,"amount":500000000}]'"#,
+            ),
             ("purchase_policy", "class = 'hazardous'", "class = 'drug_precursor_2'"),
         ] {
             server.tamper(&format!("UPDATE {table} SET {change}"));

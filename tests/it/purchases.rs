@@ -1,9 +1,11 @@
 //! Purchase: a department asks, its head approves, the equipment department orders, and never more comes
 //! than was ordered.
 
+use hazledger::app::export::{Format, Subject};
 use hazledger::domain::requisition::{OrderEvent, OrderState, RequisitionEvent, RequisitionState};
 use serde_json::{Value, json};
 
+use crate::demo::exported;
 use crate::harness::client::{Answer, Client, fresh_key};
 use crate::harness::on_both;
 use crate::harness::server::{Hospital, SECRET, TestServer};
@@ -363,20 +365,40 @@ on_both! {
             "lines": [{"product": cyanide, "quantity": kilogram}],
         });
         let permit = lab.hospital.equipment.post("/api/v1/permits", permit).expect(201).json["permit"].clone();
-        let ask = |permit: &Value| {
+        let ask = |permits: &Value| {
             let receipt = json!({
                 "product": cyanide, "count": 2, "each": {"value": "500", "unit": "g"}, "place": cabinet,
-                "acceptors": ["2", "3"], "permit": permit, "order": order,
+                "acceptors": ["2", "3"], "permits": permits, "order": order,
             });
             lab.hospital.equipment.post("/api/v1/signing-requests", json!({"receipt": receipt}))
         };
         ask(&Value::Null).refused(422, "permit_required");
-        let (first, second) = (ask(&permit).expect(201), ask(&permit).expect(201));
+        let permits = json!([permit]);
+        let (first, second) = (ask(&permits).expect(201), ask(&permits).expect(201));
         let signers = &[("E001", "acceptor"), ("S001", "acceptor")];
         sign(&lab.hospital.equipment, &first, signers).expect(201);
         sign(&lab.hospital.equipment, &second, signers).refused(422, "permit_exceeded");
         assert_eq!((lab.stands(request), lab.came(&order)), ("received 1 kg 1 kg".to_owned(), "complete: 1 kg".to_owned()));
         server.assert_balanced();
+    }
+
+    fn the_purchase_table_has_a_line_for_every_request(server) {
+        let lab = Laboratory::of(server);
+        let header = exported(&server.settings, Subject::Purchases, Format::Csv).1;
+        assert!(header.starts_with("\u{FEFF}数据性质,申请编号,申请时间,"), "{header}");
+        assert_eq!(header.lines().count(), 1);
+        let request = lab.approved(ml("2000"));
+        let order = lab.ordered(&[(&request, ml("500")), (&request, ml("1500"))]);
+        lab.receive(1, &order).expect(201);
+        lab.ask(ml("500"));
+        let (name, table) = exported(&server.settings, Subject::Purchases, Format::Csv);
+        assert!(name.starts_with("purchases-1-"), "{name}");
+        let lines: Vec<_> = table.lines().skip(1).collect();
+        assert_eq!(lines, [
+            "正式,1,2026-06-01 08:00:00,检验科,职工1,乙醇,无水,64-17-5,危险化学品,2 L,2.5 L,本月擦拭,已订购,职工2,\
+             2026-06-01 08:00:00,本月预算,PO-2026-17,四平化学试剂公司,2 L,500 mL",
+            "正式,2,2026-06-01 08:00:00,检验科,职工1,乙醇,无水,64-17-5,危险化学品,500 mL,3 L,本月擦拭,待审批,,,,,,0 mL,0 mL",
+        ]);
     }
 
     fn another_institution_knows_neither_request_nor_order(server) {

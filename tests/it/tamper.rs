@@ -281,7 +281,7 @@ fn assert_columns_are_compared(server: &TestServer) {
             "badge" => Some("VALUES (1, 3, 'x')"),
             "department" => Some("VALUES (1, 9, 'x', 0)"),
             "permit" => Some("VALUES (1, 9, 'x', 'x', 'x', 'x', NULL, '[]', 0, 0, '[]', 0)"),
-            "drawing" => Some("VALUES (1, 0, 9, 0, 1, NULL, NULL)"),
+            "drawing" => Some("VALUES (1, 0, '[]', NULL, NULL)"),
             "requisition" => {
                 Some("VALUES (1, 9, 1, 1, 1, 1, 'mass', 1, 'x', 0, 0, 'x', NULL, NULL, NULL, 0, 0)")
             }

@@ -21,9 +21,7 @@ CREATE TABLE permit (
 CREATE TABLE drawing (
     institution_id BIGINT NOT NULL,
     seq BIGINT NOT NULL,
-    permit_id BIGINT,
-    permit_line BIGINT,
-    permit_amount BIGINT CHECK (permit_amount >= 0),
+    permits TEXT COLLATE "C" NOT NULL,
     order_id BIGINT,
     order_amounts TEXT COLLATE "C",
     PRIMARY KEY (institution_id, seq)

@@ -21,9 +21,7 @@ CREATE TABLE permit (
 CREATE TABLE drawing (
     institution_id INTEGER NOT NULL,
     seq INTEGER NOT NULL,
-    permit_id INTEGER,
-    permit_line INTEGER,
-    permit_amount INTEGER CHECK (permit_amount >= 0),
+    permits TEXT NOT NULL,
     order_id INTEGER,
     order_amounts TEXT,
     PRIMARY KEY (institution_id, seq)

@@ -255,7 +255,7 @@ impl Story<'_> {
         let mut verb = Receive {
             lot,
             acceptors: Vec::new(),
-            permit: None,
+            permits: [].into(),
             order: None,
             reason: format!("送货单 {}", self.chance.between(100_000, 999_999)),
             claim: Claim::default(),

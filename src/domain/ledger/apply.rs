@@ -333,7 +333,7 @@ impl Facts {
                 .book_purchase(record, None)
                 .map_err(|refusal| bought(record, &refusal))?,
             Act::Purchase(purchase) => self
-                .book_purchase(record, Some(*purchase))
+                .book_purchase(record, Some(purchase))
                 .map_err(|refusal| bought(record, &refusal))?,
             Act::Reverse(reversal) => {
                 if !self.stock.reversals.add(reversal.entry, record.seq) {

@@ -1,6 +1,6 @@
 //! 验收入库 and 期初: containers come into the book.
 
-use std::ops::RangeInclusive;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use chrono::Datelike as _;
 use serde::{Deserialize, Serialize};
@@ -94,9 +94,9 @@ pub struct Receive {
     pub lot: Lot,
     /// 验收人: two for classes whose policy asks for it.
     pub acceptors: Vec<PersonId>,
-    /// The permit or filing on which it was bought.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub permit: Option<PermitId>,
+    /// The permits and filings on which it was bought.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub permits: BTreeSet<PermitId>,
     /// The order that it fills.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderId>,
@@ -124,8 +124,8 @@ pub struct Open {
 impl Receive {
     /// What it is against.
     fn purchase(&self) -> Option<Purchase> {
-        let (permit, order) = (self.permit, self.order);
-        (permit.is_some() || order.is_some()).then_some(Purchase { permit, order })
+        let (permits, order) = (self.permits.clone(), self.order);
+        (!permits.is_empty() || order.is_some()).then_some(Purchase { permits, order })
     }
 
     fn act(&self) -> Act {
@@ -144,7 +144,7 @@ impl Verb for Receive {
 
     fn needs(&self) -> Needs {
         let mut needs = Needs::default();
-        needs.purchases.permits.extend(self.permit);
+        needs.purchases.permits.extend(&self.permits);
         needs.purchases.orders.extend(self.order);
         needs
     }
@@ -186,7 +186,7 @@ impl Movement for Receive {
             Some(Account::Supplier),
         )?;
         let arrival = Arrival::of(facts, &draft.identities, &draft.postings, came)?;
-        facts.drawing(self.purchase(), &arrival)?;
+        facts.drawing(self.purchase().as_ref(), &arrival)?;
         draft.reason.clone_from(&self.reason);
         self.claim.stamp(&mut draft, cx.now)?;
         Ok(draft)

@@ -184,7 +184,7 @@ impl Author {
         Act::Receive(Receive {
             lot,
             acceptors,
-            permit: None,
+            permits: [].into(),
             order: None,
             reason: "送货单".to_owned(),
             claim: self.claim(),

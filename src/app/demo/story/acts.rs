@@ -243,7 +243,7 @@ impl Story<'_> {
         let verb = Receive {
             lot: self.lot(0, 2)?,
             acceptors: Vec::new(),
-            permit: None,
+            permits: [].into(),
             order: None,
             reason: "送货单 100086".to_owned(),
             claim: Claim::default(),
