@@ -18,7 +18,7 @@ use crate::{
 body! {
     /// Which stock, summed how.
     StockQuery {
-        /// `place`, `substance` or `class`; by substance if absent.
+        /// `place`, `substance`, `class` or `product`; by substance if absent.
         by: Option<Typed<By>>,
         /// Only at this place and below.
         place: Option<PlaceId>,

@@ -282,7 +282,8 @@ pub struct GroupKey {
     pub by: By,
     /// Its key as in the stock; `persons` for what is at no place.
     pub key: String,
-    /// What people call it; for places the names from the outside in.
+    /// What people call it; for places the names from the outside in, for products name and
+    /// qualifier.
     pub name: Vec<String>,
 }
 

@@ -1,5 +1,5 @@
-//! 库存: what stands at places, summed by place, by substance or by control class. What is with persons
-//! is not in it: the containers' own pages and the holdings show that.
+//! 库存: what stands at places, summed by place, product, substance or control class. What is with
+//! persons is not in it: the counts have it, the containers' own pages and the holdings.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -57,10 +57,11 @@ pub struct Stock {
 /// One line of the stock.
 #[derive(Clone, Debug, Serialize)]
 pub struct StockLine {
-    /// The place's number, the substance's code (or `product-` and a number), the class; `none` for
-    /// what has no class.
+    /// The number of the place or product, the substance's code (or `product-` and a number), the
+    /// class; `none` for what has no class.
     pub key: String,
-    /// What people call it; for places the names from the outside in.
+    /// What people call it; for places the names from the outside in, for products name and
+    /// qualifier.
     pub name: Vec<String>,
     /// The products that are counted.
     pub products: BTreeSet<ProductId>,

@@ -18,7 +18,7 @@ use std::{
 use serde::Serialize;
 
 use super::{
-    Page, Query, Scope, add,
+    Page, Query, Scope,
     export::Edition,
     moment::{has_come, head_at, last_of, size_before},
     places::walk,
@@ -254,22 +254,9 @@ impl UsageLine {
             each.map(|flow| Ok((*flow, shown(booked.get(flow).copied().unwrap_or_default())?)))
                 .collect::<Result<BTreeMap<_, _>, StoreError>>()
         };
-        let (ins, outs) = (flows(&INS, &account.ins)?, flows(&OUTS, &account.outs)?);
-        // Reckoned with what is shown, not with what it was made of.
-        let mut balance = account.opening;
-        for quantity in ins.values() {
-            add(&mut balance, quantity.amount())?;
-        }
-        for quantity in outs.values() {
-            add(&mut balance, -quantity.amount())?;
-        }
-        if balance != account.closing {
-            let what = format!("{spot}, product {}: the line does not balance", product.id);
-            return Err(StoreError::Row("posting", what));
-        }
         let place = spot.place().and_then(|id| facts.register.places.get(id));
         let department = place.and_then(|place| facts.register.departments.get(place.department?));
-        Ok(Self {
+        let line = Self {
             place: spot.place(),
             place_path: spot.path(facts),
             department_name: department.map(|department| department.name.clone()),
@@ -280,11 +267,28 @@ impl UsageLine {
             classes,
             dimension: product.dimension,
             opening: shown(account.opening)?,
-            r#in: ins,
-            out: outs,
+            r#in: flows(&INS, &account.ins)?,
+            out: flows(&OUTS, &account.outs)?,
             use_corrected: shown(account.use_corrected)?,
             closing: shown(account.closing)?,
-        })
+        };
+        if line.balances() {
+            Ok(line)
+        } else {
+            let what = format!("{spot}, product {}: the line does not balance", product.id);
+            Err(StoreError::Row("posting", what))
+        }
+    }
+
+    /// Whether opening + in − out = closing, reckoned with what is shown.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        let sum = |flows: &BTreeMap<Flow, Quantity>| {
+            let amounts = flows.values().map(|quantity| i128::from(quantity.amount()));
+            amounts.sum::<i128>()
+        };
+        let (opening, closing) = (self.opening.amount(), self.closing.amount());
+        i128::from(opening) + sum(&self.r#in) - sum(&self.out) == i128::from(closing)
     }
 }
 

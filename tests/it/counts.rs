@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use hazledger::domain::time::Time;
+use hazledger::domain::{quantity::Quantity, time::Time};
 use serde_json::{Value, json};
 
 use crate::harness::client::Client;
 use crate::harness::on_both;
 use crate::harness::server::{Hospital, START, TestServer};
 use crate::signing::{BOTH, ask, cyanide, sign};
-use crate::usage_table::base;
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
@@ -24,6 +23,12 @@ fn counts(client: &Client, query: &str) -> Value {
 
 fn items(answer: &Value) -> &Vec<Value> {
     answer["items"].as_array().unwrap()
+}
+
+/// Base units of a quantity in an answer.
+pub fn base(quantity: &Value) -> i64 {
+    let text = [&quantity["value"], &quantity["unit"]].map(|part| part.as_str().unwrap());
+    Quantity::parse(&text.join(" ")).unwrap().amount()
 }
 
 /// The key of a line.
@@ -139,6 +144,7 @@ fn opened(client: &Client, address: &str, persons: bool) -> (i64, BTreeMap<Strin
         }
         return (containers, amounts, calls);
     }
+    // Three calls: the list, the history of a container in it, an entry of that history.
     for container in items(&answer) {
         let lines = history(client, container["down"].as_str().unwrap());
         let latest = &lines[0];
@@ -150,6 +156,8 @@ fn opened(client: &Client, address: &str, persons: bool) -> (i64, BTreeMap<Strin
             (&latest["status"], &latest["place"]),
             (&container["status"], &container["place"])
         );
+        let entry = format!("/api/v1/entries/{}", latest["seq"].as_str().unwrap());
+        client.get(&entry).expect(200);
         let wanted = if persons { "checked_out" } else { "in_stock" };
         if container["status"] == wanted {
             containers += 1;
@@ -159,7 +167,7 @@ fn opened(client: &Client, address: &str, persons: bool) -> (i64, BTreeMap<Strin
             add(&container["held"]);
         }
     }
-    (containers, amounts, 2)
+    (containers, amounts, 3)
 }
 
 on_both! {

@@ -9,7 +9,7 @@ use crate::harness::on_both;
 use crate::harness::server::{Hospital, SECRET, TestServer};
 use crate::oversight::bureau;
 use crate::signing::{BOTH, sign};
-use crate::usage_table::base;
+use crate::counts::base;
 
 /// µg in a g.
 const G: i64 = 1_000_000;

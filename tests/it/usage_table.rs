@@ -1,8 +1,18 @@
 //! 管理使用一张表: every line balances, and the months add up to the year.
 
-use hazledger::domain::{quantity::Quantity, time::Time};
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Days, NaiveDate};
+use hazledger::app::demo::demo_persons;
+use hazledger::domain::{
+    quantity::{Dimension, Quantity},
+    time::Time,
+};
+use hazledger::report::usage_table::{Flow, UsageLine};
 use serde_json::{Value, json};
 
+use crate::counts::base;
+use crate::demo::filled;
 use crate::harness::client::{Answer, Client};
 use crate::harness::on_both;
 use crate::harness::server::{Hospital, START, TestServer};
@@ -28,14 +38,8 @@ fn lines(client: &Client, query: &str) -> Vec<Value> {
     table.json["items"].as_array().unwrap().clone()
 }
 
-/// Base units of a quantity in an answer.
-pub fn base(quantity: &Value) -> i64 {
-    let text = [&quantity["value"], &quantity["unit"]].map(|part| part.as_str().unwrap());
-    Quantity::parse(&text.join(" ")).unwrap().amount()
-}
-
 /// What is not nothing in a line: column and base units.
-fn filled(line: &Value) -> Vec<(String, i64)> {
+fn filled_in(line: &Value) -> Vec<(String, i64)> {
     let mut filled = vec![("opening".to_owned(), base(&line["opening"]))];
     for side in ["in", "out"] {
         let flows = line[side].as_object().unwrap().iter();
@@ -53,7 +57,7 @@ fn at(lines: &[Value], place: Option<&str>, product: &str) -> Vec<(String, i64)>
     let there = |line: &&Value| line["place"] == json!(place) && line["product"] == product;
     let found: Vec<&Value> = lines.iter().filter(there).collect();
     assert!(found.len() <= 1, "{found:?}");
-    found.first().map_or_else(Vec::new, |line| filled(line))
+    found.first().map_or_else(Vec::new, |line| filled_in(line))
 }
 
 fn columns(columns: &[(&str, i64)]) -> Vec<(String, i64)> {
@@ -107,17 +111,44 @@ fn in_july(server: &TestServer) -> Hospital {
     }
 }
 
-/// Everything of the table, page by page.
-fn paged(client: &Client, query: &str) -> Vec<Value> {
+/// Every item of a list, page by page.
+fn paged(client: &Client, path: &str, limit: usize) -> Vec<Value> {
     let mut all = Vec::new();
     let mut next = String::new();
     loop {
-        let page = table(client, &format!("{query}&limit=1{next}")).expect(200);
+        let page = client
+            .get(&format!("/api/v1/{path}&limit={limit}{next}"))
+            .expect(200);
         all.extend(page.json["items"].as_array().unwrap().iter().cloned());
         match page.json["next"].as_str() {
             Some(cursor) => next = format!("&next={cursor}"),
             None => return all,
         }
+    }
+}
+
+#[test]
+fn a_line_balances_or_it_is_none() {
+    let ml = |ml: i64| Quantity::new(Dimension::Volume, ml * ML).unwrap();
+    let line = |received: i64, used: i64, closing: i64| UsageLine {
+        place: None,
+        place_path: Vec::new(),
+        department_name: None,
+        product: 1.try_into().unwrap(),
+        name: "乙醇".to_owned(),
+        qualifier: None,
+        cas: None,
+        classes: Vec::new(),
+        dimension: Dimension::Volume,
+        opening: ml(100),
+        r#in: [(Flow::Received, ml(received))].into(),
+        out: [(Flow::Used, ml(used)), (Flow::Moved, ml(1))].into(),
+        use_corrected: ml(0),
+        closing: ml(closing),
+    };
+    assert!(line(50, 30, 119).balances());
+    for (received, used, closing) in [(50, 30, 120), (50, 31, 119), (49, 30, 119)] {
+        assert!(!line(received, used, closing).balances());
     }
 }
 
@@ -176,7 +207,7 @@ on_both! {
             }
             assert_eq!(base(&line["opening"]), 0);
         }
-        assert_eq!(json!(paged(staff, "from=2026-06-01&to=2026-06-30")), json!(june));
+        assert_eq!(json!(paged(staff, "usage-table?from=2026-06-01&to=2026-06-30", 1)), json!(june));
     }
 
     fn past_tables_stay_what_they_were(server) {
@@ -212,6 +243,58 @@ on_both! {
             assert_eq!(now["period"]["last"], said["period"]["last"]);
             assert_eq!(now["period"]["to"], json!(moment));
         }
+    }
+
+    fn every_fortnight_of_the_demo_goes_on_where_the_one_before_ended(server) {
+        filled(server);
+        let safety = demo_persons().unwrap().into_iter().find(|person| person.staff_number == "S001").unwrap();
+        let staff = server.anonymous().sign_in_with("1", "S001", &safety.secret);
+        let first = "2026-06-01".parse::<NaiveDate>().unwrap() - Days::new(26 * 7);
+        let mut stood: BTreeMap<(String, String), i64> = BTreeMap::new();
+        let mut columns = BTreeSet::new();
+        for fortnight in 0..13 {
+            let from = first + Days::new(fortnight * 14);
+            let to = from + Days::new(13);
+            let mut closing = BTreeMap::new();
+            for line in paged(&staff, &format!("usage-table?from={from}&to={to}"), 200) {
+                let key = (line["place"].as_str().unwrap_or("persons").to_owned(), line["product"].as_str().unwrap().to_owned());
+                assert_eq!(base(&line["opening"]), stood.remove(&key).unwrap_or_default(), "{key:?} {from}");
+                let mut balance = 0;
+                for (column, amount) in filled_in(&line) {
+                    match column.split(' ').next().unwrap() {
+                        "opening" | "in" => balance += amount,
+                        "out" => balance -= amount,
+                        _ => {}
+                    }
+                    columns.insert(column);
+                }
+                assert_eq!(balance, base(&line["closing"]));
+                closing.insert(key, balance);
+            }
+            closing.retain(|_, amount| *amount != 0);
+            assert_eq!(stood, BTreeMap::new(), "lines are missing from {from} on");
+            // What the postings say is what the containers say.
+            let mut counted = BTreeMap::new();
+            for line in paged(&staff, &format!("counts?by=place,product&as_of={to}"), 200) {
+                let [place, product] = [0, 1].map(|group: usize| line["groups"][group]["key"].as_str().unwrap().to_owned());
+                let side = if place == "persons" { "with_persons" } else { "in_places" };
+                counted.insert((place, product), base(&line[side]["quantities"][0]));
+            }
+            counted.retain(|_, amount| *amount != 0);
+            assert_eq!(closing, counted, "{to}");
+            stood = closing;
+        }
+        assert!(stood.len() > 30, "{}", stood.len());
+        for column in [
+            "in received", "in opening_stock", "in moved", "in checked_out", "in returned", "out moved", "out checked_out",
+            "out returned", "out used", "out corrected",
+        ] {
+            assert!(columns.contains(column), "{column} of {columns:?}");
+        }
+        let file = table(&staff, "from=2026-05-01&to=2026-05-31&format=csv").expect(200);
+        let name = file.header("Content-Disposition");
+        assert!(name.starts_with("attachment; filename*=UTF-8''%E6%BC%94%E7%A4%BA%2Dusage%2Dtable%2D1%2D20260501%2D20260531%2D"), "{name}");
+        assert!(file.text.lines().skip(1).all(|line| line.starts_with("演示,")), "{}", file.text);
     }
 
     fn the_figure_can_be_proven(server) {
@@ -260,7 +343,7 @@ on_both! {
 
         let all = lines(&hospital.safety, "from=2026-06-01");
         let opened = all.iter().find(|line| line["name"] == "缓冲液").unwrap();
-        assert_eq!(filled(opened), columns(&[("in opening_stock", 2000), ("closing", 2000)]));
+        assert_eq!(filled_in(opened), columns(&[("in opening_stock", 2000), ("closing", 2000)]));
         assert_eq!(opened["place_path"], json!(["试剂库"]));
         let locked = lines(&hospital.safety, "from=2026-06-01&class=highly_toxic");
         assert_eq!(at(&locked, Some(&cabinet), "1"), columns(&[
@@ -332,20 +415,31 @@ on_both! {
     }
 
     fn a_table_that_does_not_balance_is_not_shown(server) {
-        let hospital = server.hospital();
-        let entry = {
-            let (_, labels) = hospital.ethanol();
-            seq(hospital.safety.post("/api/v1/checkouts", json!({"label": labels[0], "amount": ml("100")})))
+        let (_, labels) = server.hospital().ethanol();
+        server.pass(DAY_MS);
+        let lent = json!({"label": labels[0], "amount": ml("100")});
+        let entry = seq(server.sign_in("S001").post("/api/v1/checkouts", lent));
+        let mut asked = |changes: &str| {
+            server.stop();
+            server.tamper(&format!("UPDATE posting SET amount = {changes} AND institution_id = 1 AND seq = {entry}"));
+            server.restart();
+            table(&server.sign_in("S001"), "from=2026-06-02")
         };
+        asked("amount WHERE true").expect(200);
+        // Less came to the person than went from the room.
+        asked("amount - 1 WHERE account = 'held'").refused(500, "fault");
+        // The entry balances, but more came back to the room than was there afterwards.
+        asked("-3000000000 WHERE account = 'held'").refused(500, "fault");
+        asked("3000000000 WHERE account = 'container'").refused(500, "fault");
+    }
+
+    fn nothing_was_there_before_the_first_entry(server) {
+        let hospital = server.hospital();
+        hospital.ethanol();
         table(&hospital.safety, "from=2026-06-01").expect(200);
         server.stop();
-        server.tamper(&format!("UPDATE posting SET amount = amount + 1 WHERE institution_id = 1 AND seq = {entry} AND account = 'held'"));
-        server.restart();
-        table(&server.sign_in("S001"), "from=2026-06-01").refused(500, "fault");
-        // More has gone than there ever was.
-        server.stop();
-        server.tamper(&format!("UPDATE posting SET amount = amount * 100 WHERE institution_id = 1 AND seq = {entry}"));
-        server.tamper(&format!("UPDATE posting SET amount = 10000000000 WHERE institution_id = 1 AND seq = {entry} AND account = 'held'"));
+        // The postings and the balances contradict each other.
+        server.tamper("UPDATE place_total SET amount = amount + 1 WHERE institution_id = 1");
         server.restart();
         table(&server.sign_in("S001"), "from=2026-06-01").refused(500, "fault");
     }

@@ -291,10 +291,11 @@ answers! {
     }
     /// A sum of the stock.
     StockLine {
-        /// The place's number, the substance's code (or `product-` and a number), the class; `none` for
-        /// what has no class.
+        /// The number of the place or product, the substance's code (or `product-` and a number), the
+        /// class; `none` for what has no class.
         key: Text,
-        /// What people call it; for places the names from the outside in.
+        /// What people call it; for places the names from the outside in, for products name and
+        /// qualifier.
         name: Vec<Text>,
         /// The products that are counted.
         products: Vec<ProductId>,

@@ -129,7 +129,8 @@ answers! {
         by: Text,
         /// The key as in the stock; `persons` for what is at no place.
         key: Text,
-        /// What people call it; for places the names from the outside in.
+        /// What people call it; for places the names from the outside in, for products name and
+        /// qualifier.
         name: Vec<Text>,
     }
     /// What is at places and what is with persons.

@@ -128,7 +128,13 @@ impl Book {
         ];
         let reversals: Vec<ReversalRow> = select(conn, clause, &key)?;
         book.reversals = reversals.into_iter().map(|row| row.seq).collect();
+        let is_from_the_beginning = period.start == 0;
         each_entry(conn, scope, period, |seq, lines| book.entry(seq, lines))?;
+        let mut openings = book.accounts.values().map(|account| account.opening);
+        if is_from_the_beginning && openings.any(|opening| opening != 0) {
+            let what = "they say that something was there before the first entry".to_owned();
+            return Err(StoreError::Row("posting", what));
+        }
         Ok(book)
     }
 
