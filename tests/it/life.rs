@@ -4,12 +4,12 @@
 
 use serde_json::{Value, json};
 
+use crate::counts::base;
 use crate::harness::client::{Answer, Client, fresh_key};
 use crate::harness::on_both;
 use crate::harness::server::{Hospital, SECRET, TestServer};
 use crate::oversight::bureau;
 use crate::signing::{BOTH, sign};
-use crate::counts::base;
 
 /// µg in a g.
 const G: i64 = 1_000_000;
@@ -221,7 +221,7 @@ impl<'s> Life<'s> {
         let receipt = json!({
             "product": product, "count": 2, "each": g(500), "place": cabinet, "expires_on": "2028-01-01",
             "acceptors": if controlled { json!(["2", "3"]) } else { json!([]) },
-            "tare": g(150), "permit": permit, "order": order,
+            "tare": g(150), "permits": [permit], "order": order,
         });
         self.received += 1000 * G;
         let came = self.step(controlled, "/receipts", "receipt", receipt, "acceptor");
@@ -252,8 +252,7 @@ impl<'s> Life<'s> {
             .as_array()
             .unwrap()
             .iter()
-            .rev()
-            .next()
+            .next_back()
             .unwrap()
             .clone();
         let shelf = self

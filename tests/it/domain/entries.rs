@@ -10,6 +10,7 @@ use hazledger::domain::ledger::{
     Revocation, SealError, Seat, Stamp, seal,
 };
 use hazledger::domain::merkle::{Frontier, Hash};
+use hazledger::domain::purchasing::Purchase;
 use hazledger::domain::quantity::Dimension;
 
 use super::{hospital, known, now, person, seq, serial, standing};
@@ -46,7 +47,7 @@ pub fn identity() -> Identity {
 }
 
 /// A bottle of ten arrives.
-fn receipt() -> Draft {
+pub fn receipt() -> Draft {
     Draft {
         identities: vec![identity()],
         containers: vec![ContainerLine {
@@ -84,7 +85,7 @@ fn checkout() -> Draft {
     }
 }
 
-fn try_seal(draft: Draft, frontier: &mut Frontier) -> Result<Record, SealError> {
+pub fn try_seal(draft: Draft, frontier: &mut Frontier) -> Result<Record, SealError> {
     let stamp = Stamp {
         institution: hospital(),
         log: Log::Ledger,
@@ -141,6 +142,10 @@ fn seal_lets_each_kind_use_its_own_accounts_only() {
     let acts = [
         Act::Opening,
         Act::Receive,
+        Act::Purchase(Purchase {
+            permits: [].into(),
+            order: None,
+        }),
         Act::Move,
         Act::Checkout,
         Act::Use,
@@ -168,6 +173,7 @@ fn seal_lets_each_kind_use_its_own_accounts_only() {
     insta::assert_snapshot!(table, @r"
     opening: opening container
     receive: supplier container
+    purchase: supplier container
     move: container waste
     checkout: container held
     use: container held consumed
