@@ -1,6 +1,6 @@
 //! Signing requests (待签申请): the exact thing that is signed, before it is done.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, slice};
 
 use serde::{Deserialize, Serialize};
 
@@ -171,6 +171,18 @@ impl Payload {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// What it will bring into the book. Payloads from before there were splits say it in their proposal
+    /// only.
+    fn promised(&self) -> &[Lot] {
+        if let (Proposal::Receive(receipt), []) = (&self.proposal, self.brings.as_slice()) {
+            slice::from_ref(&receipt.lot)
+        } else if let (Proposal::Open(opening), []) = (&self.proposal, self.brings.as_slice()) {
+            &opening.lots
+        } else {
+            &self.brings
+        }
+    }
+
     /// Whether an entry with these parts does exactly what this payload says. New containers have no
     /// serials yet when it is made: they are what its lots say.
     #[must_use]
@@ -186,7 +198,7 @@ impl Payload {
         self.act == *act
             && lines.into_iter().eq(&self.containers)
             && posted.into_iter().eq(&self.postings)
-            && Lot::all_make(&self.brings, identities, new)
+            && Lot::all_make(self.promised(), identities, new)
     }
 }
 

@@ -8,7 +8,7 @@ use hazledger::domain::ids::InstitutionId;
 use hazledger::domain::ledger::{Entry, Record};
 use hazledger::domain::merkle::Hash;
 use hazledger::domain::policy;
-use hazledger::domain::request::Payload;
+use hazledger::domain::request::{Payload, Proposal};
 use serde_json::{Value, json};
 
 use crate::harness::client::{Client, fresh_key};
@@ -88,6 +88,31 @@ fn seen(client: &Client, label: &str) -> Value {
         .get(&format!("/api/v1/containers/{label}"))
         .expect(200)
         .json
+}
+
+on_both! {
+    fn a_receipt_signed_before_payloads_named_what_they_bring_holds(server) {
+        let hospital = server.hospital();
+        cyanide(&hospital);
+        let records = records(server);
+        let receipt = records.iter().find(|record| record.act.kind().as_str() == "receive").unwrap();
+        let signed = receipt.signed.as_ref().unwrap();
+        let now: Payload = serde_json::from_str(&signed.payload).unwrap();
+        let holds = |payload: &Payload| {
+            payload.is_of(&receipt.act, &receipt.identities, &receipt.containers, &receipt.postings)
+        };
+        assert!(holds(&now) && !now.brings.is_empty());
+        let mut before = Payload { brings: Vec::new(), ..now.clone() };
+        assert!(holds(&before));
+        // What it proposes is still what counts.
+        if let Proposal::Receive(proposed) = &mut before.proposal {
+            proposed.lot.count += 1;
+        }
+        assert!(!holds(&before));
+        let mut other = now;
+        other.brings[0].count += 1;
+        assert!(!holds(&other));
+    }
 }
 
 on_both! {

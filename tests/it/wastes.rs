@@ -162,6 +162,8 @@ on_both! {
                 sign(&hospital.safety, &ask(json!({"waste": body})), BOTH).expect(201);
             }
             let request = ask(json!({"disposal": disposal(bottle, &witnesses)}));
+            let again = json!({"disposal": disposal(bottle, &witnesses)});
+            hospital.safety.post("/api/v1/signing-requests", again).refused(409, "container_reserved");
             sign(&hospital.safety, &request, BOTH).expect(201);
             assert_eq!(seen(&hospital.safety, bottle)["status"], "disposed");
         }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authority, Claim, Context, Decision, MOST_CONTAINERS, Movement, Needs, Verb, after, inside,
-    line, outside,
+    Authority, Claim, Context, Decision, Movement, Needs, Verb, after, inside, line, outside,
+    unreserved,
 };
 use crate::domain::{
     container::{Event, Standing},
@@ -77,14 +77,7 @@ impl Verb for Dispose {
 
 impl Movement for Dispose {
     fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal> {
-        if self.items.len() > MOST_CONTAINERS {
-            return Err(Refusal::TooManyContainers {
-                most: MOST_CONTAINERS,
-            });
-        }
-        if self.items.is_empty() {
-            return Err(Refusal::AmountZero {});
-        }
+        let containers = facts.containers(self.items.iter().map(|item| item.label))?;
         let mut seats: Vec<Seat> = Vec::new();
         for person in &self.witnesses {
             facts.takes_part(*person, Part::Witness, cx.now)?;
@@ -111,14 +104,10 @@ impl Movement for Dispose {
             handler: self.handler.clone(),
             manifest: self.manifest.clone(),
         }));
-        for OnBalance { label, .. } in &self.items {
-            let container = facts.container(*label)?;
-            let serial = container.serial;
-            if draft.containers.iter().any(|line| line.serial == serial) {
-                return Err(Refusal::ContainerNamedTwice { label: *label });
-            }
-            let gone = after(container, *label, Event::Dispose, Kind::Dispose)?;
-            authority.allows(facts, container, *label, cx.now)?;
+        for (label, container) in containers {
+            let gone = after(container, label, Event::Dispose, Kind::Dispose)?;
+            authority.allows(facts, container, label, cx.now)?;
+            unreserved(facts, cx, authority, label)?;
             draft
                 .containers
                 .push(line(container, Standing { amount: 0, ..gone }));

@@ -408,6 +408,35 @@ impl Facts {
         }
     }
 
+    /// The containers behind labels, each named once.
+    ///
+    /// # Errors
+    /// [`Refusal::AmountZero`] for none, [`Refusal::TooManyContainers`],
+    /// [`Refusal::ContainerNamedTwice`], and as [`Facts::container`].
+    fn containers(
+        &self,
+        labels: impl ExactSizeIterator<Item = Label>,
+    ) -> Result<Vec<(Label, &Container)>, Refusal> {
+        if labels.len() > MOST_CONTAINERS {
+            return Err(Refusal::TooManyContainers {
+                most: MOST_CONTAINERS,
+            });
+        }
+        if labels.len() == 0 {
+            return Err(Refusal::AmountZero {});
+        }
+        let mut named = BTreeSet::new();
+        let once = labels.map(|label| {
+            let container = self.container(label)?;
+            if named.insert(container.serial) {
+                Ok((label, container))
+            } else {
+                Err(Refusal::ContainerNamedTwice { label })
+            }
+        });
+        once.collect()
+    }
+
     /// The product of a container.
     ///
     /// # Errors

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authority, Claim, Context, Decision, MOST_CONTAINERS, Movement, Needs, Verb, after, inside,
-    line, unreserved,
+    Authority, Claim, Context, Decision, Movement, Needs, Verb, after, inside, line, unreserved,
 };
 use crate::domain::{
     container::{Event, Standing},
@@ -58,35 +57,20 @@ impl Verb for Move {
 
 impl Movement for Move {
     fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal> {
-        if self.labels.len() > MOST_CONTAINERS {
-            return Err(Refusal::TooManyContainers {
-                most: MOST_CONTAINERS,
-            });
-        }
-        if self.labels.is_empty() {
-            return Err(Refusal::AmountZero {});
-        }
+        let containers = facts.containers(self.labels.iter().copied())?;
         let place = facts.place(self.to)?;
         let mut draft = Draft::of(Act::Move);
-        for label in &self.labels {
-            let container = facts.container(*label)?;
-            if draft
-                .containers
-                .iter()
-                .any(|line| line.serial == container.serial)
-            {
-                return Err(Refusal::ContainerNamedTwice { label: *label });
-            }
-            let there = after(container, *label, Event::Move, Kind::Move)?;
+        for (label, container) in containers {
+            let there = after(container, label, Event::Move, Kind::Move)?;
             if there.place == self.to {
                 return Err(Refusal::AlreadyThere {
-                    label: *label,
+                    label,
                     place: self.to,
                 });
             }
             let product = facts.product_of(container)?;
-            authority.allows(facts, container, *label, cx.now)?;
-            unreserved(facts, cx, authority, *label)?;
+            authority.allows(facts, container, label, cx.now)?;
+            unreserved(facts, cx, authority, label)?;
             facts.permits(place, product, cx.now)?;
             let there = Standing {
                 place: self.to,

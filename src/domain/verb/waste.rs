@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authority, Claim, Context, Decision, MOST_CONTAINERS, Movement, Needs, Verb, after, inside,
-    line, unreserved,
+    Authority, Claim, Context, Decision, Movement, Needs, Verb, after, inside, line, unreserved,
 };
 use crate::domain::{
     container::Event,
@@ -59,25 +58,12 @@ impl Verb for Waste {
 
 impl Movement for Waste {
     fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal> {
-        if self.labels.len() > MOST_CONTAINERS {
-            return Err(Refusal::TooManyContainers {
-                most: MOST_CONTAINERS,
-            });
-        }
-        if self.labels.is_empty() {
-            return Err(Refusal::AmountZero {});
-        }
         let code = self.code.clone();
         let mut draft = Draft::of(Act::Waste(Discard { code }));
-        for label in &self.labels {
-            let container = facts.container(*label)?;
-            let serial = container.serial;
-            if draft.containers.iter().any(|line| line.serial == serial) {
-                return Err(Refusal::ContainerNamedTwice { label: *label });
-            }
-            let waste = after(container, *label, Event::Discard, Kind::Waste)?;
-            authority.allows(facts, container, *label, cx.now)?;
-            unreserved(facts, cx, authority, *label)?;
+        for (label, container) in facts.containers(self.labels.iter().copied())? {
+            let waste = after(container, label, Event::Discard, Kind::Waste)?;
+            authority.allows(facts, container, label, cx.now)?;
+            unreserved(facts, cx, authority, label)?;
             draft.containers.push(line(container, waste));
             // An empty bottle is waste, too, and posts nothing.
             if waste.amount > 0 {
