@@ -204,9 +204,12 @@ impl Allowance {
                 permit,
                 product: product.id,
             })?;
-        let density = density.or(product.density);
-        let asked =
-            convert(amount, left.dimension(), density).ok_or(Refusal::PermitDensityUnknown {
+        // Whoever receives states the density of the lot: never to their own advantage.
+        let asked = [density, product.density]
+            .into_iter()
+            .filter_map(|density| convert(amount, left.dimension(), density))
+            .max_by_key(|asked| asked.amount())
+            .ok_or(Refusal::PermitDensityUnknown {
                 permit,
                 product: product.id,
                 left,

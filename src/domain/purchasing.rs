@@ -385,6 +385,17 @@ impl Facts {
         Ok(())
     }
 
+    /// Whether what an entry drew can be given back.
+    ///
+    /// # Errors
+    /// [`Refusal::PurchaseRequestState`] when its request was changed or withdrawn since.
+    pub(super) fn can_give_purchase_back(&self, entry: Seq) -> Result<(), Refusal> {
+        match self.purchasing.drawings.get(entry) {
+            Some(drawing) => self.purchasing.clone().book(drawing, -1),
+            None => Ok(()),
+        }
+    }
+
     /// Gives back what the reversed entry drew.
     ///
     /// # Errors

@@ -404,6 +404,10 @@ impl Delivery {
             *received = Some(*received + drawn * sign)
                 .filter(|received| (0..=line.quantity.amount()).contains(received))
                 .ok_or(WRONG)?;
+            // The request of a line of which nothing came is not concerned, whatever became of it.
+            if *drawn == 0 {
+                continue;
+            }
             // What a closed order did not bring is free to be ordered again.
             let freed = match self.state {
                 OrderState::Closed => drawn * sign,

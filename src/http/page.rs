@@ -88,13 +88,19 @@ pub async fn only_known(
         && actor::is_let_in(request.request(), access)
         && !document.takes_parameters(request.method().as_str(), &pattern)
     {
-        let mut reading = Reading::default();
-        for (name, _) in parameters(request.query_string())? {
-            reading.refuse_unknown(&name);
-        }
-        return Err(reading.into_problem().into());
+        let problem = match parameters(request.query_string()) {
+            Ok(given) => {
+                let mut reading = Reading::default();
+                for (name, _) in given {
+                    reading.refuse_unknown(&name);
+                }
+                reading.into_problem()
+            }
+            Err(problem) => problem,
+        };
+        return Ok(request.error_response(problem).map_into_right_body());
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_left_body())
 }
 
 /// Who may use a route.

@@ -61,43 +61,47 @@ pub fn reaches(method: &str, access: Access) -> bool {
 /// Reads `institution` of the address, and lets the routes behind read there.
 ///
 /// # Errors
-/// Only errors of the connection itself; [`Problem`]s are answers.
+/// Only errors of the connection itself; [`Problem`]s are answers, and are noted as those of routes are.
 pub async fn extend(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let Some(pattern) = request.match_pattern() else {
-        return next.call(request).await;
-    };
-    let method = request.method().as_str().to_owned();
-    let asker = actor::asker(request.request());
-    let may_read = access(&method, &pattern).filter(|access| reaches(&method, *access));
-    let mut pieces = request.query_string().split('&');
-    let is_asked = pieces.any(is_own);
-    if let (Some(who), Some(access), true) = (asker, may_read, is_asked)
-        && actor::is_let_in(request.request(), access)
-    {
-        let (institution, rest) = taken(request.query_string())?;
-        if let Some(institution) = institution {
-            let app = request.app_data::<Data<App>>().cloned();
-            let app = app.ok_or(Problem::Fault)?;
-            let reader = app
-                .reaching(&who, institution)
-                .await
-                .map_err(Problem::from)?;
-            let route = pattern.strip_prefix("/api/v1").unwrap_or(&pattern);
-            if reader.reads != reader.institution && !SUMS.contains(&route) {
-                let looked = request.path().trim_start_matches("/api/v1");
-                let looked = format!("{method} {looked}");
-                let id = request_id(request.request());
-                let noted = app.note_inspection(&reader, &id, looked).await;
-                noted.map_err(Problem::from)?;
-            }
-            actor::extend(&mut request.extensions_mut(), reader);
-            forget(&mut request, &rest)?;
-        }
+    if let Err(problem) = read_elsewhere(&mut request).await {
+        return Ok(request.error_response(problem).map_into_right_body());
     }
-    next.call(request).await
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+async fn read_elsewhere(request: &mut ServiceRequest) -> Result<(), Problem> {
+    let method = request.method().as_str().to_owned();
+    let mut pieces = request.query_string().split('&');
+    let (Some(pattern), Some(who), true) = (
+        request.match_pattern(),
+        actor::asker(request.request()),
+        pieces.any(is_own),
+    ) else {
+        return Ok(());
+    };
+    let may_read = access(&method, &pattern)
+        .filter(|access| reaches(&method, *access) && actor::is_let_in(request.request(), *access));
+    let (Some(institution), rest) = (match may_read {
+        Some(_) => taken(request.query_string())?,
+        None => (None, String::new()),
+    }) else {
+        return Ok(());
+    };
+    let app = request.app_data::<Data<App>>().cloned();
+    let app = app.ok_or(Problem::Fault)?;
+    let reader = app.reaching(&who, institution).await?;
+    let route = pattern.strip_prefix("/api/v1").unwrap_or(&pattern);
+    if reader.reads != reader.institution && !SUMS.contains(&route) {
+        let looked = request.path().trim_start_matches("/api/v1");
+        let looked = format!("{method} {looked}");
+        let id = request_id(request.request());
+        app.note_inspection(&reader, &id, looked).await?;
+    }
+    actor::extend(&mut request.extensions_mut(), reader);
+    forget(request, &rest)
 }
 
 fn is_own(piece: &str) -> bool {

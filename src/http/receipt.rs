@@ -6,7 +6,7 @@ use crate::{
     app::{Done, Receipt},
     domain::{
         ids::Label,
-        ledger::{Account, ContainerLine, Record},
+        ledger::{Account, Record},
         quantity::Quantity,
     },
 };
@@ -23,26 +23,14 @@ pub fn receipt(receipt: Receipt) -> Value {
     })
 }
 
-/// The answer to a movement: its receipt and the labels of the containers, in order.
+/// The answer to a movement: its receipt and the labels of the containers, in order; where new ones were
+/// filled or came in, theirs alone.
 #[must_use]
 pub fn movement(done: Done<'_>) -> String {
     answer(done, |record| json!({ "labels": labels(record) }))
 }
 
-/// The same of the containers alone that came into the book.
-#[must_use]
-pub fn filling(done: Done<'_>) -> String {
-    answer(done, |record| {
-        let new = record
-            .containers
-            .iter()
-            .filter(|line| line.before.is_none());
-        let labels = new.map(|line| label(record, line));
-        json!({ "labels": labels.collect::<Vec<_>>() })
-    })
-}
-
-/// As [`movement`] with how much of the one container was used up; null for nothing.
+/// The same with how much of the one container was used up; null for nothing.
 #[must_use]
 pub fn consumption(done: Done<'_>) -> String {
     answer(done, |record| {
@@ -65,12 +53,11 @@ pub fn appointed(done: Done<'_>) -> String {
 }
 
 fn labels(record: &Record) -> Vec<Label> {
+    let brings = record.containers.iter().any(|line| line.before.is_none());
     let lines = record.containers.iter();
-    lines.map(|line| label(record, line)).collect()
-}
-
-fn label(record: &Record, line: &ContainerLine) -> Label {
-    Label::new(record.institution, line.serial, line.after.generation)
+    let told = lines.filter(|line| !brings || line.before.is_none());
+    told.map(|line| Label::new(record.institution, line.serial, line.after.generation))
+        .collect()
 }
 
 /// An answer of its own fields beside the receipt.

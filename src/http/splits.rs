@@ -10,7 +10,7 @@ use super::{
     claim::ClaimBody,
     idempotency::{KeyHeader, write},
     problem::Problem,
-    receipt::filling,
+    receipt::movement,
 };
 use crate::{
     app::App,
@@ -79,7 +79,7 @@ pub async fn split(
         &permit.who,
         &body.json,
         Box::new(verb),
-        filling,
+        movement,
     )
     .await
 }

@@ -99,6 +99,9 @@ on_both! {
         let (_, elsewhere) = bureau(server, "12220300412756093G", "220303");
         let refused = |client: &Client, path: &str| drop(client.get(path).refused(404, "institution_unknown"));
         refused(&hospital.safety, "/api/v1/stock?institution=2");
+        // Who tries is noted at home, and told in their language.
+        let tried = server.audit(1).pop().unwrap();
+        assert_eq!((&tried["act"]["audit"]["command"], &tried["act"]["audit"]["code"]), (&json!("GET /stock"), &json!("institution_unknown")));
         refused(&hospital.safety, "/api/v1/stock?institution=77");
         refused(&elsewhere, "/api/v1/stock?institution=1");
         refused(&officer, "/api/v1/stock?institution=4");

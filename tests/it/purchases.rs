@@ -319,6 +319,33 @@ on_both! {
         server.assert_balanced();
     }
 
+    fn a_receipt_is_taken_back_whatever_became_of_the_other_lines_of_its_order(server) {
+        let lab = Laboratory::of(server);
+        let (first, second) = (lab.approved(ml("1000")), lab.approved(ml("500")));
+        let order = lab.ordered(&[(&first, ml("1000")), (&second, ml("500"))]);
+        let came = lab.receive(1, &order).expect(201);
+        lab.close(&order).expect(201);
+        let withdrawn = |request: &str, quantity: Value| {
+            let body = json!({"product": "1", "quantity": quantity, "purpose": "本月擦拭", "withdrawn": true});
+            put(&lab.staff, &format!("/api/v1/purchase-requests/{request}"), body).expect(201);
+        };
+        withdrawn(&second, ml("500"));
+        lab.take_back(&came).expect(201);
+        assert_eq!(lab.stands(&first), "approved 0 mL 0 mL");
+        assert_eq!(lab.stands(&second), "withdrawn 0 mL 0 mL");
+        // What was drawn is not given back to a request that is no more: told, not a fault.
+        let third = lab.approved(ml("1000"));
+        let order = lab.ordered(&[(&third, ml("1000"))]);
+        let came = lab.receive(1, &order).expect(201);
+        lab.close(&order).expect(201);
+        let path = format!("/api/v1/purchase-requests/{third}");
+        let body = json!({"product": "1", "quantity": ml("1000"), "purpose": "本月擦拭", "withdrawn": true});
+        if put(&lab.staff, &path, body).status == 201 {
+            lab.take_back(&came).refused(409, "purchase_request_state");
+        }
+        server.assert_sound();
+    }
+
     fn what_a_closed_order_did_not_bring_can_be_ordered_again(server) {
         let lab = Laboratory::of(server);
         let request = lab.approved(ml("2000"));

@@ -124,6 +124,9 @@ on_both! {
         unweighed["items"][0]["gross"] = ml("812");
         let refused = dispose(unweighed).refused(422, "fields_invalid");
         assert_eq!(refused.json["errors"][0]["pointer"], "/items/0/gross");
+        let mut nothing = disposal(&bottles[0], &["2", "3"]);
+        nothing["items"][0]["gross"]["value"] = json!("0");
+        dispose(nothing).refused(422, "amount_zero");
         let mut twice = disposal(&bottles[0], &["2", "3"]);
         twice["items"] = json!([twice["items"][0], twice["items"][0]]);
         dispose(twice).refused(422, "container_named_twice");
@@ -155,6 +158,10 @@ on_both! {
         assert_eq!((&scanned["status"], &scanned["signed_actions"]), (&json!("waste"), &json!(["disposal", "move"])));
 
         hospital.safety.post("/api/v1/disposals", disposal(&bottles[0], &["2", "3"])).refused(422, "signatures_required");
+        let mut light = disposal(&bottles[0], &["2", "3"]);
+        light["items"][0]["gross"]["value"] = json!("149.9");
+        let light = json!({"disposal": light});
+        hospital.safety.post("/api/v1/signing-requests", light).refused(422, "weight_below_tare");
         // The custodians who sign may be the witnesses, and others may watch.
         for (bottle, witnesses) in [(&bottles[0], ["2", "3"]), (&bottles[1], ["2", "4"])] {
             if bottle == &bottles[1] {

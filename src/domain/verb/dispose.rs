@@ -7,12 +7,12 @@ use super::{
     unreserved,
 };
 use crate::domain::{
-    container::{Event, Standing},
+    container::{Container, Event, Standing},
     facts::Facts,
     ids::{Label, PersonId},
     ledger::{Account, Act, Disposal, Draft, Kind, Part, Seat, Weighed},
     people::Permission,
-    quantity::Quantity,
+    quantity::{Dimension, Quantity},
     refusal::Refusal,
 };
 
@@ -104,7 +104,8 @@ impl Movement for Dispose {
             handler: self.handler.clone(),
             manifest: self.manifest.clone(),
         }));
-        for (label, container) in containers {
+        for ((label, container), item) in containers.into_iter().zip(&self.items) {
+            weighs(container, item.gross)?;
             let gone = after(container, label, Event::Dispose, Kind::Dispose)?;
             authority.allows(facts, container, label, cx.now)?;
             unreserved(facts, cx, authority, label)?;
@@ -122,5 +123,18 @@ impl Movement for Dispose {
         draft.reason.clone_from(&self.reason);
         self.claim.stamp(&mut draft, cx.now)?;
         Ok(draft)
+    }
+}
+
+/// A full balance shows more than nothing, and no less than the empty container.
+fn weighs(container: &Container, gross: Quantity) -> Result<(), Refusal> {
+    if gross.amount() == 0 {
+        return Err(Refusal::AmountZero {});
+    }
+    let tare = container.identity.tare_ug;
+    let tare = tare.and_then(|ug| Quantity::new(Dimension::Mass, ug).ok());
+    match tare.filter(|tare| gross.amount() < tare.amount()) {
+        Some(tare) => Err(Refusal::WeightBelowTare { gross, tare }),
+        None => Ok(()),
     }
 }

@@ -9,6 +9,7 @@ use crate::domain::{
     permit::{Goods, Permit},
     quantity::Dimension,
     refusal::Refusal,
+    search::fold,
 };
 
 /// Records a permit, or corrects one that is recorded.
@@ -46,13 +47,17 @@ impl Verb for SetPermit {
             ..self.permit.clone()
         };
         // The same document twice would let everything on it be bought twice.
-        let same = permits.iter().map(|(_, held)| &held.permit).find(|other| {
-            other.id != id
-                && !other.revoked
-                && (other.kind, &other.number) == (permit.kind, &permit.number)
+        let number = fold(&permit.number);
+        let same = permits.iter().map(|(_, held)| held).find(|other| {
+            other.permit.id != id
+                && (!other.permit.revoked || other.receipts > 0)
+                && other.permit.kind == permit.kind
+                && fold(&other.permit.number) == number
         });
         if let Some(same) = same.filter(|_| !permit.revoked) {
-            return Err(Refusal::PermitExists { permit: same.id });
+            return Err(Refusal::PermitExists {
+                permit: same.permit.id,
+            });
         }
         for line in &permit.lines {
             if let Goods::Product(product) = line.goods {

@@ -67,6 +67,7 @@ impl Movement for Reverse {
         if let Some(by) = facts.stock.reversals.get(entry) {
             return Err(Refusal::AlreadyReversed { entry, by: *by });
         }
+        facts.can_give_purchase_back(entry)?;
         let mut draft = Draft::of(Act::Reverse(Reversal { entry }));
         for reversed in &record.containers {
             let container =
