@@ -57,8 +57,8 @@ impl Verb for Move {
 
 impl Movement for Move {
     fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal> {
-        let containers = facts.containers(self.labels.iter().copied())?;
         let place = facts.place(self.to)?;
+        let containers = facts.containers(self.labels.iter().copied())?;
         let mut draft = Draft::of(Act::Move);
         for (label, container) in containers {
             let there = after(container, label, Event::Move, Kind::Move)?;
