@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use super::client::Client;
 use super::cluster::{self, APP, cluster};
+use super::hand::Hand;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_hazledger");
 
@@ -58,6 +59,11 @@ impl Site {
 
     fn made(&self) -> &cluster::Database {
         self.postgres.as_ref().unwrap()
+    }
+
+    /// Somebody at PostgreSQL whom no guard stops.
+    pub fn superuser(&self) -> Hand {
+        Hand::to(&Database::Postgres(self.made().superuser_url()))
     }
 
     /// The folder that `--data` names.
