@@ -102,8 +102,10 @@ impl Query for Holdings {
         let containers = lookups::containers(conn, scope.institution, &serials)?;
         let mut lines = Vec::new();
         for (serial, part) in held {
-            let container = containers.iter().find(|one| one.serial == serial);
-            let container = container
+            let container = containers
+                .binary_search_by_key(&serial, |one| one.serial)
+                .ok()
+                .and_then(|index| containers.get(index))
                 .ok_or_else(|| StoreError::Row("holding", format!("no container {serial}")))?;
             let identity = &container.identity;
             let amount = part.map_or(container.standing.amount, |(_, part)| part.amount);

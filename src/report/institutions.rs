@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Page, Query, Scope};
+use super::{Page, Query, Scope, hash};
 use crate::{
     domain::{
         ids::{InstitutionId, RegionCode},
@@ -66,8 +66,7 @@ impl Query for Institutions {
                 region: one.region,
                 kind: one.kind,
                 size: rows::number("log_head", head.size)?,
-                root: Hash::try_from(head.root.as_slice())
-                    .map_err(|error| StoreError::Row("log_head", error.to_string()))?,
+                root: hash(&head.root)?,
                 recorded_at: Time::from_millis(head.recorded_at),
             })
         });

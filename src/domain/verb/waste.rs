@@ -15,8 +15,8 @@ use crate::domain::{
     waste::WasteCode,
 };
 
-/// Containers are waste from now on: all of them or none. Expired, unidentified and empty ones too; what
-/// is with a person comes back first. They stay where they stand until they are disposed of.
+/// Containers are waste from now on: all of them or none. Expired, unidentified and empty ones too; a
+/// bottle that is with a person comes back first. They stay where they stand until they are disposed of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Waste {
