@@ -8,7 +8,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
-    facts::LogState,
+    heads::LogState,
     purchases::PurchaseRows,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,

@@ -16,6 +16,7 @@ pub(crate) mod copy;
 mod desk_rows;
 mod facts;
 pub(crate) mod guards;
+mod heads;
 pub(crate) mod lookups;
 pub mod migrate;
 pub(crate) mod notes;
