@@ -76,6 +76,7 @@ pub use found::{FounderForm, Founding, FoundingForm};
 pub use import::{Imported, OpeningEntry, OpeningRequest};
 pub use metrics::{Metrics, Request};
 pub use people::Profile;
+pub use reach::Looked;
 pub use session::{Login, Secrets, SignedIn};
 pub use signing::{Proof, Shown, Signing};
 
@@ -129,6 +130,8 @@ pub struct Principal {
     pub institution: InstitutionId,
     /// Whose rows are read: the own institution's, or those of one that a bureau oversees.
     pub reads: InstitutionId,
+    /// Whether the request names that institution: a bureau that names none asks for its region.
+    pub is_named: bool,
     /// The person.
     pub person: PersonId,
     /// The person's name.

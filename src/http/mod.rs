@@ -23,6 +23,7 @@ mod departures;
 mod disposals;
 mod entries;
 mod face;
+mod figures;
 mod founders;
 mod health;
 mod holdings;

@@ -243,6 +243,7 @@ pub trait Verb: fmt::Debug + Send + Sync {
             entry,
             claimed: self.claimed(),
             suppressed: None,
+            look: None,
         }
     }
     /// Whose secret is tried, for its line.
