@@ -13,6 +13,7 @@ mod import;
 mod importer;
 mod metrics;
 mod people;
+mod pull;
 mod reach;
 pub mod roster;
 mod session;
@@ -215,6 +216,7 @@ pub struct Threads {
     verifier: audit::Verifier,
     denials: denial::Flusher,
     imports: importer::ImportThread,
+    puller: pull::Puller,
     _lock: Option<File>,
 }
 
@@ -224,6 +226,7 @@ impl Threads {
         self.verifier.join();
         self.denials.join();
         self.imports.join();
+        self.puller.join();
         self.writers.join();
         // Both end when the writers are gone; a panic in them was logged by the panic hook.
         drop(self.signer.join());
@@ -292,6 +295,7 @@ impl App {
         });
         app.set_up_system()?;
         let checkpointer = crate::store::checkpointer::start(&settings.database, &app)?;
+        let puller = pull::Puller::start(&app)?;
         Ok((
             app,
             Threads {
@@ -301,6 +305,7 @@ impl App {
                 verifier,
                 denials,
                 imports,
+                puller,
                 _lock: lock,
             },
         ))

@@ -1,11 +1,14 @@
 //! What a health bureau reads of the institutions in its region (卫健局督导): never without a trace.
 
+use std::sync::Arc;
+
 use super::{App, AppError, Principal};
 use crate::{
     domain::{
+        catalogue::Regions,
         facts::Facts,
         ids::{InstitutionId, Seq},
-        institution::Institution,
+        institution::{Institution, InstitutionKind},
         ledger::{Actor, AuditLine, Look, Outcome},
         people::{Permission, Role},
         refusal::Refusal,
@@ -99,7 +102,9 @@ impl App {
                 self.institution(institution),
             );
             let (own, other) = (own.await?, other.await?);
-            let oversees = own.is_some_and(|own| other.is_some_and(|other| own.oversees(&other)));
+            let (regions, today) = (self.catalogue.region_tree(), self.now().china_day());
+            let oversees = own
+                .is_some_and(|own| other.is_some_and(|other| own.oversees(&other, regions, today)));
             if !oversees || !who.roles.contains(&Role::Bureau) {
                 return Err(Refusal::InstitutionUnknown { institution }.into());
             }
@@ -109,6 +114,20 @@ impl App {
             is_named: true,
             ..who.clone()
         })
+    }
+
+    /// The region that somebody asks for: an officer of a bureau who names no institution; nothing for
+    /// everybody else, who asks for their own institution.
+    ///
+    /// # Errors
+    /// [`AppError::Failed`].
+    pub async fn region_of(&self, who: &Principal) -> Result<Option<Arc<Regions>>, AppError> {
+        if who.is_named || !who.roles.contains(&Role::Bureau) {
+            return Ok(None);
+        }
+        let own = self.institution(who.institution).await?;
+        let is_bureau = own.is_some_and(|own| own.kind == InstitutionKind::Bureau);
+        Ok(is_bureau.then(|| Arc::clone(self.catalogue.region_tree())))
     }
 
     /// Leaves a line in the audit log of the institution that is read: who of which bureau looked, and

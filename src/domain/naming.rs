@@ -9,7 +9,7 @@ use super::{
     container::Status,
     ids::{
         DepartmentId, ImportId, InstitutionId, Label, OrderId, PermitId, PersonId, PlaceId,
-        ProductId, RequestId, RequisitionId, Seq,
+        ProductId, RegionCode, RequestId, RequisitionId, Seq,
     },
     ledger::{Kind, Log, Part},
     opening::ImportState,
@@ -56,7 +56,7 @@ macro_rules! said_as_written {
 }
 
 said_as_written! {
-    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId OrderId PermitId RequisitionId Quantity NaiveDate InstitutionId
+    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId OrderId PermitId RequisitionId Quantity NaiveDate InstitutionId RegionCode
 }
 
 /// As clocks show it where the sentence is read.

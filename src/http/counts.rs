@@ -9,16 +9,18 @@ use super::{
     answers,
     body::body,
     counted::MomentQuery,
+    county_counts,
     figures::{Way, down, figures, narrowed},
-    page::{Cursor, Limit, Query, page_and},
+    page::{Cursor, Limit, Query, Typed, page_and},
     problem::Problem,
     reach,
 };
 use crate::{
     app::App,
     domain::{
-        ids::{PlaceId, ProductId},
-        substance::SubstanceId,
+        ids::{PlaceId, ProductId, RegionCode},
+        product::SubstanceKey,
+        refusal::Refusal,
     },
     report::counts::{At, Counts, Figures, GroupKey, Grouping, Listed, Wanted},
 };
@@ -31,7 +33,13 @@ body! {
         /// Only of this control class on the day of the moment; `none`: of no class.
         class: Option<Listed>,
         /// Only of this substance.
-        substance: Option<SubstanceId>,
+        substance: Option<SubstanceKey>,
+        /// Of a bureau that names no institution: only this part of its region, by its code on the day.
+        region: Option<RegionCode>,
+        /// With `region`: `true` for institutions right in it only, in no division below it.
+        right_in: Option<Typed<bool>>,
+        /// As `heads` said: refused if these are no longer the ledgers that were counted.
+        heads: Option<String>,
         /// Only of this product.
         product: Option<ProductId>,
         /// Only at this place and below; what is with persons is then left out.
@@ -55,7 +63,8 @@ struct Shown {
     figures: Value,
 }
 
-/// How many containers and how much of what, at places and with persons, now or at a past moment.
+/// How many containers and how much of what, at places and with persons, now or at a past moment. A bureau
+/// that names no institution gets the sum over its region, with the head of each institution's ledger.
 #[utoipa::path(params(CountsQuery), responses((status = 200, body = answers::Counts)))]
 #[get("/counts")]
 pub async fn list(
@@ -64,6 +73,17 @@ pub async fn list(
     query: Query<CountsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let asked = query.0;
+    if let Some(regions) = app.region_of(&permit.who).await? {
+        return county_counts::answer(&app, &permit.who, asked, regions).await;
+    }
+    let for_regions = [
+        ("region", asked.region.is_some()),
+        ("right_in", asked.right_in.is_some()),
+        ("heads", asked.heads.is_some()),
+    ];
+    if let Some((parameter, _)) = for_regions.into_iter().find(|(_, given)| *given) {
+        return Err(Refusal::RegionNeeded { parameter }.into());
+    }
     let wanted = Wanted {
         class: asked.class,
         substance: asked.substance,

@@ -6,8 +6,7 @@ use crate::{
     domain::time::Time,
     report::{
         Counted,
-        counts::{At, Figures, GroupKey, Wanted},
-        stock::By,
+        counts::{At, CountBy, Figures, GroupKey, Wanted},
         whereabouts::Spot,
     },
 };
@@ -27,11 +26,13 @@ pub(super) fn narrowed(wanted: &Wanted, groups: &[GroupKey]) -> Wanted {
     let mut narrowed = wanted.clone();
     for GroupKey { by, key, .. } in groups {
         match by {
-            By::Class => narrowed.class = key.parse().ok(),
-            By::Place => narrowed.at = key.parse().ok(),
-            By::Product => narrowed.product = key.parse().ok(),
+            // There is one institution, and no other line.
+            CountBy::Region | CountBy::Institution => {}
+            CountBy::Class => narrowed.class = key.parse().ok(),
+            CountBy::Place => narrowed.at = key.parse().ok(),
+            CountBy::Product => narrowed.product = key.parse().ok(),
             // A product that no list knows is a substance by itself.
-            By::Substance => match key.strip_prefix("product-") {
+            CountBy::Substance => match key.strip_prefix("product-") {
                 Some(product) => narrowed.product = product.parse().ok(),
                 None => narrowed.substance = key.parse().ok(),
             },

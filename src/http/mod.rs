@@ -9,6 +9,7 @@ mod assignments;
 mod badges;
 pub mod body;
 mod checkouts;
+mod checkpoint_pulls;
 mod checkpoints;
 mod claim;
 mod codes;
@@ -16,6 +17,10 @@ mod consistency;
 mod containers;
 mod counted;
 mod counts;
+mod county_counts;
+mod county_map;
+mod county_usage;
+mod county_ways;
 mod delegations;
 mod denials;
 mod departments;
@@ -23,7 +28,9 @@ mod departures;
 mod disposals;
 mod entries;
 mod face;
+mod features;
 mod figures;
+mod files;
 mod founders;
 mod health;
 mod holdings;
@@ -343,6 +350,21 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         Access::Needs(Permission::ManagePurchases),
     ),
     ("POST", "/uses", Access::Needs(Permission::Checkout)),
+    (
+        "GET",
+        "/checkpoint-pulls",
+        Access::Needs(Permission::PullCheckpoints),
+    ),
+    (
+        "POST",
+        "/checkpoint-pulls",
+        Access::Needs(Permission::PullCheckpoints),
+    ),
+    (
+        "POST",
+        "/checkpoint-pulls/{id}/acknowledgements",
+        Access::Needs(Permission::PullCheckpoints),
+    ),
 ];
 
 /// Every route under `/api/v1`.
@@ -390,6 +412,9 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(disposals::dispose)
         .service(containers::history)
         .service(checkpoints::latest)
+        .service(checkpoint_pulls::pull)
+        .service(checkpoint_pulls::list)
+        .service(checkpoint_pulls::acknowledge)
         .service(entries::list)
         .service(entries::show)
         .service(entries::proof)

@@ -21,6 +21,7 @@ pub(crate) mod lookups;
 pub mod migrate;
 pub(crate) mod notes;
 pub(crate) mod proof;
+pub(crate) mod pulls;
 mod purchases;
 pub mod readers;
 pub mod registers;

@@ -25,6 +25,7 @@ mod order;
 mod permit;
 mod place;
 mod product;
+mod pull;
 mod purchase_policy;
 mod receive;
 mod release;
@@ -67,6 +68,7 @@ pub use order::PlaceOrder;
 pub use permit::SetPermit;
 pub use place::SetPlace;
 pub use product::SetProduct;
+pub use pull::{AcknowledgeHead, KeepHead};
 pub use purchase_policy::SetPurchasePolicy;
 pub use receive::{Lot, Open, Receive};
 pub use release::Release;
@@ -94,7 +96,7 @@ use super::{
     container::{Container, Holding, Status},
     desk::{Claimant, DeskChange, SessionId},
     facts::Facts,
-    ids::{IdError, ImportId, Label, PersonId, RequestId, Seq, Serial},
+    ids::{IdError, ImportId, InstitutionId, Label, PersonId, RequestId, Seq, Serial},
     ledger::{AuditLine, Draft, Head, Late, Outcome},
     people::Permission,
     product::Product,
@@ -145,6 +147,8 @@ pub struct Needs {
     pub standing: bool,
     /// What was bought and on what.
     pub purchases: PurchaseNeeds,
+    /// Institutions whose latest pull is wanted.
+    pub pulls: BTreeSet<InstitutionId>,
 }
 
 /// When, and who asks.
@@ -218,6 +222,7 @@ impl Needs {
         self.imports.extend(other.imports);
         self.standing |= other.standing;
         self.purchases.extend(other.purchases);
+        self.pulls.extend(other.pulls);
     }
 }
 

@@ -18,6 +18,7 @@ use crate::domain::{
     substance::{ControlClass, Pictogram},
     time::Time,
 };
+use crate::report::storage_map::Level;
 
 answers! {
     /// What a product is.
@@ -168,6 +169,58 @@ answers! {
         root: Hash,
         /// When the last of them was written.
         recorded_at: Time,
+        /// How it stands with the heads that the bureau has pulled; null before the first.
+        pulled: Option<PulledState>,
+    }
+    /// How it stands with the heads of an institution that a bureau has pulled.
+    PulledState {
+        /// Whether the last one does not continue what was kept, and nobody has said why.
+        is_red: bool,
+        /// `kept`, `refused` or `acknowledged`.
+        outcome: Text,
+        /// Why it was not kept: `signature_wrong`, `older_than_kept`, `fork`, `rewritten` or
+        /// `ledger_behind`.
+        fault: Option<Text>,
+        /// Entries under it.
+        size: u64,
+        /// When.
+        at: Time,
+    }
+    /// The heads that a bureau has pulled.
+    PulledHeads {
+        /// By institution, or of one of them by number.
+        items: Vec<PulledHead>,
+        .. Paging,
+    }
+    /// A head that a bureau has pulled.
+    PulledHead {
+        /// Whose ledger.
+        institution: InstitutionId,
+        /// Which pull of it, from 1.
+        pull: u32,
+        /// `kept`, `refused` or `acknowledged`.
+        outcome: Text,
+        /// Why it was not kept.
+        fault: Option<Text>,
+        /// Entries under the head; 0 where its signature does not hold.
+        size: u64,
+        /// The root over them.
+        root: Hash,
+        /// The signed note (C2SP checkpoint).
+        checkpoint: Text,
+        /// The consistency proof from the head kept before (RFC 6962).
+        proof: Vec<Hash>,
+        /// What the person of the bureau said.
+        reason: Option<Text>,
+        /// When.
+        at: Time,
+        /// Who asked for it; null when the program did.
+        person: Option<PersonId>,
+        /// The name of that person.
+        person_name: Option<Text>,
+    }
+    /// It is noted why.
+    HeadAcknowledged {
     }
     /// What a person holds.
     Holdings {
@@ -451,18 +504,26 @@ answers! {
     StorageMap {
         /// `FeatureCollection`.
         r#type: Text,
-        /// The places.
+        /// The places, regions or institutions.
         features: Vec<MapFeature>,
         /// Whether there were more than 5,000.
         truncated: bool,
-        /// The last entry that is counted.
-        as_of_seq: Seq,
+        /// The classes whose positions the asker is not told: what has one of them is not counted here.
+        withheld: Vec<ControlClass>,
+        /// The moment.
+        as_of: Time,
+        /// The last entry that is counted; absent for a region.
+        as_of_seq: Option<Seq>,
+        /// Of a bureau: the region.
+        region: Option<RegionCode>,
+        /// Of a bureau: the heads of all ledgers that were counted in one text, as in the counts.
+        heads: Option<Text>,
     }
-    /// A place on the map.
+    /// A place, a region or an institution on the map.
     MapFeature {
         /// `Feature`.
         r#type: Text,
-        /// The place.
+        /// The number of the place or institution, or the code of the region.
         id: PlaceId,
         /// A GeoJSON point; null where nobody knows.
         geometry: Option<Anything>,
@@ -471,17 +532,21 @@ answers! {
     }
     /// What stands in a place of the map.
     MapProperties {
-        /// The name on the door.
+        /// The name on the door, or of the region or institution.
         name: Text,
-        /// What kind of place.
-        kind: PlaceKind,
-        /// The place it lies in.
+        /// `region`, `institution`, or what kind of place.
+        kind: Level,
+        /// The place it lies in, or the code of the region.
         parent: Option<PlaceId>,
+        /// Of a region or institution: how many institutions.
+        institutions: Option<u32>,
+        /// Of a region or institution: the address of the level below it, at the same moment.
+        down: Option<Text>,
         /// The names of the place and those around it, from the outside in.
         path: Vec<Text>,
         /// The place whose point is shown: its own or the nearest one around it.
         point_of: Option<PlaceId>,
-        /// Whether places lie in it.
+        /// Whether places or institutions lie in it.
         has_children: bool,
         /// How many containers.
         containers: i64,

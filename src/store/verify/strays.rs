@@ -10,8 +10,9 @@ use super::{
         schema::{
             BadgeRow, CheckpointRow, ContainerRow, DepartmentRow, DrawingRow, EmergencyRow,
             EntryRow, HoldingRow, InstitutionRow, KnownSecretRow, OrderRow, PermitRow, PersonRow,
-            PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow, PurchasePolicyRow,
-            RequisitionRow, ReversalRow, SignatureRow, StandingRow, StoredSecretRow, TenureRow,
+            PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow, ProductTotalRow,
+            PurchasePolicyRow, RequisitionRow, ReversalRow, SignatureRow, StandingRow,
+            StoredSecretRow, TenureRow,
         },
         table::{Table, select},
     },
@@ -58,7 +59,7 @@ pub(super) fn find(conn: &mut Db, report: &mut Report) -> Result<(), StoreError>
         )*};
     }
     of_nobody!(InstitutionRow PersonRow TenureRow KnownSecretRow DepartmentRow PlaceRow ProductRow PolicyRow PostingRow
-        ContainerRow StandingRow HoldingRow PlaceTotalRow ReversalRow EmergencyRow BadgeRow SignatureRow
+        ContainerRow StandingRow HoldingRow PlaceTotalRow ProductTotalRow ReversalRow EmergencyRow BadgeRow SignatureRow
         StoredSecretRow CheckpointRow PermitRow DrawingRow RequisitionRow OrderRow
         PurchasePolicyRow);
     Ok(())
