@@ -107,6 +107,7 @@ impl Walk<'_> {
         self.purchases(conn, &register.purchase_policies, &facts.purchasing)?;
         let signatures = std::mem::take(&mut self.signatures);
         self.compare(conn, signatures)?;
+        self.closed_months(conn)?;
         self.all_postings(conn)?;
         self.secrets(
             conn,
