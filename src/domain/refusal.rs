@@ -10,6 +10,7 @@ mod ledger;
 mod list;
 mod purchase;
 mod register;
+mod reporting;
 mod signing;
 
 use chrono::NaiveDate;
@@ -19,6 +20,7 @@ use list::refusals;
 pub use list::{Class, Known, Language};
 use purchase::purchase_refusals;
 use register::register_refusals;
+use reporting::reporting_refusals;
 use signing::signing_refusals;
 
 use super::{
@@ -34,6 +36,7 @@ use super::{
     quantity::Quantity,
     request::RequestState,
     requisition::{OrderState, RequisitionState},
+    submission::Period,
     time::Time,
 };
 

@@ -33,11 +33,13 @@ mod request;
 mod requisition;
 mod reserved;
 mod reverse;
+mod review;
 mod revoke;
 mod second;
 mod session;
 mod sign;
 mod split;
+mod submit;
 mod unlock;
 mod using;
 mod waste;
@@ -74,6 +76,7 @@ pub use reprint::Reprint;
 pub use request::Request;
 pub use requisition::SetRequisition;
 pub use reverse::Reverse;
+pub use review::ReviewSubmission;
 pub use revoke::Revoke;
 pub use second::Second;
 pub use session::{
@@ -81,6 +84,7 @@ pub use session::{
 };
 pub use sign::{Sign, receivers};
 pub use split::Split;
+pub use submit::Submit;
 pub use unlock::Unlock;
 pub use using::Use;
 pub use waste::Waste;
@@ -100,6 +104,7 @@ use super::{
     product::Product,
     purchasing::PurchaseNeeds,
     refusal::{Known, Refusal},
+    submission::Period,
     time::Time,
 };
 
@@ -145,6 +150,8 @@ pub struct Needs {
     pub standing: bool,
     /// What was bought and on what.
     pub purchases: PurchaseNeeds,
+    /// Periods of which the submissions are wanted.
+    pub submissions: BTreeSet<Period>,
 }
 
 /// When, and who asks.
@@ -218,6 +225,7 @@ impl Needs {
         self.imports.extend(other.imports);
         self.standing |= other.standing;
         self.purchases.extend(other.purchases);
+        self.submissions.extend(other.submissions);
     }
 }
 
