@@ -5,6 +5,7 @@
 mod audit;
 pub mod backup;
 pub mod classify;
+mod closing;
 pub mod demo;
 mod denial;
 pub mod export;
@@ -217,6 +218,7 @@ pub struct Threads {
     denials: denial::Flusher,
     imports: importer::ImportThread,
     puller: pull::Puller,
+    closer: closing::Closer,
     _lock: Option<File>,
 }
 
@@ -227,6 +229,7 @@ impl Threads {
         self.denials.join();
         self.imports.join();
         self.puller.join();
+        self.closer.join();
         self.writers.join();
         // Both end when the writers are gone; a panic in them was logged by the panic hook.
         drop(self.signer.join());
@@ -275,6 +278,7 @@ impl App {
         let metrics = Metrics::new(writer.meters(), unsigned);
         let (importer, imports) =
             importer::Importer::start(&settings.database, &writer, &settings.clock)?;
+        let closer = closing::Closer::start(&settings.database, &writer)?;
         let app = Arc::new(Self {
             readers: Readers::open(&settings.database)?,
             registers: Arc::default(),
@@ -306,6 +310,7 @@ impl App {
                 denials,
                 imports,
                 puller,
+                closer,
                 _lock: lock,
             },
         ))

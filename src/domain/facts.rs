@@ -25,6 +25,7 @@ use super::{
     product::Product,
     purchasing::Purchasing,
     refusal::Refusal,
+    submission::Filings,
     substance::ControlClass,
     time::Time,
 };
@@ -276,6 +277,8 @@ pub struct Facts {
     pub stock: Stock,
     /// Permits and what was drawn off them.
     pub purchasing: Purchasing,
+    /// What was submitted and reviewed.
+    pub filings: Filings,
     /// Sessions, attempts, requests: what is not in the ledger.
     pub desk: Desk,
     /// The policies of the system institution, which hold everywhere.
@@ -291,6 +294,7 @@ impl Facts {
             register: Register::default(),
             stock: Stock::default(),
             purchasing: Purchasing::default(),
+            filings: Filings::default(),
             desk: Desk::default(),
             default_policies: Vec::new(),
         }

@@ -11,6 +11,7 @@ mod ledger;
 mod list;
 mod purchase;
 mod register;
+mod reporting;
 mod signing;
 
 use chrono::NaiveDate;
@@ -21,6 +22,7 @@ use list::refusals;
 pub use list::{Class, Known, Language};
 use purchase::purchase_refusals;
 use register::register_refusals;
+use reporting::reporting_refusals;
 use signing::signing_refusals;
 
 use super::{
@@ -37,6 +39,7 @@ use super::{
     quantity::Quantity,
     request::RequestState,
     requisition::{OrderState, RequisitionState},
+    submission::Period,
     time::Time,
 };
 

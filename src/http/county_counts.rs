@@ -15,12 +15,11 @@ use super::{
 };
 use crate::{
     app::{App, Principal},
-    domain::{catalogue::Regions, refusal::Refusal},
+    domain::{catalogue::Regions, refusal::Refusal, usage::Spot},
     report::{
         counts::{At, GroupKey, Wanted},
         county::CountyOf,
         county_counts::{CountyCounts, CountyWanted},
-        whereabouts::Spot,
     },
 };
 

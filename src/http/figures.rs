@@ -3,11 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::{
-    domain::time::Time,
+    domain::{time::Time, usage::Spot},
     report::{
         Counted,
         counts::{At, CountBy, Figures, GroupKey, Wanted},
-        whereabouts::Spot,
     },
 };
 

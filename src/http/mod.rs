@@ -66,6 +66,7 @@ mod releases;
 mod reprints;
 mod returns;
 mod reversals;
+mod reviews;
 mod revocations;
 pub mod schema;
 mod search;
@@ -78,6 +79,7 @@ mod signing_requests;
 mod splits;
 mod stock;
 mod storage_map;
+mod submissions;
 mod substances;
 mod unlocks;
 mod upload;
@@ -181,6 +183,18 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/receipts", Access::Needs(Permission::Receive)),
     ("POST", "/checkouts", Access::Needs(Permission::Checkout)),
     ("POST", "/moves", Access::Needs(Permission::Move)),
+    ("POST", "/submissions", Access::Needs(Permission::Submit)),
+    ("GET", "/submissions", Access::Needs(Permission::ReadLedger)),
+    (
+        "GET",
+        "/submissions/{period}",
+        Access::Needs(Permission::ReadLedger),
+    ),
+    (
+        "POST",
+        "/submissions/{period}/reviews",
+        Access::Needs(Permission::Review),
+    ),
     ("POST", "/splits", Access::Needs(Permission::Checkout)),
     ("POST", "/wastes", Access::Needs(Permission::Waste)),
     ("POST", "/disposals", Access::Needs(Permission::Waste)),
@@ -433,6 +447,10 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(substances::list)
         .service(search::list)
         .service(storage_map::show)
+        .service(submissions::create)
+        .service(submissions::list)
+        .service(submissions::show)
+        .service(reviews::review)
         .service(labels::show)
         .service(labels::sheet)
         .service(signing_requests::create)

@@ -13,13 +13,7 @@ use std::{
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{
-    Scope, add,
-    counts::AsOf,
-    hash,
-    moment::head_at,
-    whereabouts::{Since, Spot},
-};
+use super::{Scope, add, counts::AsOf, hash, moment::head_at, whereabouts::Since};
 use crate::{
     domain::{
         canonical::sha256,
@@ -31,11 +25,12 @@ use crate::{
         product::Product,
         refusal::Refusal,
         time::Time,
+        usage::Spot,
     },
     store::{
         StoreError,
         conn::Db,
-        lookups, rows,
+        lookups, months, rows,
         schema::{LogHeadRow, PlaceTotalRow},
         table::{Cell, select},
     },
@@ -245,27 +240,44 @@ impl Stood {
         site: &Site,
         by_place: bool,
     ) -> Result<Self, StoreError> {
+        let (id, size) = (site.institution, site.size());
         let mut totals: BTreeMap<(Where, ProductId), Total> = BTreeMap::new();
         let mut products = HashMap::new();
-        for (product, total) in lookups::product_totals(conn, site.institution)? {
-            let id = product.id;
-            products.insert(id, product);
-            totals.insert((Where::Persons, id), total.with_persons);
-            if !by_place {
-                totals.insert((Where::Places, id), total.at_places);
+        // The end of a month that is closed is as good as the present, and nearer.
+        let closed = (size < site.all)
+            .then(|| months::known_at(conn, id, size))
+            .transpose()?
+            .flatten();
+        for (product, total) in lookups::product_totals(conn, id)? {
+            let product_id = product.id;
+            products.insert(product_id, product);
+            if closed.is_none() {
+                totals.insert((Where::Persons, product_id), total.with_persons);
+            }
+            if closed.is_none() && !by_place {
+                totals.insert((Where::Places, product_id), total.at_places);
             }
         }
-        if by_place {
-            let clause = "WHERE institution_id = ? ORDER BY place_id, product_id";
-            let key = [Cell::Int(&site.institution.get())];
-            for row in select::<PlaceTotalRow>(conn, clause, &key)? {
-                let ((place, product), total) = row.parse()?;
-                totals.insert((Where::Place(place), product), total);
+        let known = if let Some((known, closed)) = closed {
+            for ((spot, product), total) in closed {
+                let sum = totals.entry((Where::of(spot, by_place), product));
+                let sum = sum.or_default();
+                sum.containers += total.containers;
+                add(&mut sum.amount, total.amount)?;
             }
-        }
-        if site.size() < site.all {
-            let there = within(scope, site.institution);
-            let since = Since::read(conn, &there, site.size(), site.all)?;
+            known
+        } else {
+            if by_place {
+                let clause = "WHERE institution_id = ? ORDER BY place_id, product_id";
+                for row in select::<PlaceTotalRow>(conn, clause, &[Cell::Int(&id.get())])? {
+                    let ((place, product), total) = row.parse()?;
+                    totals.insert((Where::Place(place), product), total);
+                }
+            }
+            site.all
+        };
+        if size < known {
+            let since = Since::read(conn, &within(scope, id), size, known)?;
             for ((spot, product), change) in since.changes() {
                 let key = (Where::of(*spot, by_place), *product);
                 let total = totals.entry(key).or_default();

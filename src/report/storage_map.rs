@@ -12,7 +12,7 @@ use super::{
     path,
     places::walk,
     product, stock,
-    whereabouts::{Since, Spot, present},
+    whereabouts::{Since, known_at},
 };
 use crate::{
     domain::{
@@ -24,6 +24,7 @@ use crate::{
         refusal::Refusal,
         substance::ControlClass,
         time::Time,
+        usage::Spot,
         words::UnknownWord,
     },
     store::{StoreError, conn::Db},
@@ -301,9 +302,10 @@ fn stood<'f>(
     if size == all {
         return stock(conn, facts);
     }
-    let since = Since::read(conn, scope, size, all)?;
+    let (known, totals) = known_at(conn, facts, size, all)?;
+    let since = Since::read(conn, scope, size, known)?;
     let mut stood = Vec::new();
-    for ((spot, id), total) in since.undone(present(conn, facts)?)? {
+    for ((spot, id), total) in since.undone(totals)? {
         let Spot::Place(place) = spot else { continue };
         if total.containers > 0 {
             stood.push((place, product(facts, id)?, total));

@@ -8,6 +8,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
+    filings::FilingRows,
     heads::LogState,
     purchases::PurchaseRows,
     schema::{
@@ -47,6 +48,7 @@ pub(crate) struct Rows {
     emergencies: (Vec<EmergencyRow>, Vec<EmergencyRow>),
     purchase_policies: Vec<PurchasePolicyRow>,
     purchases: PurchaseRows,
+    filings: FilingRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
     secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
     codes: (Vec<OneTimeCodeRow>, Vec<OneTimeCodeRow>),
@@ -127,6 +129,7 @@ impl Rows {
             self.purchase_policies.push(row);
         }
         self.purchases.take(id, &mut facts.purchasing)?;
+        self.filings.take(id, &mut facts.filings);
         let stock = &mut facts.stock;
         for (_, container) in stock.containers.take_added() {
             self.containers.push(ContainerRow::of(id, container));
@@ -232,6 +235,7 @@ impl Rows {
             .write(conn)?;
         insert(conn, &self.reversals)?;
         self.purchases.write(conn)?;
+        self.filings.write(conn)?;
         insert(conn, &self.emergencies.0)?;
         update(conn, &self.emergencies.1)?;
         insert(conn, &self.sessions.0)?;

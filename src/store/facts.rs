@@ -19,7 +19,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
-    pulls, purchases, rows,
+    filings, pulls, purchases, rows,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
         ImportRow, InstitutionRow, KnownSecretRow, OneTimeCodeRow, PersonRow, PlaceRow,
@@ -166,6 +166,7 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
         }
     }
     purchases::load(conn, facts, needs)?;
+    filings::load(conn, facts, needs)?;
     load_desk(conn, facts, needs)
 }
 

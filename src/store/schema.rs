@@ -196,6 +196,29 @@ tables! {
     purchase_policy PurchasePolicyRow (institution_id, seq) {
         institution_id: Int, seq: Int, class: Text, body: Text,
     }
+    /// Projection of `submit`.
+    submission SubmissionRow (institution_id, seq) {
+        institution_id: Int, seq: Int, period: Text, person_id: Int, submitted_at: Int,
+    }
+    /// Projection of `review`, in the ledger of a bureau.
+    review ReviewRow (institution_id, seq) {
+        institution_id: Int, seq: Int, subject_id: Int, period: Text, submission_seq: Int,
+        leaf_hash: Bytes, accepted: Int, reason: Text, person_id: Int, reviewed_at: Int,
+    }
+    /// Projection of the entries that claim to have happened in an earlier month.
+    late_entry LateEntryRow (institution_id, seq) {
+        institution_id: Int, seq: Int, occurred_at: Int,
+    }
+    /// Projection of all entries before the end of a month: how many they are.
+    month_end MonthEndRow (institution_id, month) {
+        institution_id: Int, month: Int, size: Int,
+    }
+    /// Projection of the entries of a month: what moved, and what was there at its end. Place 0 is what
+    /// is with persons.
+    month_line MonthLineRow (institution_id, month, place_id, product_id) {
+        institution_id: Int, month: Int, place_id: Int, product_id: Int, turnover: Text,
+        containers: Int, amount: Int,
+    }
     /// Desk: signing requests.
     signing_request SigningRequestRow (institution_id, request_id) {
         institution_id: Int, request_id: Int, state: Text, payload: Text, payload_hash: Bytes,

@@ -83,6 +83,8 @@ impl Kind {
             | Self::Approve
             | Self::Order
             | Self::CloseOrder
+            | Self::Submit
+            | Self::Review
             | Self::Audit => DESK,
             Self::Opening => movement(&[A::Opening, A::Container], Signing::Acceptors),
             Self::Receive | Self::Purchase => {

@@ -34,11 +34,13 @@ mod request;
 mod requisition;
 mod reserved;
 mod reverse;
+mod review;
 mod revoke;
 mod second;
 mod session;
 mod sign;
 mod split;
+mod submit;
 mod unlock;
 mod using;
 mod waste;
@@ -76,6 +78,7 @@ pub use reprint::Reprint;
 pub use request::Request;
 pub use requisition::SetRequisition;
 pub use reverse::Reverse;
+pub use review::ReviewSubmission;
 pub use revoke::Revoke;
 pub use second::Second;
 pub use session::{
@@ -83,6 +86,7 @@ pub use session::{
 };
 pub use sign::{Sign, receivers};
 pub use split::Split;
+pub use submit::Submit;
 pub use unlock::Unlock;
 pub use using::Use;
 pub use waste::Waste;
@@ -102,6 +106,7 @@ use super::{
     product::Product,
     purchasing::PurchaseNeeds,
     refusal::{Known, Refusal},
+    submission::Period,
     time::Time,
 };
 
@@ -149,6 +154,8 @@ pub struct Needs {
     pub purchases: PurchaseNeeds,
     /// Institutions whose latest pull is wanted.
     pub pulls: BTreeSet<InstitutionId>,
+    /// Periods of which the submissions are wanted.
+    pub submissions: BTreeSet<Period>,
 }
 
 /// When, and who asks.
@@ -223,6 +230,7 @@ impl Needs {
         self.standing |= other.standing;
         self.purchases.extend(other.purchases);
         self.pulls.extend(other.pulls);
+        self.submissions.extend(other.submissions);
     }
 }
 

@@ -17,11 +17,13 @@ use crate::domain::{
 mod importing;
 mod purchasing;
 mod reading;
+mod reporting;
 mod summing;
 
 pub use importing::*;
 pub use purchasing::*;
 pub use reading::*;
+pub use reporting::*;
 pub use summing::*;
 
 /// A text of any length.
