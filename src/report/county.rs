@@ -240,12 +240,12 @@ impl Stood {
         site: &Site,
         by_place: bool,
     ) -> Result<Self, StoreError> {
-        let (id, size) = (site.institution, site.size());
+        let (id, counted) = (site.institution, site.size());
         let mut totals: BTreeMap<(Where, ProductId), Total> = BTreeMap::new();
         let mut products = HashMap::new();
         // The end of a month that is closed is as good as the present, and nearer.
-        let closed = (size < site.all)
-            .then(|| months::known_at(conn, id, size))
+        let closed = (counted < site.all)
+            .then(|| months::known_at(conn, id, counted))
             .transpose()?
             .flatten();
         for (product, total) in lookups::product_totals(conn, id)? {
@@ -276,8 +276,8 @@ impl Stood {
             }
             site.all
         };
-        if size < known {
-            let since = Since::read(conn, &within(scope, id), size, known)?;
+        if counted < known {
+            let since = Since::read(conn, &within(scope, id), counted, known)?;
             for ((spot, product), change) in since.changes() {
                 let key = (Where::of(*spot, by_place), *product);
                 let total = totals.entry(key).or_default();

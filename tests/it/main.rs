@@ -16,6 +16,7 @@ mod checkpoint;
 mod cli;
 mod contention;
 mod controlled;
+mod controlled_book;
 mod counts;
 mod county;
 mod crash;

@@ -15,12 +15,14 @@ use crate::domain::{
 };
 
 mod importing;
+mod overseeing;
 mod purchasing;
 mod reading;
 mod reporting;
 mod summing;
 
 pub use importing::*;
+pub use overseeing::*;
 pub use purchasing::*;
 pub use reading::*;
 pub use reporting::*;
