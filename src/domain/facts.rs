@@ -16,6 +16,7 @@ use super::{
     desk::Desk,
     emergency::Emergency,
     ids::{DepartmentId, InstitutionId, PersonId, PlaceId, ProductId, RequestId, Seq, Serial},
+    incident::Incidents,
     institution::Institution,
     ledger::{Act, ContainerLine, Draft, Head, Kind, Part, Record},
     people::{Department, Permission, Person, Role, Tenure},
@@ -25,6 +26,7 @@ use super::{
     product::Product,
     purchasing::Purchasing,
     refusal::Refusal,
+    stocktake::Takings,
     substance::ControlClass,
     time::Time,
 };
@@ -265,6 +267,10 @@ pub struct Facts {
     pub stock: Stock,
     /// Permits and what was drawn off them.
     pub purchasing: Purchasing,
+    /// Stocktakes.
+    pub takings: Takings,
+    /// Losses, thefts, leaks.
+    pub incidents: Incidents,
     /// Sessions, attempts, requests: what is not in the ledger.
     pub desk: Desk,
     /// The policies of the system institution, which hold everywhere.
@@ -280,6 +286,8 @@ impl Facts {
             register: Register::default(),
             stock: Stock::default(),
             purchasing: Purchasing::default(),
+            takings: Takings::default(),
+            incidents: Incidents::default(),
             desk: Desk::default(),
             default_policies: Vec::new(),
         }

@@ -50,7 +50,7 @@ impl Spot {
         match standing.status {
             Status::InStock => Some(Self::Place(standing.place)),
             Status::CheckedOut => Some(Self::Persons),
-            Status::Empty | Status::Waste | Status::Disposed | Status::Void => None,
+            Status::Empty | Status::Waste | Status::Disposed | Status::Lost | Status::Void => None,
         }
     }
 

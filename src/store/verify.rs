@@ -11,6 +11,7 @@ mod leaf;
 mod projections;
 mod purchases;
 mod recent;
+mod stocktakes;
 mod strays;
 
 use std::{collections::BTreeMap, ops::ControlFlow};

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::harness::client::Client;
 use crate::harness::server::TestServer;
+use crate::stocktakes::{begun, ml, scan};
 
 /// Entries that may be read for each look-up, on average; a scan of a log reads all of it.
 const FEW: i64 = 5;
@@ -42,5 +44,69 @@ fn a_checkout_reads_no_more_entries_than_it_needs() {
     assert!(
         read < FEW * look_ups,
         "{look_ups} look-ups read {read} entries"
+    );
+}
+
+/// A room with so many bottles, and a stocktake of it.
+fn counting(server: &TestServer, bottles: usize) -> (Client, String, String, Vec<String>) {
+    let hospital = server.hospital();
+    let room = hospital.place(json!({"kind": "room", "name": "试剂库"}));
+    let product =
+        hospital.product(json!({"name": "乙醇", "cas": "64-17-5", "dimension": "volume"}));
+    let mut labels = Vec::new();
+    while labels.len() < bottles {
+        let count = (bottles - labels.len()).min(500);
+        let receipt = json!({"product": product, "count": count, "each": ml("500"), "place": room, "expires_on": "2028-05-01"});
+        let came = hospital
+            .equipment
+            .post("/api/v1/receipts", receipt)
+            .expect(201)
+            .json;
+        let came = came["labels"].as_array().unwrap().iter();
+        labels.extend(came.map(|label| label.as_str().unwrap().to_owned()));
+    }
+    let stocktake = begun(&hospital.equipment, &room);
+    (hospital.equipment, stocktake, room, labels)
+}
+
+#[test]
+fn a_scan_of_five_thousand_costs_what_a_scan_of_fifty_does() {
+    const SCANS: usize = 20;
+    let read_by = |bottles: usize| -> Option<i64> {
+        let mut server = TestServer::postgres()?;
+        let (client, stocktake, room, labels) = counting(&server, bottles);
+        server.stop();
+        let postgres = server.postgres.as_ref().unwrap();
+        // As after a night: the planner knows the tables, and the sessions of before have told what they read.
+        postgres.as_superuser("ANALYZE");
+        let read = "SELECT COALESCE(SUM(seq_tup_read + COALESCE(idx_tup_fetch, 0)), 0) FROM pg_stat_user_tables
+            WHERE relname IN ('tally', 'stocktake', 'stray', 'standing', 'container', 'entry')";
+        let before: i64 = postgres.as_superuser(read).parse().unwrap();
+        server.restart();
+        let client = Client {
+            base: server.base.clone(),
+            ..client
+        };
+        for label in labels.iter().rev().take(SCANS) {
+            scan(&client, &stocktake, json!({"place": room, "code": label})).expect(201);
+        }
+        server.stop();
+        let postgres = server.postgres.as_ref().unwrap();
+        let number = |sql: &str| -> i64 { postgres.as_superuser(sql).parse().unwrap() };
+        let changed = "SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'tally'";
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while number(changed) < i64::try_from(SCANS).unwrap() {
+            assert!(Instant::now() < deadline, "the scans were not counted");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Some(number(read) - before)
+    };
+    let (Some(few), Some(many)) = (read_by(50), read_by(5_000)) else {
+        return;
+    };
+    // What the start of the program reads (its last 1,000 entries) is the same or less; nothing grows with the list.
+    assert!(
+        many < few + 1_000,
+        "{SCANS} scans read {few} rows of 50, {many} of 5,000"
     );
 }

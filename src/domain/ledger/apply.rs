@@ -53,6 +53,9 @@ pub enum ApplyError {
     /// A receipt beyond its permit or order, or a step of a purchase that does not follow.
     #[error("entry {0}: it may not be bought so: {1}")]
     Purchase(Seq, String),
+    /// A count, a variance or a step of an incident that does not follow.
+    #[error("entry {0}: the stocktake or incident does not follow: {1}")]
+    Stocktake(Seq, String),
     /// A number beyond what can be booked.
     #[error("entry {0}: a total overflows")]
     Overflow(Seq),
@@ -67,6 +70,10 @@ fn begun(appointment: &Appointment) -> Tenure {
 
 fn bought(record: &Record, refusal: &Refusal) -> ApplyError {
     ApplyError::Purchase(record.seq, refusal.code().to_owned())
+}
+
+fn counted(record: &Record, refusal: &Refusal) -> ApplyError {
+    ApplyError::Stocktake(record.seq, refusal.code().to_owned())
 }
 
 impl Facts {
@@ -90,6 +97,7 @@ impl Facts {
             }
             self.apply_posting(record.seq, posting)?;
         }
+        self.takings.note(record);
         self.apply_act(record, leaf_hash)?;
         check(
             record.act.kind(),
@@ -125,6 +133,8 @@ impl Facts {
                 identity: identity.clone(),
                 standing: line.after,
                 last_entry: seq,
+                verified_at: None,
+                incident: None,
             };
             if !self.stock.containers.add(serial, container) {
                 return Err(ApplyError::Existence(seq, serial));
@@ -342,6 +352,17 @@ impl Facts {
                 self.give_purchase_back(reversal.entry)
                     .map_err(|refusal| bought(record, &refusal))?;
             }
+            Act::Stocktake(_)
+            | Act::Count(_)
+            | Act::Resolve(_)
+            | Act::Variance(_)
+            | Act::Loss(_)
+            | Act::CloseStocktake(_) => self
+                .step_stocktake(record)
+                .map_err(|refusal| counted(record, &refusal))?,
+            Act::Incident(_) | Act::FollowUp(_) | Act::EndIncident(_) => self
+                .step_incident(record)
+                .map_err(|refusal| counted(record, &refusal))?,
             Act::Release => self.release(record, leaf_hash),
             Act::Countersign(countersignature) => {
                 self.countersign(record, countersignature.entry)?;

@@ -14,11 +14,13 @@ use crate::domain::{
     time::Time,
 };
 
+mod counting;
 mod importing;
 mod purchasing;
 mod reading;
 mod summing;
 
+pub use counting::*;
 pub use importing::*;
 pub use purchasing::*;
 pub use reading::*;
