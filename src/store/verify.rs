@@ -8,6 +8,7 @@
 mod finding;
 mod kept;
 mod leaf;
+mod months;
 mod projections;
 mod purchases;
 mod recent;
@@ -36,6 +37,7 @@ use super::{
 };
 
 use leaf::Leaf;
+use months::ClosedMonths;
 
 pub use finding::Finding;
 pub use kept::{Kept, KeptError};
@@ -109,6 +111,7 @@ pub(crate) fn verify(
                 ..Facts::of(institution)
             },
             signatures: Vec::new(),
+            months: ClosedMonths::default(),
             register_seq: -1,
             postings: 0,
             notes: notes(conn, institution, log)?,
@@ -167,6 +170,7 @@ struct Walk<'r> {
     last_time: Option<Time>,
     facts: Facts,
     signatures: Vec<SignatureRow>,
+    months: ClosedMonths,
     register_seq: i64,
     postings: u64,
     notes: BTreeMap<i64, String>,
@@ -308,6 +312,10 @@ impl Walk<'_> {
         }
         self.postings += u64::try_from(expected.len()).unwrap_or(0);
         if let Err(error) = self.facts.apply(record, hash) {
+            self.find(seq, error.to_string());
+            return false;
+        }
+        if let Err(error) = self.months.entry(record, &self.facts) {
             self.find(seq, error.to_string());
             return false;
         }

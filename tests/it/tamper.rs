@@ -286,6 +286,8 @@ fn assert_columns_are_compared(server: &TestServer) {
                 Some("VALUES (1, 9, 1, 1, 1, 1, 'mass', 1, 'x', 0, 0, 'x', NULL, NULL, NULL, 0, 0)")
             }
             "purchase_order" => Some("VALUES (1, 9, 'x', 'x', '[]', 0, 'x', '[]', '')"),
+            "month_end" => Some("VALUES (1, 202605, 1)"),
+            "month_line" => Some("VALUES (1, 202605, 0, 1, '{}', 0, 0)"),
             "purchase_policy" => Some("VALUES (1, 0, 'x', '{}')"),
             "emergency" => Some(
                 "SELECT 1, 0, leaf_hash, 1, 0, '[]', '[]', NULL FROM entry WHERE institution_id = 1 AND log = 0 AND seq = 0",
