@@ -45,10 +45,10 @@ on_both! {
 
         let follow = |body: Value| staff.post(&format!("{path}/follow-ups"), body);
         let report = |at: &str| json!({"text": "已电话报告", "report": {"to": "county", "at": at, "whom": "铁西区应急管理局"}});
-        server.pass(30 * 60_000);
+        server.pass(10 * 60_000);
         follow(report("2026-05-31T23:59:59Z")).refused(422, "reported_before_discovery");
-        follow(report("2026-06-01T00:31:00Z")).refused(422, "occurred_in_future");
-        follow(report("2026-06-01T00:20:00Z")).expect(201);
+        follow(report("2026-06-01T00:10:01Z")).refused(422, "occurred_in_future");
+        follow(report("2026-06-01T00:05:00Z")).expect(201);
         follow(json!({"text": "已清理"})).expect(201);
         let end = |result: &str| staff.post(&format!("{path}/endings"), json!({"result": result, "reason": "已清理"}));
         end("found_again").refused(422, "incident_result");

@@ -51,8 +51,9 @@ fn a_checkout_reads_no_more_entries_than_it_needs() {
 fn counting(server: &TestServer, bottles: usize) -> (Client, String, String, Vec<String>) {
     let hospital = server.hospital();
     let room = hospital.place(json!({"kind": "room", "name": "试剂库"}));
-    let product =
-        hospital.product(json!({"name": "乙醇", "cas": "64-17-5", "dimension": "volume"}));
+    let product = hospital.product(
+        json!({"name": "乙醇", "qualifier": "无水", "cas": "64-17-5", "dimension": "volume"}),
+    );
     let mut labels = Vec::new();
     while labels.len() < bottles {
         let count = (bottles - labels.len()).min(500);

@@ -29,4 +29,4 @@ ALTER TABLE standing DROP COLUMN incident_id;
 ALTER TABLE standing DROP COLUMN verified_at;
 ALTER TABLE standing DROP CONSTRAINT standing_status_check;
 ALTER TABLE standing ADD CONSTRAINT standing_status_check
-    CHECK (status IN ('in_stock', 'checked_out', 'empty', 'waste', 'disposed', 'void'));
+    CHECK (status IN ('in_stock', 'checked_out', 'empty', 'waste', 'disposed', 'in_transit', 'sent', 'void'));

@@ -1,7 +1,7 @@
 -- What is counted, what is missing, and what became of it.
 ALTER TABLE standing DROP CONSTRAINT standing_status_check;
 ALTER TABLE standing ADD CONSTRAINT standing_status_check
-    CHECK (status IN ('in_stock', 'checked_out', 'empty', 'waste', 'disposed', 'lost', 'void'));
+    CHECK (status IN ('in_stock', 'checked_out', 'empty', 'waste', 'disposed', 'in_transit', 'sent', 'lost', 'void'));
 ALTER TABLE standing ADD COLUMN verified_at BIGINT;
 ALTER TABLE standing ADD COLUMN incident_id BIGINT;
 

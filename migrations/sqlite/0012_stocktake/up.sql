@@ -2,7 +2,7 @@
 CREATE TABLE standing_new (
     institution_id INTEGER NOT NULL,
     serial INTEGER NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('in_stock', 'checked_out', 'empty', 'waste', 'disposed', 'lost', 'void')),
+    status TEXT NOT NULL CHECK (status IN ('in_stock', 'checked_out', 'empty', 'waste', 'disposed', 'in_transit', 'sent', 'lost', 'void')),
     place_id INTEGER NOT NULL,
     holder_id INTEGER,
     generation INTEGER NOT NULL CHECK (generation BETWEEN 0 AND 99),
