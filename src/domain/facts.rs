@@ -27,6 +27,7 @@ use super::{
     purchasing::Purchasing,
     refusal::Refusal,
     stocktake::Takings,
+    submission::Filings,
     substance::ControlClass,
     time::Time,
 };
@@ -271,6 +272,8 @@ pub struct Facts {
     pub takings: Takings,
     /// Losses, thefts, leaks.
     pub incidents: Incidents,
+    /// What was submitted and reviewed.
+    pub filings: Filings,
     /// Sessions, attempts, requests: what is not in the ledger.
     pub desk: Desk,
     /// The policies of the system institution, which hold everywhere.
@@ -288,6 +291,7 @@ impl Facts {
             purchasing: Purchasing::default(),
             takings: Takings::default(),
             incidents: Incidents::default(),
+            filings: Filings::default(),
             desk: Desk::default(),
             default_policies: Vec::new(),
         }

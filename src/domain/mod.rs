@@ -32,6 +32,7 @@ pub mod scale;
 pub mod search;
 pub mod signature;
 pub mod stocktake;
+pub mod submission;
 pub mod substance;
 pub mod time;
 pub mod usage;

@@ -383,10 +383,14 @@ impl Sample {
 /// What identifies a list of containers: SHA-256, hex, of their serials, a line each.
 #[must_use]
 pub fn list_digest(expected: &[(Serial, PlaceId)]) -> String {
-    let lines: String = expected
+    let serials: Vec<String> = expected
         .iter()
-        .map(|(serial, _)| format!("{serial}\n"))
+        .map(|(serial, _)| serial.to_string())
         .collect();
+    let mut lines = serials.join("\n");
+    if !lines.is_empty() {
+        lines.push('\n');
+    }
     sha256(lines.as_bytes()).to_hex()
 }
 

@@ -60,6 +60,7 @@ mod releases;
 mod reprints;
 mod returns;
 mod reversals;
+mod reviews;
 mod revocations;
 pub mod schema;
 mod search;
@@ -76,6 +77,7 @@ mod stocktake_counts;
 mod stocktake_findings;
 mod stocktakes;
 mod storage_map;
+mod submissions;
 mod substances;
 mod unlocks;
 mod upload;
@@ -180,6 +182,18 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/receipts", Access::Needs(Permission::Receive)),
     ("POST", "/checkouts", Access::Needs(Permission::Checkout)),
     ("POST", "/moves", Access::Needs(Permission::Move)),
+    ("POST", "/submissions", Access::Needs(Permission::Submit)),
+    ("GET", "/submissions", Access::Needs(Permission::ReadLedger)),
+    (
+        "GET",
+        "/submissions/{period}",
+        Access::Needs(Permission::ReadLedger),
+    ),
+    (
+        "POST",
+        "/submissions/{period}/reviews",
+        Access::Needs(Permission::Review),
+    ),
     ("POST", "/splits", Access::Needs(Permission::Checkout)),
     ("POST", "/wastes", Access::Needs(Permission::Waste)),
     ("POST", "/disposals", Access::Needs(Permission::Waste)),
@@ -472,6 +486,10 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(substances::list)
         .service(search::list)
         .service(storage_map::show)
+        .service(submissions::create)
+        .service(submissions::list)
+        .service(submissions::show)
+        .service(reviews::review)
         .service(labels::show)
         .service(labels::sheet)
         .service(signing_requests::create)

@@ -33,6 +33,7 @@ use crate::{
         request::RequestState,
         requisition::{OrderState, RequisitionState},
         stocktake::{Amounts, Bucket, StocktakeState},
+        submission::{Period, SubmissionState},
         substance::{ControlClass, Pictogram, SubstanceId},
         time::{Time, When},
         verb::Source,
@@ -308,6 +309,7 @@ texts! {
     Density: "g/mL, as \"0.789\"." pattern "^[0-9]+([.][0-9]+)?$";
     Longitude: "Degrees, CGCS2000, as \"124.350123\"." pattern "^-?[0-9]+([.][0-9]{1,6})?$";
     Latitude: "Degrees, CGCS2000, as \"43.166700\"." pattern "^-?[0-9]+([.][0-9]{1,6})?$";
+    Period: "A month, as 2026-11, or a year, as 2026." pattern "^[0-9]{4}(-[0-9]{2})?$";
     When: "A day, as 2026-05-01 (in Chinese time), or a moment, as 2026-05-01T08:00:00Z." pattern "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?$";
     Grouping: "As `class` or `class,product`." pattern "^(class|substance|product|place)(,(class|substance|product|place))?$";
     Listed: "A control class, or `none` for what has none." pattern "^[a-z0-9_]+$";
@@ -350,6 +352,7 @@ words! {
     IncidentState: IncidentState::ALL;
     IncidentResult: IncidentResult::ALL;
     Authority: Authority::ALL;
+    SubmissionState: SubmissionState::ALL;
     ControlClass: ControlClass::ALL;
     Template: Template::ALL;
     Dimension: [Dimension::Mass, Dimension::Volume, Dimension::Count].map(Dimension::as_str);

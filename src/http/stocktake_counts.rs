@@ -4,7 +4,7 @@ use actix_web::{
     HttpRequest, HttpResponse, post,
     web::{Data, Path},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     actor::{Permit, may},
@@ -117,11 +117,13 @@ pub async fn scan(
         reason: asked.reason.unwrap_or_default(),
     });
     let (told, replayed) = accept(&request, &app, &permit.who, &body.json, verb, counted).await?;
-    let mut told: Value = serde_json::from_str(&told).map_err(|_| Problem::Fault)?;
-    let known = label.filter(|_| !told["label"].is_null());
-    told["container"] = match known {
+    let mut told: Map<String, Value> = serde_json::from_str(&told).map_err(|_| Problem::Fault)?;
+    let known = label.filter(|_| told.get("label").is_some_and(Value::is_string));
+    let container = match known {
         Some(label) => json!(app.read(&permit.who, ScannedOne(label.serial())).await?),
         None => Value::Null,
     };
+    told.insert("container".to_owned(), container);
+    let told = Value::Object(told);
     Ok(respond(told.to_string(), replayed))
 }

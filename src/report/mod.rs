@@ -28,6 +28,7 @@ pub mod search;
 pub mod stock;
 pub mod stocktakes;
 pub mod storage_map;
+pub mod submissions;
 pub mod usage_table;
 pub mod whereabouts;
 

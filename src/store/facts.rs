@@ -19,7 +19,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
-    purchases, rows,
+    filings, purchases, rows,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
         ImportRow, InstitutionRow, KnownSecretRow, OneTimeCodeRow, PersonRow, PlaceRow,
@@ -169,6 +169,7 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
     }
     purchases::load(conn, facts, needs)?;
     stocktakes::load_wide(conn, facts, needs)?;
+    filings::load(conn, facts, needs)?;
     load_desk(conn, facts, needs)
 }
 

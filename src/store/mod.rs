@@ -15,6 +15,7 @@ pub mod conn;
 pub(crate) mod copy;
 mod desk_rows;
 mod facts;
+mod filings;
 pub(crate) mod guards;
 mod heads;
 pub(crate) mod lookups;

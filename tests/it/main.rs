@@ -71,6 +71,7 @@ mod spine;
 mod splits;
 mod stocktakes;
 mod storage_map;
+mod submissions;
 mod tamper;
 mod teeth;
 mod tidy;

@@ -15,7 +15,7 @@ use crate::domain::{
     verb::receivers,
 };
 
-use super::{Account, Act, ContainerLine, Kind, Posting, Record, Signing, seal::check};
+use super::{Account, Act, ContainerLine, Kind, Posting, Record, Revocation, Signing, seal::check};
 
 /// An entry that does not fit the state it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +56,9 @@ pub enum ApplyError {
     /// A count, a variance or a step of an incident that does not follow.
     #[error("entry {0}: the stocktake or incident does not follow: {1}")]
     Stocktake(Seq, String),
+    /// A submission of what was not over, or a review by nobody or by no bureau.
+    #[error("entry {0}: it could not be submitted or reviewed so")]
+    Filing(Seq),
     /// A number beyond what can be booked.
     #[error("entry {0}: a total overflows")]
     Overflow(Seq),
@@ -99,6 +102,7 @@ impl Facts {
         }
         self.takings.note(record);
         self.apply_act(record, leaf_hash)?;
+        self.note_late(record);
         check(
             record.act.kind(),
             &record.postings,
@@ -290,20 +294,7 @@ impl Facts {
             Act::Appoint(appointment) => {
                 register.tenures.put((record.seq, 0), begun(appointment));
             }
-            Act::Revoke(revocation) => {
-                let tenure = register
-                    .tenures
-                    .change((revocation.entry, revocation.line))
-                    .filter(|tenure| tenure.revoked_by.is_none())
-                    .ok_or(ApplyError::Revocation(record.seq))?;
-                tenure.revoked_by = Some(record.seq);
-                let ended = tenure.appointment.clone();
-                // Nobody stands in for an appointment that is no more.
-                self.end_tenures(record.seq, |held| {
-                    held.stands_in_for == Some(ended.person)
-                        && (held.role, held.place) == (ended.role, ended.place)
-                });
-            }
+            Act::Revoke(revocation) => self.revoke(record.seq, *revocation)?,
             Act::Leave(whom) => {
                 let person = register.persons.change(whom.person);
                 person.ok_or(ApplyError::Nobody(record.seq))?.closed = true;
@@ -367,6 +358,8 @@ impl Facts {
             Act::Countersign(countersignature) => {
                 self.countersign(record, countersignature.entry)?;
             }
+            Act::Submit(submission) => self.file_submission(record, *submission)?,
+            Act::Review(review) => self.file_review(record, review)?,
             Act::Opening
             | Act::Move
             | Act::Split
@@ -380,6 +373,22 @@ impl Facts {
             | Act::Unlock(_)
             | Act::Audit(_) => {}
         }
+        Ok(())
+    }
+
+    fn revoke(&mut self, by: Seq, revocation: Revocation) -> Result<(), ApplyError> {
+        let tenures = &mut self.register.tenures;
+        let tenure = tenures
+            .change((revocation.entry, revocation.line))
+            .filter(|tenure| tenure.revoked_by.is_none())
+            .ok_or(ApplyError::Revocation(by))?;
+        tenure.revoked_by = Some(by);
+        let ended = tenure.appointment.clone();
+        // Nobody stands in for an appointment that is no more.
+        self.end_tenures(by, |held| {
+            held.stands_in_for == Some(ended.person)
+                && (held.role, held.place) == (ended.role, ended.place)
+        });
         Ok(())
     }
 

@@ -17,6 +17,7 @@ use crate::domain::{
     requisition::{Approval, Closing, Order, Requisition},
     signature::Signed,
     stocktake::{Count, Loss, Resolution, Settlement, Stocktake, StocktakeClosing},
+    submission::{Review, Submission},
     time::Time,
     waste::WasteCode,
     words::words,
@@ -170,7 +171,7 @@ pub struct Founding {
 }
 
 /// The end of an appointment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Revocation {
     /// The entry that appointed.
@@ -419,6 +420,10 @@ acts! {
     Countersign(Countersignature) = "countersign" "补签",
     /// 重印标签.
     Reprint() = "reprint" "重印标签",
+    /// 报送 of a period.
+    Submit(Submission) = "submit" "报送",
+    /// 审核报送: a bureau accepts or returns a submission.
+    Review(Review) = "review" "审核报送",
     /// 审计: one line of the audit log.
     Audit(AuditLine) = "audit" "审计",
 }

@@ -96,6 +96,8 @@ impl Kind {
             | Self::CloseStocktake
             | Self::Incident
             | Self::FollowUp
+            | Self::Submit
+            | Self::Review
             | Self::Audit => DESK,
             Self::Opening => movement(&[A::Opening, A::Container], Signing::Acceptors),
             Self::Receive | Self::Purchase => {

@@ -7,6 +7,7 @@ use crate::domain::{
     product::Product,
     refusal::Refusal,
     scale::Scale,
+    substance::ControlClass,
     time::Time,
 };
 
@@ -88,7 +89,7 @@ impl Facts {
     #[must_use]
     pub fn is_watched(&self, product: &Product, now: Time) -> bool {
         let classes = product.classes_on(now.china_day());
-        classes.into_iter().any(|class| class.is_watched())
+        classes.into_iter().any(ControlClass::is_watched)
             || self.requirement(product, now).is_controlled()
     }
 

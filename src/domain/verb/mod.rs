@@ -39,12 +39,14 @@ mod requisition;
 mod reserved;
 mod resolve;
 mod reverse;
+mod review;
 mod revoke;
 mod second;
 mod session;
 mod sign;
 mod split;
 mod stocktake;
+mod submit;
 mod unlock;
 mod using;
 mod variance;
@@ -88,6 +90,7 @@ pub use request::Request;
 pub use requisition::SetRequisition;
 pub use resolve::Resolve;
 pub use reverse::Reverse;
+pub use review::ReviewSubmission;
 pub use revoke::Revoke;
 pub use second::Second;
 pub use session::{
@@ -96,6 +99,7 @@ pub use session::{
 pub use sign::{Sign, receivers};
 pub use split::Split;
 pub use stocktake::BeginStocktake;
+pub use submit::Submit;
 pub use unlock::Unlock;
 pub use using::Use;
 pub use variance::Variance;
@@ -118,6 +122,7 @@ use super::{
     purchasing::PurchaseNeeds,
     refusal::{Known, Refusal},
     stocktake::StocktakeNeeds,
+    submission::Period,
     time::Time,
 };
 
@@ -167,6 +172,8 @@ pub struct Needs {
     pub stocktakes: StocktakeNeeds,
     /// Losses, thefts, leaks.
     pub incidents: IncidentNeeds,
+    /// Periods of which the submissions are wanted.
+    pub submissions: BTreeSet<Period>,
 }
 
 /// When, and who asks.
@@ -242,6 +249,7 @@ impl Needs {
         self.purchases.extend(other.purchases);
         self.stocktakes.extend(other.stocktakes);
         self.incidents.extend(other.incidents);
+        self.submissions.extend(other.submissions);
     }
 }
 
