@@ -40,7 +40,7 @@ impl Spot {
         match standing.status {
             Status::InStock => Some(Self::Place(standing.place)),
             Status::CheckedOut => Some(Self::Persons),
-            Status::Empty | Status::Waste | Status::Disposed | Status::Void => None,
+            Status::Empty | Status::Waste | Status::Disposed | Status::Lost | Status::Void => None,
         }
     }
 
@@ -94,30 +94,40 @@ words! {
         Used = "used" "使用",
         /// 转废: it became waste, which is out of stock.
         Wasted = "wasted" "转废",
+        /// 盘盈盘亏: a stocktake found more or less.
+        Variance = "variance" "盘盈盘亏",
+        /// 丢失: missing, and reported.
+        Lost = "lost" "丢失",
+        /// 找回 of what was lost.
+        FoundAgain = "found_again" "找回",
         /// 冲正 of an entry of this or an earlier period, whatever it had done.
         Corrected = "corrected" "冲正",
     }
 }
 
 /// How an amount can come.
-pub const INS: [Flow; 7] = [
+pub const INS: [Flow; 9] = [
     Flow::Received,
     Flow::OpeningStock,
     Flow::Split,
     Flow::Moved,
     Flow::CheckedOut,
     Flow::Returned,
+    Flow::Variance,
+    Flow::FoundAgain,
     Flow::Corrected,
 ];
 
 /// How it can go.
-pub const OUTS: [Flow; 7] = [
+pub const OUTS: [Flow; 9] = [
     Flow::Split,
     Flow::Moved,
     Flow::CheckedOut,
     Flow::Returned,
     Flow::Used,
     Flow::Wasted,
+    Flow::Variance,
+    Flow::Lost,
     Flow::Corrected,
 ];
 
@@ -263,6 +273,10 @@ pub enum End {
     Consumed,
     /// Waste, here still or gone.
     Waste,
+    /// What counts found more or less.
+    Variance,
+    /// Missing.
+    Lost,
 }
 
 /// A posting as far as turnovers need it.
@@ -287,6 +301,8 @@ impl AmountLine {
             ledger::Account::Opening => End::Opening,
             ledger::Account::Consumed => End::Consumed,
             ledger::Account::Waste | ledger::Account::Disposed => End::Waste,
+            ledger::Account::Variance => End::Variance,
+            ledger::Account::Lost => End::Lost,
             ledger::Account::Held => End::Spot(Spot::Persons),
             ledger::Account::Container => match (posting.holder, posting.place) {
                 (Some(_), _) => End::Spot(Spot::Persons),
@@ -307,7 +323,13 @@ impl AmountLine {
     pub const fn key(&self) -> Option<(Spot, ProductId)> {
         match self.end {
             End::Spot(spot) => Some((spot, self.product)),
-            End::Supplier | End::Opening | End::Elsewhere | End::Consumed | End::Waste => None,
+            End::Supplier
+            | End::Opening
+            | End::Elsewhere
+            | End::Consumed
+            | End::Waste
+            | End::Variance
+            | End::Lost => None,
         }
     }
 }
@@ -338,6 +360,9 @@ const fn flow(from: End, to: End) -> Flow {
     match (from, to) {
         (End::Supplier, _) => Flow::Received,
         (End::Opening, _) => Flow::OpeningStock,
+        (End::Variance, _) | (_, End::Variance) => Flow::Variance,
+        (End::Lost, _) => Flow::FoundAgain,
+        (_, End::Lost) => Flow::Lost,
         (_, End::Consumed) => Flow::Used,
         (_, End::Waste) => Flow::Wasted,
         (End::Elsewhere, _) | (_, End::Elsewhere) => Flow::Split,

@@ -106,6 +106,7 @@ fn feature(shown: &Feature) -> Value {
         "path": shown.path,
         "point_of": shown.point.map(|(_, _, of)| of),
         "has_children": shown.has_children,
+        "verified_at": shown.verified_at,
     });
     json!({
         "type": "Feature",

@@ -27,7 +27,13 @@ use crate::{
         usage::Spot,
         words::UnknownWord,
     },
-    store::{StoreError, conn::Db},
+    store::{
+        StoreError,
+        conn::Db,
+        rows::number,
+        schema::StocktakeRow,
+        table::{Cell, select},
+    },
 };
 
 /// Most features of one call.
@@ -152,6 +158,8 @@ pub struct Feature {
     pub all: Counted,
     /// By control class, strictest first; what has several classes counts under each.
     pub classes: Vec<(ControlClass, Counted)>,
+    /// When the last stocktake of all of it was closed.
+    pub verified_at: Option<Time>,
 }
 
 /// Everything in a place, and by class.
@@ -236,6 +244,7 @@ impl Query for StorageMap {
                 }
             }
         }
+        let verified = verified(conn, scope)?;
         let mut features = Vec::new();
         for (id, (place, held)) in held {
             let point = point(facts, id);
@@ -250,6 +259,11 @@ impl Query for StorageMap {
                 has_children: parents.contains(&id),
                 all: Counted::of(&held.all)?,
                 classes: held.classes()?,
+                verified_at: facts
+                    .place_and_above(id)
+                    .filter_map(|around| verified.get(&around.id).copied())
+                    .filter(|verified_at| *verified_at <= moment.as_of)
+                    .max(),
             });
         }
         let truncated = features.len() > MOST_FEATURES;
@@ -312,6 +326,18 @@ fn stood<'f>(
         }
     }
     Ok(stood)
+}
+
+/// When the last stocktake of each place, all of it, was closed.
+fn verified(conn: &mut Db, scope: &Scope) -> Result<BTreeMap<PlaceId, Time>, StoreError> {
+    let clause = "WHERE institution_id = ? AND closed_seq IS NOT NULL AND sample_size IS NULL \
+                  ORDER BY closed_seq";
+    let rows: Vec<StocktakeRow> = select(conn, clause, &[Cell::Int(&scope.institution.get())])?;
+    let closed = rows.into_iter().filter_map(|row| {
+        let at = Time::from_millis(row.closed_at?);
+        Some(number("stocktake", row.place_id).map(|place| (place, at)))
+    });
+    closed.collect()
 }
 
 /// The point of the place or of the nearest place around it that has one.

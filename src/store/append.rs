@@ -18,6 +18,7 @@ use super::{
         ProductTotalRow, PulledHeadRow, PurchasePolicyRow, ReservationRow, ReversalRow, SessionRow,
         SignatureRow, SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
+    stocktakes::TakingRows,
     table::{insert, update},
     together::Together,
 };
@@ -48,6 +49,7 @@ pub(crate) struct Rows {
     emergencies: (Vec<EmergencyRow>, Vec<EmergencyRow>),
     purchase_policies: Vec<PurchasePolicyRow>,
     purchases: PurchaseRows,
+    takings: TakingRows,
     filings: FilingRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
     secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
@@ -129,6 +131,8 @@ impl Rows {
             self.purchase_policies.push(row);
         }
         self.purchases.take(id, &mut facts.purchasing)?;
+        let (takings, incidents) = (&mut facts.takings, &mut facts.incidents);
+        self.takings.take(id, takings, incidents)?;
         self.filings.take(id, &mut facts.filings);
         let stock = &mut facts.stock;
         for (_, container) in stock.containers.take_added() {
@@ -235,6 +239,7 @@ impl Rows {
             .write(conn)?;
         insert(conn, &self.reversals)?;
         self.purchases.write(conn)?;
+        self.takings.write(conn)?;
         self.filings.write(conn)?;
         insert(conn, &self.emergencies.0)?;
         update(conn, &self.emergencies.1)?;

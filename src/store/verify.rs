@@ -13,6 +13,7 @@ mod months;
 mod projections;
 mod purchases;
 mod recent;
+mod stocktakes;
 mod strays;
 
 use std::{collections::BTreeMap, ops::ControlFlow};

@@ -14,6 +14,7 @@ use crate::domain::{
     time::Time,
 };
 
+mod counting;
 mod importing;
 mod overseeing;
 mod purchasing;
@@ -21,6 +22,7 @@ mod reading;
 mod reporting;
 mod summing;
 
+pub use counting::*;
 pub use importing::*;
 pub use overseeing::*;
 pub use purchasing::*;

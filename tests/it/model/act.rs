@@ -6,8 +6,9 @@ use hazledger::domain::ledger::{self, Draft};
 use hazledger::domain::people::{Appointment, Permission};
 use hazledger::domain::refusal::Refusal;
 use hazledger::domain::verb::{
-    Checkout, Context, Decision, Dispose, Found, GiveBack, Move, Needs, Open, Receive, Reprint,
-    Reverse, SetPlace, SetProduct, Split, Use, Verb, Waste,
+    BeginStocktake, Checkout, CloseStocktake, Context, Decision, Dispose, Found, GiveBack, Move,
+    Needs, Open, Receive, Reprint, Reverse, Scan, SetPlace, SetProduct, Split, Use, Variance, Verb,
+    Waste,
 };
 
 #[derive(Clone, Debug)]
@@ -27,6 +28,10 @@ pub enum Act {
     GiveBack(GiveBack),
     Reverse(Reverse),
     Reprint(Reprint),
+    Begin(BeginStocktake),
+    Scan(Scan),
+    Settle(Variance),
+    Close(CloseStocktake),
 }
 
 impl Act {
@@ -47,6 +52,10 @@ impl Act {
             Self::GiveBack(verb) => Box::new(verb),
             Self::Reverse(verb) => Box::new(verb),
             Self::Reprint(verb) => Box::new(verb),
+            Self::Begin(verb) => Box::new(verb),
+            Self::Scan(verb) => Box::new(verb),
+            Self::Settle(verb) => Box::new(verb),
+            Self::Close(verb) => Box::new(verb),
         }
     }
 }
