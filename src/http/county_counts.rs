@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     counts::CountsQuery,
-    county_ways::{Narrowed, way},
+    county_ways::{Narrowed, Ways},
     figures::figures,
     page::{Limit, page_and},
     problem::Problem,
@@ -84,9 +84,15 @@ pub(super) async fn answer(
     };
     let census = app.read(who, ask).await??;
     let (county, heads) = (&census.county, census.county.heads());
+    let ways = Ways {
+        county,
+        heads: &heads,
+        all: &all,
+        regions: &regions,
+    };
     let shown = |of: &_, what: &Narrowed| {
         let at = what.within.at.unwrap_or(At::Places);
-        figures(of, at, |at| way(county, &regions, what, at))
+        figures(of, at, |at| ways.down(what, at))
     };
     let beside = json!({
         "all": shown(&census.all, &all),

@@ -25,31 +25,49 @@ pub(super) struct Narrowed {
     pub within: Wanted,
 }
 
-/// The address of what a figure is made of: products of institutions, or what is in the only one.
-pub(super) fn way(county: &County, regions: &Regions, what: &Narrowed, at: At) -> String {
-    let mut sites = county.sites.iter();
-    let site = sites.find(|site| what.institution == Some(site.institution));
-    if let Some(site) = site {
-        let way = Way {
-            as_of: county.as_of,
-            size: site.head.size,
-            kept: format!("&institution={}", site.institution),
+/// The counts of a region, from which the addresses lead.
+pub(super) struct Ways<'c> {
+    /// The institutions.
+    pub county: &'c County,
+    /// All their heads in one text: reckoned once, since most figures are of all of them.
+    pub heads: &'c str,
+    /// What was asked for.
+    pub all: &'c Narrowed,
+    /// The tree of regions.
+    pub regions: &'c Regions,
+}
+
+impl Ways<'_> {
+    /// The address of what a figure is made of: products of institutions, or what is in the only one.
+    pub fn down(&self, what: &Narrowed, at: At) -> String {
+        let mut sites = self.county.sites.iter();
+        let site = sites.find(|site| what.institution == Some(site.institution));
+        if let Some(site) = site {
+            let way = Way {
+                as_of: self.county.as_of,
+                size: site.head.size,
+                kept: format!("&institution={}", site.institution),
+            };
+            return down(&what.within, at, &way);
+        }
+        let parameters = [
+            what.region.map(|region| format!("&region={region}")),
+            what.right_in.then(|| "&right_in=true".to_owned()),
+            what.within.class.map(|class| format!("&class={class}")),
+            (what.within.substance.as_ref()).map(|substance| format!("&substance={substance}")),
+        ];
+        let parameters: String = parameters.into_iter().flatten().collect();
+        let is_all = (what.region, what.right_in) == (self.all.region, self.all.right_in);
+        let heads = match what.region.filter(|_| !is_all) {
+            Some(region) => {
+                let part = self.county.part(self.regions, region, what.right_in);
+                part.heads()
+            }
+            None => self.heads.to_owned(),
         };
-        return down(&what.within, at, &way);
+        let as_of = self.county.as_of;
+        format!("/api/v1/counts?by=product{parameters}&at={at}&as_of={as_of}&heads={heads}")
     }
-    let parameters = [
-        what.region.map(|region| format!("&region={region}")),
-        what.right_in.then(|| "&right_in=true".to_owned()),
-        what.within.class.map(|class| format!("&class={class}")),
-        (what.within.substance.as_ref()).map(|substance| format!("&substance={substance}")),
-    ];
-    let parameters: String = parameters.into_iter().flatten().collect();
-    let heads = match what.region {
-        Some(region) => county.part(regions, region, what.right_in).heads(),
-        None => county.heads(),
-    };
-    let as_of = county.as_of;
-    format!("/api/v1/counts?by=product{parameters}&at={at}&as_of={as_of}&heads={heads}")
 }
 
 impl Narrowed {

@@ -4,7 +4,13 @@ use std::fs;
 
 use hazledger::auth::keys::Keys;
 use hazledger::domain::checkpoint::open;
+use hazledger::domain::facts::Facts;
+use hazledger::domain::ledger::Head;
 use hazledger::domain::merkle::{Hash, verify_consistency};
+use hazledger::domain::pull::{Pull, PullOutcome};
+use hazledger::domain::refusal::Refusal;
+use hazledger::domain::time::Time;
+use hazledger::domain::verb::{AcknowledgeHead, Context, KeepHead, Verb};
 use serde_json::{Value, json};
 
 use crate::harness::client::Client;
@@ -232,4 +238,63 @@ on_both! {
         hand.run("UPDATE pulled_head SET size = 1").unwrap_err();
         hand.run("DELETE FROM pulled_head").unwrap_err();
     }
+}
+
+/// A pull of so many entries under a root.
+fn pulled(outcome: PullOutcome, size: u64, root: u8) -> Pull {
+    Pull {
+        outcome,
+        fault: None,
+        size,
+        root: Hash([root; 32]),
+        note: String::new(),
+        proof: Vec::new(),
+        reason: String::new(),
+        at: Time::default(),
+        person: None,
+    }
+}
+
+#[test]
+fn the_writer_keeps_nothing_that_does_not_follow_or_that_nobody_explained() {
+    let site = 1.try_into().unwrap();
+    let cx = Context {
+        now: Time::default(),
+        actor: None,
+        head: Head {
+            size: 0,
+            root: Hash([0; 32]),
+        },
+    };
+    let decide = |last: Pull, pull: Pull, after: u32| {
+        let mut facts = Facts::of(2.try_into().unwrap());
+        facts.desk.pulls.load((site, 1), last);
+        let verb = KeepHead { site, after, pull };
+        verb.decide(&facts, &cx).err()
+    };
+    let kept = |size, root| pulled(PullOutcome::Kept, size, root);
+    let open = pulled(PullOutcome::Refused, 5, 1);
+    assert_eq!(decide(kept(5, 1), kept(5, 1), 1), None);
+    for wrong in [kept(4, 1), kept(5, 2), kept(6, 2)] {
+        assert_eq!(
+            decide(kept(5, 1), wrong, 1),
+            Some(Refusal::PullOpen { site })
+        );
+    }
+    assert_eq!(
+        decide(open.clone(), kept(5, 1), 1),
+        Some(Refusal::PullOpen { site })
+    );
+    assert_eq!(
+        decide(open, kept(5, 1), 0),
+        Some(Refusal::PullOvertaken { site })
+    );
+    // That it does not follow may be noted.
+    let refused = pulled(PullOutcome::Refused, 4, 1);
+    assert_eq!(decide(kept(5, 1), refused, 1), None);
+    let mut facts = Facts::of(2.try_into().unwrap());
+    facts.desk.pulls.load((site, 1), kept(5, 1));
+    let reason = "查明".to_owned();
+    let said = AcknowledgeHead { site, reason }.decide(&facts, &cx).err();
+    assert_eq!(said, Some(Refusal::PullNotOpen { site }));
 }
