@@ -30,6 +30,7 @@ pub mod search;
 pub mod signature;
 pub mod substance;
 pub mod time;
+pub mod transfer;
 pub mod verb;
 pub mod waste;
 pub mod words;

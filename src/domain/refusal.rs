@@ -11,6 +11,7 @@ mod list;
 mod purchase;
 mod register;
 mod signing;
+mod transfer;
 
 use chrono::NaiveDate;
 use containers::containers_refusals;
@@ -20,6 +21,7 @@ pub use list::{Class, Known, Language};
 use purchase::purchase_refusals;
 use register::register_refusals;
 use signing::signing_refusals;
+use transfer::transfer_refusals;
 
 use super::{
     container::Status,

@@ -15,7 +15,8 @@ use super::{
     substance::ControlClass,
     time::Time,
     verb::{
-        Checkout, Dispose, GiveBack, Lot, Move, Open, Receive, Release, Reverse, Split, Use, Waste,
+        Accept, Checkout, Consign, Dispose, GiveBack, Lot, Move, Open, Receive, Reclaim, Release,
+        Reverse, Split, Use, Waste,
     },
     words::words,
 };
@@ -85,6 +86,15 @@ pub enum Proposal {
     /// 处置.
     #[serde(rename = "dispose")]
     Dispose(Dispose),
+    /// 调出.
+    #[serde(rename = "send")]
+    Send(Consign),
+    /// 调入验收.
+    #[serde(rename = "accept")]
+    Accept(Accept),
+    /// 退回入库.
+    #[serde(rename = "reclaim")]
+    Reclaim(Reclaim),
 }
 
 /// A product as the signers see it.

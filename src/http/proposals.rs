@@ -1,9 +1,10 @@
 //! What a signing request is made of: any one of the movements.
 
 use super::{
-    body::body, checkouts::CheckoutBody, disposals::DisposalBody, moves::MoveBody,
-    receipts::ReceiptBody, releases::ReleaseBody, returns::ReturnBody, reversals::ReversalBody,
-    splits::SplitBody, uses::UseBody, wastes::WasteBody,
+    acceptances::AcceptanceBody, body::body, checkouts::CheckoutBody, disposals::DisposalBody,
+    moves::MoveBody, receipts::ReceiptBody, reclaims::ReclaimBody, releases::ReleaseBody,
+    returns::ReturnBody, reversals::ReversalBody, splits::SplitBody, transfers::TransferBody,
+    uses::UseBody, wastes::WasteBody,
 };
 use crate::{app::Principal, domain::request::Proposal};
 
@@ -26,6 +27,12 @@ body! {
         waste: Option<WasteBody>,
         /// A disposal, as for `POST /disposals`.
         disposal: Option<DisposalBody>,
+        /// A transfer to another institution, as for `POST /transfers`.
+        transfer: Option<TransferBody>,
+        /// An acceptance, as for `POST /acceptances`.
+        acceptance: Option<AcceptanceBody>,
+        /// Refused containers that are back, as for `POST /reclaims`.
+        reclaim: Option<ReclaimBody>,
         /// A reversal, as for `POST /reversals`.
         reversal: Option<ReversalBody>,
         /// An emergency release: a checkout under one signature, with its reason as the purpose.
@@ -48,6 +55,10 @@ impl SigningBody {
             self.waste.map(|body| Proposal::Waste(body.into_verb())),
             self.disposal
                 .map(|body| Proposal::Dispose(body.into_verb())),
+            self.transfer.map(|body| Proposal::Send(body.into_verb())),
+            self.acceptance
+                .map(|body| Proposal::Accept(body.into_verb())),
+            self.reclaim.map(|body| Proposal::Reclaim(body.into_verb())),
             self.reversal
                 .map(|body| Proposal::Reverse(body.into_verb())),
             self.release

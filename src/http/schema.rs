@@ -32,6 +32,7 @@ use crate::{
         requisition::{OrderState, RequisitionState},
         substance::{ControlClass, Pictogram, SubstanceId},
         time::{Time, When},
+        transfer::{Outcome, TransferState},
         verb::Source,
         waste::WasteCode,
     },
@@ -39,6 +40,7 @@ use crate::{
     report::{
         counts::{At, Grouping, Listed},
         stock::By,
+        transfers::Direction,
     },
 };
 
@@ -338,6 +340,9 @@ words! {
     RequestState: RequestState::ALL;
     RequisitionState: RequisitionState::ALL;
     OrderState: OrderState::ALL;
+    TransferState: TransferState::ALL;
+    Outcome: Outcome::ALL;
+    Direction: Direction::ALL;
     ControlClass: ControlClass::ALL;
     Template: Template::ALL;
     Dimension: [Dimension::Mass, Dimension::Volume, Dimension::Count].map(Dimension::as_str);

@@ -1,7 +1,8 @@
 //! 去向: where everything is that is not used up, now and at any past moment.
 //!
 //! A container counts at its place while it is in stock, and with persons while it is checked out; empty
-//! and void ones count nowhere, and waste is out of stock. What was taken out of a container and is neither used nor back is with
+//! and void ones count nowhere, waste is out of stock, and so is what was sent to another institution, from
+//! the moment at which it leaves: it is never counted at two. What was taken out of a container and is neither used nor back is with
 //! persons too. The past is reached from the present, against the order of the entries. Their container
 //! lines say how each container stood before and after; postings alone do not, since the entry that
 //! takes an emptied bottle back posts nothing and yet ends its time with a person.
@@ -50,7 +51,12 @@ impl Spot {
         match standing.status {
             Status::InStock => Some(Self::Place(standing.place)),
             Status::CheckedOut => Some(Self::Persons),
-            Status::Empty | Status::Waste | Status::Disposed | Status::Void => None,
+            Status::Empty
+            | Status::Waste
+            | Status::Disposed
+            | Status::InTransit
+            | Status::Sent
+            | Status::Void => None,
         }
     }
 

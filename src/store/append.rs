@@ -19,6 +19,7 @@ use super::{
     },
     table::{insert, update},
     together::Together,
+    transfers::TransferRows,
 };
 
 /// The rows that a batch adds and changes, over all its institutions.
@@ -46,6 +47,7 @@ pub(crate) struct Rows {
     emergencies: (Vec<EmergencyRow>, Vec<EmergencyRow>),
     purchase_policies: Vec<PurchasePolicyRow>,
     purchases: PurchaseRows,
+    transfers: TransferRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
     secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
     codes: (Vec<OneTimeCodeRow>, Vec<OneTimeCodeRow>),
@@ -125,6 +127,7 @@ impl Rows {
             self.purchase_policies.push(row);
         }
         self.purchases.take(id, &mut facts.purchasing)?;
+        self.transfers.take(id, &mut facts.transfers)?;
         let stock = &mut facts.stock;
         for (_, container) in stock.containers.take_added() {
             self.containers.push(ContainerRow::of(id, container));
@@ -223,6 +226,7 @@ impl Rows {
             .write(conn)?;
         insert(conn, &self.reversals)?;
         self.purchases.write(conn)?;
+        self.transfers.write(conn)?;
         insert(conn, &self.emergencies.0)?;
         update(conn, &self.emergencies.1)?;
         insert(conn, &self.sessions.0)?;

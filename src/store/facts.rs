@@ -27,6 +27,7 @@ use super::{
         SessionRow, SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
     table::{Both, Cell, Table, select},
+    transfers,
 };
 
 pub(super) fn of_institution<T: Table>(
@@ -166,6 +167,7 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
         }
     }
     purchases::load(conn, facts, needs)?;
+    transfers::load(conn, facts, needs)?;
     load_desk(conn, facts, needs)
 }
 

@@ -2,6 +2,7 @@
 
 mod entries;
 mod purchases;
+mod transfers;
 
 use std::fmt::Write as _;
 
@@ -85,6 +86,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     in_stock reprint in_stock
     in_stock discard waste
     in_stock dispose -
+    in_stock send in_transit
+    in_stock deliver -
+    in_stock reclaim -
     in_stock annul void
     checked_out take_part -
     checked_out take_whole -
@@ -96,6 +100,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     checked_out reprint checked_out
     checked_out discard -
     checked_out dispose -
+    checked_out send -
+    checked_out deliver -
+    checked_out reclaim -
     checked_out annul -
     empty take_part -
     empty take_whole -
@@ -107,6 +114,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     empty reprint -
     empty discard waste
     empty dispose -
+    empty send -
+    empty deliver -
+    empty reclaim -
     empty annul -
     waste take_part -
     waste take_whole -
@@ -118,6 +128,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     waste reprint waste
     waste discard -
     waste dispose disposed
+    waste send -
+    waste deliver -
+    waste reclaim -
     waste annul -
     disposed take_part -
     disposed take_whole -
@@ -129,7 +142,38 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     disposed reprint -
     disposed discard -
     disposed dispose -
+    disposed send -
+    disposed deliver -
+    disposed reclaim -
     disposed annul -
+    in_transit take_part -
+    in_transit take_whole -
+    in_transit settle -
+    in_transit put_back -
+    in_transit consume -
+    in_transit bring_back -
+    in_transit move -
+    in_transit reprint -
+    in_transit discard -
+    in_transit dispose -
+    in_transit send -
+    in_transit deliver sent
+    in_transit reclaim in_stock
+    in_transit annul -
+    sent take_part -
+    sent take_whole -
+    sent settle -
+    sent put_back -
+    sent consume -
+    sent bring_back -
+    sent move -
+    sent reprint -
+    sent discard -
+    sent dispose -
+    sent send -
+    sent deliver -
+    sent reclaim -
+    sent annul -
     void take_part -
     void take_whole -
     void settle -
@@ -140,6 +184,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     void reprint -
     void discard -
     void dispose -
+    void send -
+    void deliver -
+    void reclaim -
     void annul -
     ");
 }

@@ -71,6 +71,7 @@ mod storage_map;
 mod tamper;
 mod teeth;
 mod tidy;
+mod transfers;
 mod usage_table;
 mod uses;
 mod wastes;

@@ -18,11 +18,13 @@ mod importing;
 mod purchasing;
 mod reading;
 mod summing;
+mod transferring;
 
 pub use importing::*;
 pub use purchasing::*;
 pub use reading::*;
 pub use summing::*;
+pub use transferring::*;
 
 /// A text of any length.
 pub struct Text;

@@ -42,30 +42,39 @@ words! {
         Used = "used" "使用",
         /// 转废: it became waste, which is out of stock.
         Wasted = "wasted" "转废",
+        /// 调出, to another institution: it is on the road, there, or was lost on the way.
+        TransferredOut = "transferred_out" "调出",
+        /// 调入, from another institution.
+        TransferredIn = "transferred_in" "调入",
+        /// 退回入库, of what another institution refused.
+        Reclaimed = "reclaimed" "退回入库",
         /// 冲正 of an entry of this or an earlier period, whatever it had done.
         Corrected = "corrected" "冲正",
     }
 }
 
 /// How an amount can come.
-pub(super) const INS: [Flow; 7] = [
+pub(super) const INS: [Flow; 9] = [
     Flow::Received,
     Flow::OpeningStock,
     Flow::Split,
     Flow::Moved,
     Flow::CheckedOut,
     Flow::Returned,
+    Flow::TransferredIn,
+    Flow::Reclaimed,
     Flow::Corrected,
 ];
 
 /// How it can go.
-pub(super) const OUTS: [Flow; 7] = [
+pub(super) const OUTS: [Flow; 8] = [
     Flow::Split,
     Flow::Moved,
     Flow::CheckedOut,
     Flow::Returned,
     Flow::Used,
     Flow::Wasted,
+    Flow::TransferredOut,
     Flow::Corrected,
 ];
 
@@ -208,6 +217,10 @@ enum End {
     Consumed,
     /// Waste, here still or gone.
     Waste,
+    /// On the road to another institution, or lost on it.
+    Road,
+    /// At another institution.
+    Peer,
 }
 
 /// A posting as far as the table needs it.
@@ -226,6 +239,10 @@ impl Line {
             ledger::Account::Opening => End::Opening,
             ledger::Account::Consumed => End::Consumed,
             ledger::Account::Waste | ledger::Account::Disposed => End::Waste,
+            ledger::Account::InTransit | ledger::Account::Lost | ledger::Account::Variance => {
+                End::Road
+            }
+            ledger::Account::Peer => End::Peer,
             ledger::Account::Held => End::Spot(Spot::Persons),
             ledger::Account::Container => match (row.holder_id, row.place_id) {
                 (Some(_), _) => End::Spot(Spot::Persons),
@@ -273,12 +290,16 @@ const fn flow(from: End, to: End) -> Flow {
         (End::Opening, _) => Flow::OpeningStock,
         (_, End::Consumed) => Flow::Used,
         (_, End::Waste) => Flow::Wasted,
+        (End::Peer, End::Spot(_)) => Flow::TransferredIn,
+        (End::Road, End::Spot(_)) => Flow::Reclaimed,
+        (_, End::Road | End::Peer) => Flow::TransferredOut,
         (End::Elsewhere, _) | (_, End::Elsewhere) => Flow::Split,
         (End::Spot(Spot::Place(_)), End::Spot(Spot::Persons)) => Flow::CheckedOut,
         (End::Spot(Spot::Persons), End::Spot(Spot::Place(_))) => Flow::Returned,
         (End::Spot(_), End::Spot(_)) => Flow::Moved,
         // Against the current: only a reversal does so.
-        (End::Consumed | End::Waste, _) | (_, End::Supplier | End::Opening) => Flow::Corrected,
+        (End::Consumed | End::Waste | End::Road | End::Peer, _)
+        | (_, End::Supplier | End::Opening) => Flow::Corrected,
     }
 }
 

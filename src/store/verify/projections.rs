@@ -105,6 +105,7 @@ impl Walk<'_> {
             .map(|(seq, emergency)| EmergencyRow::of(id, *seq, emergency));
         self.compare(conn, rows.collect::<Result<_, _>>()?)?;
         self.purchases(conn, &register.purchase_policies, &facts.purchasing)?;
+        self.transfers(conn, &facts.transfers)?;
         let signatures = std::mem::take(&mut self.signatures);
         self.compare(conn, signatures)?;
         self.all_postings(conn)?;

@@ -6,8 +6,8 @@ use hazledger::domain::ledger::{self, Draft};
 use hazledger::domain::people::{Appointment, Permission};
 use hazledger::domain::refusal::Refusal;
 use hazledger::domain::verb::{
-    Checkout, Context, Decision, Dispose, Found, GiveBack, Move, Needs, Open, Receive, Reprint,
-    Reverse, SetPlace, SetProduct, Split, Use, Verb, Waste,
+    Accept, Checkout, Consign, Context, Decision, Dispose, Found, GiveBack, Move, Needs, Open,
+    Receive, Reclaim, Reprint, Reverse, SetPlace, SetProduct, Split, Use, Verb, Waste,
 };
 
 #[derive(Clone, Debug)]
@@ -23,6 +23,9 @@ pub enum Act {
     Split(Split),
     Waste(Waste),
     Dispose(Dispose),
+    Send(Consign),
+    Accept(Accept),
+    Reclaim(Reclaim),
     Use(Use),
     GiveBack(GiveBack),
     Reverse(Reverse),
@@ -43,6 +46,9 @@ impl Act {
             Self::Split(verb) => Box::new(verb),
             Self::Waste(verb) => Box::new(verb),
             Self::Dispose(verb) => Box::new(verb),
+            Self::Send(verb) => Box::new(verb),
+            Self::Accept(verb) => Box::new(verb),
+            Self::Reclaim(verb) => Box::new(verb),
             Self::Use(verb) => Box::new(verb),
             Self::GiveBack(verb) => Box::new(verb),
             Self::Reverse(verb) => Box::new(verb),
@@ -67,6 +73,8 @@ pub enum Step {
     Pass { milliseconds: i64 },
     /// The program stops and starts again.
     Restart,
+    /// The outbox carries what is waiting.
+    Deliver,
     /// Commands sent in this order without waiting for answers.
     Together(Vec<Sent>),
 }

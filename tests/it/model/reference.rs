@@ -16,6 +16,7 @@ use hazledger::domain::substance::ControlClass;
 use hazledger::domain::verb::Claim;
 
 use super::act::{Act, Appoint, Sent};
+use super::transfers::{Coming, Going};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -54,6 +55,7 @@ pub struct Bottle {
 #[derive(Clone, Debug, Default)]
 pub struct Deed {
     pub is_movement: bool,
+    pub is_transfer: bool,
     pub is_reversed: bool,
     pub before: Vec<(i64, Option<Bottle>)>,
     pub posted: Vec<(&'static str, i64, i64)>,
@@ -69,7 +71,7 @@ pub struct Held {
 #[derive(Clone, Debug, Default)]
 pub struct Hospital {
     pub is_founded: bool,
-    recorded_at: i64,
+    pub recorded_at: i64,
     pub entries: u64,
     pub tries: u64,
     pub people: BTreeMap<i64, Vec<(Role, Option<i64>)>>,
@@ -82,6 +84,10 @@ pub struct Hospital {
     pub deeds: Vec<Deed>,
     /// What the entry being made does.
     pub deed: Deed,
+    /// What was sent, by its entry.
+    pub going: BTreeMap<u64, Going>,
+    /// What was announced, by its sender and the sender's entry.
+    pub coming: BTreeMap<(i64, u64), Coming>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -89,6 +95,8 @@ pub struct Reference {
     pub clock: i64,
     pub hospitals: BTreeMap<i64, Hospital>,
     pub answers: BTreeMap<(i64, i64, u64), (String, Answer)>,
+    /// What the outbox has carried.
+    pub delivered: usize,
 }
 
 impl Reference {
@@ -137,6 +145,9 @@ impl Reference {
             Act::Split(split) => hospital.split(sent.institution, split, now, no),
             Act::Waste(waste) => hospital.waste(sent.institution, waste, now, no),
             Act::Dispose(dispose) => hospital.dispose(sent.institution, dispose, now, no),
+            Act::Send(sending) => hospital.send(sent.institution, sending, now, no),
+            Act::Accept(accept) => hospital.accept(accept, now, no),
+            Act::Reclaim(reclaim) => hospital.reclaim(sent.institution, reclaim, now, no),
             Act::Use(used) => hospital.use_up(sent, used, now, no),
             Act::GiveBack(returned) => hospital.give_back(sent, returned, now, no),
             Act::Reverse(reverse) => hospital.reverse(reverse, now, no),
@@ -166,6 +177,9 @@ impl Reference {
                 | Act::Product(_)
                 | Act::Reverse(_)
                 | Act::Reprint(_)
+                | Act::Send(_)
+                | Act::Accept(_)
+                | Act::Reclaim(_)
         );
         hospital.deeds.push(std::mem::take(&mut hospital.deed));
         hospital.entries += 1;
@@ -207,7 +221,7 @@ pub fn day_number(date: chrono::NaiveDate) -> i64 {
 }
 
 /// Classes under 双人收发、双人保管 (RULES §5.1), all of them before the histories begin.
-fn is_dual(class: ControlClass) -> bool {
+pub fn is_dual(class: ControlClass) -> bool {
     use ControlClass as C;
     [
         C::HighlyToxic,
@@ -251,6 +265,7 @@ impl Hospital {
             Act::Found(_) | Act::Appoint(_) => return true,
             Act::Place(_) | Act::Product(_) | Act::Open(_) => &[Role::Equipment],
             Act::Receive(_) | Act::Move(_) => &[Role::Equipment, Role::Custodian],
+            Act::Send(_) | Act::Accept(_) | Act::Reclaim(_) => &[Role::Equipment, Role::Custodian],
             Act::Reverse(_) | Act::Reprint(_) => &[Role::Equipment, Role::Custodian],
             Act::Waste(_) | Act::Dispose(_) => DISCARDING,
             Act::Checkout(_) | Act::Split(_) | Act::Use(_) | Act::GiveBack(_) => {
@@ -277,6 +292,9 @@ impl Hospital {
                 | Act::Reprint(_)
                 | Act::Waste(_)
                 | Act::Dispose(_)
+                | Act::Send(_)
+                | Act::Accept(_)
+                | Act::Reclaim(_)
         );
         let roles = self.people.get(&person).into_iter().flatten();
         let allowed = if matches!(act, Act::Waste(_) | Act::Dispose(_)) {
@@ -289,6 +307,8 @@ impl Hospital {
             let before = self.deed.before.iter().find(|(one, _)| one == serial);
             let now = usize::try_from(*serial - 1).ok();
             let now = now.and_then(|index| self.bottles.get(index));
+            // What comes back comes to a place of theirs.
+            let before = before.filter(|_| !matches!(act, Act::Reclaim(_)));
             let bottle = before.and_then(|(_, bottle)| bottle.as_ref()).or(now);
             let around = self.around(bottle.unwrap().place);
             held.iter()
