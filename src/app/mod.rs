@@ -5,6 +5,7 @@
 mod audit;
 pub mod backup;
 pub mod classify;
+mod closing;
 pub mod demo;
 mod denial;
 pub mod export;
@@ -218,6 +219,7 @@ pub struct Threads {
     denials: denial::Flusher,
     imports: importer::ImportThread,
     outbox: Option<outbox::Outbox>,
+    closer: closing::Closer,
     _lock: Option<File>,
 }
 
@@ -230,6 +232,7 @@ impl Threads {
         if let Some(outbox) = self.outbox {
             outbox.join();
         }
+        self.closer.join();
         self.writers.join();
         // Both end when the writers are gone; a panic in them was logged by the panic hook.
         drop(self.signer.join());
@@ -285,6 +288,7 @@ impl App {
         let (importer, imports) =
             importer::Importer::start(&settings.database, &writer, &settings.clock)?;
         let delivering = writer.clone();
+        let closer = closing::Closer::start(&settings.database, &writer)?;
         let app = Arc::new(Self {
             readers: Readers::open(&settings.database)?,
             registers: Arc::default(),
@@ -322,6 +326,7 @@ impl App {
                 denials,
                 imports,
                 outbox,
+                closer,
                 _lock: lock,
             },
         ))

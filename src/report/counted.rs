@@ -9,7 +9,7 @@ use super::{
     counts::{AsOf, At, Moment, Wanted},
     moment::last_of,
     path, person_name, quantity,
-    whereabouts::{Since, Spot, open_holdings},
+    whereabouts::{Since, open_holdings},
 };
 use crate::{
     domain::{
@@ -18,6 +18,7 @@ use crate::{
         ledger::Prior,
         quantity::Quantity,
         refusal::Refusal,
+        usage::Spot,
     },
     store::{
         StoreError,

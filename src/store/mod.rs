@@ -20,6 +20,7 @@ pub(crate) mod guards;
 mod heads;
 pub(crate) mod lookups;
 pub mod migrate;
+pub(crate) mod months;
 pub(crate) mod notes;
 pub(crate) mod proof;
 mod purchases;

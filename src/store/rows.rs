@@ -108,6 +108,20 @@ impl PostingRow {
             amount: posting.amount,
         }
     }
+
+    pub(crate) fn parse(self) -> Result<Posting, StoreError> {
+        const TABLE: &str = "posting";
+        Ok(Posting {
+            account: parsed(TABLE, &self.account)?,
+            container: number(TABLE, self.serial)?,
+            product: number(TABLE, self.product_id)?,
+            dimension: parsed(TABLE, &self.dimension)?,
+            place: self.place_id.map(|id| number(TABLE, id)).transpose()?,
+            holder: self.holder_id.map(|id| number(TABLE, id)).transpose()?,
+            checkout: self.checkout_seq.map(|id| number(TABLE, id)).transpose()?,
+            amount: self.amount,
+        })
+    }
 }
 
 impl ContainerRow {

@@ -200,6 +200,16 @@ tables! {
         institution_id: Int, sender_id: Int, sender_seq: Int, announced_seq: Int,
         expected_at: Int, accepted_seq: IntNull,
     }
+    /// Projection of all entries before the end of a month: how many they are.
+    month_end MonthEndRow (institution_id, month) {
+        institution_id: Int, month: Int, size: Int,
+    }
+    /// Projection of the entries of a month: what moved, and what was there at its end. Place 0 is what
+    /// is with persons.
+    month_line MonthLineRow (institution_id, month, place_id, product_id) {
+        institution_id: Int, month: Int, place_id: Int, product_id: Int, turnover: Text,
+        containers: Int, amount: Int,
+    }
     /// Desk: signing requests.
     signing_request SigningRequestRow (institution_id, request_id) {
         institution_id: Int, request_id: Int, state: Text, payload: Text, payload_hash: Bytes,

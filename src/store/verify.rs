@@ -8,6 +8,7 @@
 mod finding;
 mod kept;
 mod leaf;
+mod months;
 mod projections;
 mod purchases;
 mod recent;
@@ -36,6 +37,7 @@ use super::{
 };
 
 use leaf::Leaf;
+use months::ClosedMonths;
 use transfers::Claim;
 
 pub use finding::Finding;
@@ -111,6 +113,7 @@ pub(crate) fn verify(
                 ..Facts::of(institution)
             },
             signatures: Vec::new(),
+            months: ClosedMonths::default(),
             register_seq: -1,
             postings: 0,
             notes: notes(conn, institution, log)?,
@@ -171,6 +174,7 @@ struct Walk<'r> {
     last_time: Option<Time>,
     facts: Facts,
     signatures: Vec<SignatureRow>,
+    months: ClosedMonths,
     register_seq: i64,
     postings: u64,
     notes: BTreeMap<i64, String>,
@@ -315,6 +319,10 @@ impl Walk<'_> {
         }
         self.postings += u64::try_from(expected.len()).unwrap_or(0);
         if let Err(error) = self.facts.apply(record, hash) {
+            self.find(seq, error.to_string());
+            return false;
+        }
+        if let Err(error) = self.months.entry(record, &self.facts) {
             self.find(seq, error.to_string());
             return false;
         }

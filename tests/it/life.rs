@@ -333,6 +333,9 @@ impl<'s> Life<'s> {
 
 on_both! {
     fn one_bottle_of_each_class_is_followed_from_the_request_to_the_disposal(server) {
+        // What is on the road is looked at before it is delivered, too.
+        server.settings.deliver = false;
+        server.restart();
         let mut life = Life::begin(server);
         life.whole("hazardous", json!({"name": "氯化钡", "cas": "10361-37-2", "dimension": "mass"}));
         life.whole("highly_toxic", json!({"name": "氰化钾", "cas": "151-50-8", "dimension": "mass"}));

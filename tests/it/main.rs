@@ -40,6 +40,7 @@ mod life;
 mod limits;
 mod merkle;
 mod model;
+mod months;
 mod openapi;
 mod operations;
 mod oversight;

@@ -286,6 +286,8 @@ fn assert_columns_are_compared(server: &TestServer) {
                 Some("VALUES (1, 9, 1, 1, 1, 1, 'mass', 1, 'x', 0, 0, 'x', NULL, NULL, NULL, 0, 0)")
             }
             "purchase_order" => Some("VALUES (1, 9, 'x', 'x', '[]', 0, 'x', '[]', '')"),
+            "month_end" => Some("VALUES (1, 202605, 1)"),
+            "month_line" => Some("VALUES (1, 202605, 0, 1, '{}', 0, 0)"),
             "purchase_policy" => Some("VALUES (1, 0, 'x', '{}')"),
             "outgoing" => Some("VALUES (1, 0, 2, 0, 0, NULL, '[]')"),
             "incoming" => Some("VALUES (1, 2, 0, 0, 0, NULL)"),

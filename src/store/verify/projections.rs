@@ -108,6 +108,7 @@ impl Walk<'_> {
         self.transfers(conn, &facts.transfers)?;
         let signatures = std::mem::take(&mut self.signatures);
         self.compare(conn, signatures)?;
+        self.closed_months(conn)?;
         self.all_postings(conn)?;
         self.secrets(
             conn,

@@ -244,10 +244,10 @@ fn accepted_with(amount: i64, change: impl FnOnce(&mut Draft)) -> Result<(), App
 }
 
 fn act(draft: &mut Draft) -> &mut Acceptance {
-    match &mut draft.act {
-        Act::Accept(acceptance) => acceptance,
-        _ => unreachable!(),
-    }
+    let Act::Accept(acceptance) = &mut draft.act else {
+        unreachable!()
+    };
+    acceptance
 }
 
 #[test]
