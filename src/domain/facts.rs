@@ -25,6 +25,7 @@ use super::{
     product::Product,
     purchasing::Purchasing,
     refusal::Refusal,
+    submission::Filings,
     substance::ControlClass,
     time::Time,
     transfer::Transfers,
@@ -271,6 +272,8 @@ pub struct Facts {
     pub purchasing: Purchasing,
     /// What was sent to other institutions, and what they have sent.
     pub transfers: Transfers,
+    /// What was submitted and reviewed.
+    pub filings: Filings,
     /// Sessions, attempts, requests: what is not in the ledger.
     pub desk: Desk,
     /// The policies of the system institution, which hold everywhere.
@@ -287,6 +290,7 @@ impl Facts {
             stock: Stock::default(),
             purchasing: Purchasing::default(),
             transfers: Transfers::default(),
+            filings: Filings::default(),
             desk: Desk::default(),
             default_policies: Vec::new(),
         }

@@ -29,6 +29,7 @@ pub mod request;
 pub mod requisition;
 pub mod search;
 pub mod signature;
+pub mod submission;
 pub mod substance;
 pub mod time;
 pub mod transfer;

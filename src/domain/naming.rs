@@ -18,6 +18,7 @@ use super::{
     refusal::{Known, Language},
     request::RequestState,
     requisition::{OrderState, RequisitionState},
+    submission::Period,
     time::Time,
 };
 
@@ -56,7 +57,7 @@ macro_rules! said_as_written {
 }
 
 said_as_written! {
-    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId OrderId PermitId RequisitionId Quantity NaiveDate InstitutionId
+    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId OrderId PermitId RequisitionId Quantity NaiveDate InstitutionId Period
 }
 
 /// As clocks show it where the sentence is read.

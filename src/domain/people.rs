@@ -73,6 +73,10 @@ words! {
         ManagePurchases = "manage_purchases" "维护采购",
         /// Enrol persons, appoint, revoke, hand out one-time codes.
         ManagePeople = "manage_people" "维护人员",
+        /// Submit a period to the bureau.
+        Submit = "submit" "报送",
+        /// Accept or return what an institution of the region submitted.
+        Review = "review" "审核报送",
         /// Change policies.
         ManagePolicy = "manage_policy" "维护管控策略",
     }
@@ -144,6 +148,7 @@ impl Role {
                     | P::ManagePlaces
                     | P::RequestPurchases
                     | P::ManagePurchases
+                    | P::Submit
                     | P::ManagePolicy
             ),
             Self::Safety => matches!(
@@ -155,7 +160,7 @@ impl Role {
                     | P::Waste
                     | P::ManagePolicy
             ),
-            Self::Bureau => matches!(permission, P::ReadStock | P::ReadLedger),
+            Self::Bureau => matches!(permission, P::ReadStock | P::ReadLedger | P::Review),
             Self::Auditor => {
                 matches!(
                     permission,

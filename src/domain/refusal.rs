@@ -10,6 +10,7 @@ mod ledger;
 mod list;
 mod purchase;
 mod register;
+mod reporting;
 mod signing;
 mod transfer;
 
@@ -20,6 +21,7 @@ use list::refusals;
 pub use list::{Class, Known, Language};
 use purchase::purchase_refusals;
 use register::register_refusals;
+use reporting::reporting_refusals;
 use signing::signing_refusals;
 use transfer::transfer_refusals;
 
@@ -36,6 +38,7 @@ use super::{
     quantity::Quantity,
     request::RequestState,
     requisition::{OrderState, RequisitionState},
+    submission::Period,
     time::Time,
 };
 

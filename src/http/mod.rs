@@ -60,6 +60,7 @@ mod releases;
 mod reprints;
 mod returns;
 mod reversals;
+mod reviews;
 mod revocations;
 pub mod schema;
 mod search;
@@ -72,6 +73,7 @@ mod signing_requests;
 mod splits;
 mod stock;
 mod storage_map;
+mod submissions;
 mod substances;
 mod transfers;
 mod unlocks;
@@ -176,6 +178,18 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/receipts", Access::Needs(Permission::Receive)),
     ("POST", "/checkouts", Access::Needs(Permission::Checkout)),
     ("POST", "/moves", Access::Needs(Permission::Move)),
+    ("POST", "/submissions", Access::Needs(Permission::Submit)),
+    ("GET", "/submissions", Access::Needs(Permission::ReadLedger)),
+    (
+        "GET",
+        "/submissions/{period}",
+        Access::Needs(Permission::ReadLedger),
+    ),
+    (
+        "POST",
+        "/submissions/{period}/reviews",
+        Access::Needs(Permission::Review),
+    ),
     ("POST", "/splits", Access::Needs(Permission::Checkout)),
     ("POST", "/wastes", Access::Needs(Permission::Waste)),
     ("POST", "/disposals", Access::Needs(Permission::Waste)),
@@ -424,6 +438,10 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(substances::list)
         .service(search::list)
         .service(storage_map::show)
+        .service(submissions::create)
+        .service(submissions::list)
+        .service(submissions::show)
+        .service(reviews::review)
         .service(labels::show)
         .service(labels::sheet)
         .service(signing_requests::create)

@@ -30,6 +30,7 @@ use crate::{
         quantity::{Density, Dimension, Quantity},
         request::RequestState,
         requisition::{OrderState, RequisitionState},
+        submission::{Period, SubmissionState},
         substance::{ControlClass, Pictogram, SubstanceId},
         time::{Time, When},
         transfer::{Outcome, TransferState},
@@ -305,6 +306,7 @@ texts! {
     Density: "g/mL, as \"0.789\"." pattern "^[0-9]+([.][0-9]+)?$";
     Longitude: "Degrees, CGCS2000, as \"124.350123\"." pattern "^-?[0-9]+([.][0-9]{1,6})?$";
     Latitude: "Degrees, CGCS2000, as \"43.166700\"." pattern "^-?[0-9]+([.][0-9]{1,6})?$";
+    Period: "A month, as 2026-11, or a year, as 2026." pattern "^[0-9]{4}(-[0-9]{2})?$";
     When: "A day, as 2026-05-01 (in Chinese time), or a moment, as 2026-05-01T08:00:00Z." pattern "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?$";
     Grouping: "As `class` or `class,product`." pattern "^(class|substance|product|place)(,(class|substance|product|place))?$";
     Listed: "A control class, or `none` for what has none." pattern "^[a-z0-9_]+$";
@@ -343,6 +345,7 @@ words! {
     TransferState: TransferState::ALL;
     Outcome: Outcome::ALL;
     Direction: Direction::ALL;
+    SubmissionState: SubmissionState::ALL;
     ControlClass: ControlClass::ALL;
     Template: Template::ALL;
     Dimension: [Dimension::Mass, Dimension::Volume, Dimension::Count].map(Dimension::as_str);

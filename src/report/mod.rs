@@ -26,6 +26,7 @@ pub mod requests;
 pub mod search;
 pub mod stock;
 pub mod storage_map;
+pub mod submissions;
 pub mod transfers;
 pub mod usage_table;
 pub mod whereabouts;

@@ -8,6 +8,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
+    filings::FilingRows,
     heads::LogState,
     purchases::PurchaseRows,
     schema::{
@@ -48,6 +49,7 @@ pub(crate) struct Rows {
     purchase_policies: Vec<PurchasePolicyRow>,
     purchases: PurchaseRows,
     transfers: TransferRows,
+    filings: FilingRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
     secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
     codes: (Vec<OneTimeCodeRow>, Vec<OneTimeCodeRow>),
@@ -128,6 +130,7 @@ impl Rows {
         }
         self.purchases.take(id, &mut facts.purchasing)?;
         self.transfers.take(id, &mut facts.transfers)?;
+        self.filings.take(id, &mut facts.filings);
         let stock = &mut facts.stock;
         for (_, container) in stock.containers.take_added() {
             self.containers.push(ContainerRow::of(id, container));
@@ -227,6 +230,7 @@ impl Rows {
         insert(conn, &self.reversals)?;
         self.purchases.write(conn)?;
         self.transfers.write(conn)?;
+        self.filings.write(conn)?;
         insert(conn, &self.emergencies.0)?;
         update(conn, &self.emergencies.1)?;
         insert(conn, &self.sessions.0)?;

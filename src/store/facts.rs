@@ -19,7 +19,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
-    purchases, rows,
+    filings, purchases, rows,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
         ImportRow, InstitutionRow, KnownSecretRow, OneTimeCodeRow, PersonRow, PlaceRow,
@@ -168,6 +168,7 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
     }
     purchases::load(conn, facts, needs)?;
     transfers::load(conn, facts, needs)?;
+    filings::load(conn, facts, needs)?;
     load_desk(conn, facts, needs)
 }
 

@@ -16,6 +16,7 @@ pub mod conn;
 pub(crate) mod copy;
 mod desk_rows;
 mod facts;
+mod filings;
 pub(crate) mod guards;
 mod heads;
 pub(crate) mod lookups;

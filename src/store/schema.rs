@@ -200,6 +200,19 @@ tables! {
         institution_id: Int, sender_id: Int, sender_seq: Int, announced_seq: Int,
         expected_at: Int, accepted_seq: IntNull,
     }
+    /// Projection of `submit`.
+    submission SubmissionRow (institution_id, seq) {
+        institution_id: Int, seq: Int, period: Text, person_id: Int, submitted_at: Int,
+    }
+    /// Projection of `review`, in the ledger of a bureau.
+    review ReviewRow (institution_id, seq) {
+        institution_id: Int, seq: Int, subject_id: Int, period: Text, submission_seq: Int,
+        leaf_hash: Bytes, accepted: Int, reason: Text, person_id: Int, reviewed_at: Int,
+    }
+    /// Projection of the entries that claim to have happened in an earlier month.
+    late_entry LateEntryRow (institution_id, seq) {
+        institution_id: Int, seq: Int, occurred_at: Int,
+    }
     /// Projection of all entries before the end of a month: how many they are.
     month_end MonthEndRow (institution_id, month) {
         institution_id: Int, month: Int, size: Int,

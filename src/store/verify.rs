@@ -5,6 +5,7 @@
 //! size. For the ledger the entries are applied from the first on, and every row and column of every
 //! projection must then be what the database holds.
 
+mod filings;
 mod finding;
 mod kept;
 mod leaf;
@@ -149,6 +150,7 @@ pub(crate) fn verify(
     }
     transfers::compare(conn, claims, &mut report)?;
     strays::find(conn, &mut report)?;
+    filings::unfounded(conn, &mut report)?;
     Ok(report)
 }
 

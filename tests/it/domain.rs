@@ -2,6 +2,7 @@
 
 mod entries;
 mod purchases;
+mod submissions;
 mod transfers;
 
 use std::fmt::Write as _;

@@ -69,6 +69,7 @@ mod signing;
 mod spine;
 mod splits;
 mod storage_map;
+mod submissions;
 mod tamper;
 mod teeth;
 mod tidy;

@@ -286,6 +286,11 @@ fn assert_columns_are_compared(server: &TestServer) {
                 Some("VALUES (1, 9, 1, 1, 1, 1, 'mass', 1, 'x', 0, 0, 'x', NULL, NULL, NULL, 0, 0)")
             }
             "purchase_order" => Some("VALUES (1, 9, 'x', 'x', '[]', 0, 'x', '[]', '')"),
+            "submission" => Some("VALUES (1, 0, '2026-06', 1, 0)"),
+            "review" => Some(
+                "SELECT 1, 0, 1, '2026-06', 0, leaf_hash, 1, '', 1, 0 FROM entry WHERE institution_id = 1 AND log = 0 AND seq = 0",
+            ),
+            "late_entry" => Some("VALUES (1, 0, 0)"),
             "month_end" => Some("VALUES (1, 202605, 1)"),
             "month_line" => Some("VALUES (1, 202605, 0, 1, '{}', 0, 0)"),
             "purchase_policy" => Some("VALUES (1, 0, 'x', '{}')"),

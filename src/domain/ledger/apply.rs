@@ -55,6 +55,9 @@ pub enum ApplyError {
     /// A step of a transfer that does not follow.
     #[error("entry {0}: it may not be sent, accepted or settled so: {1}")]
     Transfer(Seq, String),
+    /// A submission of what was not over, or a review by nobody or by no bureau.
+    #[error("entry {0}: it could not be submitted or reviewed so")]
+    Filing(Seq),
     /// A number beyond what can be booked.
     #[error("entry {0}: a total overflows")]
     Overflow(Seq),
@@ -97,6 +100,7 @@ impl Facts {
             self.apply_posting(record.seq, posting)?;
         }
         self.apply_act(record, leaf_hash)?;
+        self.note_late(record);
         check(
             record.act.kind(),
             &record.postings,
@@ -361,6 +365,8 @@ impl Facts {
             Act::Countersign(countersignature) => {
                 self.countersign(record, countersignature.entry)?;
             }
+            Act::Submit(submission) => self.file_submission(record, *submission)?,
+            Act::Review(review) => self.file_review(record, review)?,
             Act::Opening
             | Act::Move
             | Act::Split

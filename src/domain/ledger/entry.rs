@@ -15,6 +15,7 @@ use crate::domain::{
     purchasing::Purchase,
     requisition::{Approval, Closing, Order, Requisition},
     signature::Signed,
+    submission::{Review, Submission},
     time::Time,
     transfer::{Acceptance, Announcement, Consignment, Reclamation, Settlement},
     waste::WasteCode,
@@ -410,6 +411,10 @@ acts! {
     Countersign(Countersignature) = "countersign" "补签",
     /// 重印标签.
     Reprint() = "reprint" "重印标签",
+    /// 报送 of a period.
+    Submit(Submission) = "submit" "报送",
+    /// 审核报送: a bureau accepts or returns a submission.
+    Review(Review) = "review" "审核报送",
     /// 审计: one line of the audit log.
     Audit(AuditLine) = "audit" "审计",
 }

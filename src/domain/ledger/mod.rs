@@ -7,6 +7,7 @@
 
 pub mod apply;
 mod entry;
+mod filing;
 mod nature;
 mod posting;
 mod seal;

@@ -97,6 +97,8 @@ impl Kind {
             | Self::Order
             | Self::CloseOrder
             | Self::Announce
+            | Self::Submit
+            | Self::Review
             | Self::Audit => DESK,
             Self::Opening => movement(&[A::Opening, A::Container], Signing::Acceptors),
             Self::Receive | Self::Purchase => {

@@ -36,6 +36,7 @@ mod request;
 mod requisition;
 mod reserved;
 mod reverse;
+mod review;
 mod revoke;
 mod second;
 mod send;
@@ -43,6 +44,7 @@ mod session;
 mod settle;
 mod sign;
 mod split;
+mod submit;
 mod unlock;
 mod using;
 mod waste;
@@ -82,6 +84,7 @@ pub use reprint::Reprint;
 pub use request::Request;
 pub use requisition::SetRequisition;
 pub use reverse::Reverse;
+pub use review::ReviewSubmission;
 pub use revoke::Revoke;
 pub use second::Second;
 pub use send::Consign;
@@ -91,6 +94,7 @@ pub use session::{
 pub use settle::Settle;
 pub use sign::{Sign, receivers};
 pub use split::Split;
+pub use submit::Submit;
 pub use unlock::Unlock;
 pub use using::Use;
 pub use waste::Waste;
@@ -110,6 +114,7 @@ use super::{
     product::Product,
     purchasing::PurchaseNeeds,
     refusal::{Known, Refusal},
+    submission::Period,
     time::Time,
 };
 
@@ -161,6 +166,8 @@ pub struct Needs {
     pub incoming: BTreeSet<(InstitutionId, Seq)>,
     /// Other institutions.
     pub peers: BTreeSet<InstitutionId>,
+    /// Periods of which the submissions are wanted.
+    pub submissions: BTreeSet<Period>,
 }
 
 /// When, and who asks.
@@ -237,6 +244,7 @@ impl Needs {
         self.outgoing.extend(other.outgoing);
         self.incoming.extend(other.incoming);
         self.peers.extend(other.peers);
+        self.submissions.extend(other.submissions);
     }
 }
 

@@ -17,12 +17,14 @@ use crate::domain::{
 mod importing;
 mod purchasing;
 mod reading;
+mod reporting;
 mod summing;
 mod transferring;
 
 pub use importing::*;
 pub use purchasing::*;
 pub use reading::*;
+pub use reporting::*;
 pub use summing::*;
 pub use transferring::*;
 

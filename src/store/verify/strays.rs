@@ -9,10 +9,11 @@ use super::{
         guards, rows,
         schema::{
             BadgeRow, CheckpointRow, ContainerRow, DepartmentRow, DrawingRow, EmergencyRow,
-            EntryRow, HoldingRow, IncomingRow, InstitutionRow, KnownSecretRow, MonthEndRow,
-            MonthLineRow, OrderRow, OutgoingRow, PermitRow, PersonRow, PlaceRow, PlaceTotalRow,
-            PolicyRow, PostingRow, ProductRow, PurchasePolicyRow, RequisitionRow, ReversalRow,
-            SignatureRow, StandingRow, StoredSecretRow, TenureRow,
+            EntryRow, HoldingRow, IncomingRow, InstitutionRow, KnownSecretRow, LateEntryRow,
+            MonthEndRow, MonthLineRow, OrderRow, OutgoingRow, PermitRow, PersonRow, PlaceRow,
+            PlaceTotalRow, PolicyRow, PostingRow, ProductRow, PurchasePolicyRow, RequisitionRow,
+            ReversalRow, ReviewRow, SignatureRow, StandingRow, StoredSecretRow, SubmissionRow,
+            TenureRow,
         },
         table::{Table, select},
     },
@@ -61,6 +62,7 @@ pub(super) fn find(conn: &mut Db, report: &mut Report) -> Result<(), StoreError>
     of_nobody!(InstitutionRow PersonRow TenureRow KnownSecretRow DepartmentRow PlaceRow ProductRow PolicyRow PostingRow
         ContainerRow StandingRow HoldingRow PlaceTotalRow ReversalRow EmergencyRow BadgeRow SignatureRow
         StoredSecretRow CheckpointRow PermitRow DrawingRow RequisitionRow OrderRow
-        PurchasePolicyRow OutgoingRow IncomingRow MonthEndRow MonthLineRow);
+        PurchasePolicyRow OutgoingRow IncomingRow MonthEndRow MonthLineRow SubmissionRow ReviewRow
+        LateEntryRow);
     Ok(())
 }
