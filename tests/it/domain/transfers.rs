@@ -6,6 +6,7 @@ use hazledger::domain::ids::{Generation, InstitutionId, Label, ProductId};
 use hazledger::domain::ledger::apply::ApplyError;
 use hazledger::domain::ledger::{Account, Act, ContainerLine, Draft, Posting, Prior, Record};
 use hazledger::domain::merkle::{Frontier, Hash};
+use hazledger::domain::policy::defaults;
 use hazledger::domain::quantity::Dimension;
 use hazledger::domain::substance::ControlClass;
 use hazledger::domain::transfer::{
@@ -319,6 +320,24 @@ fn apply_refuses_to_accept_twice_and_to_make_something_ordinary_of_a_class() {
         written.apply(acceptance(10)),
         refused(1, "class_not_covered")
     );
+}
+
+#[test]
+fn apply_refuses_to_refuse_what_is_controlled_without_signatures() {
+    let mut written = Written::new();
+    written.facts.default_policies = defaults();
+    let listed = announcement(vec![ControlClass::HighlyToxic]);
+    written.apply(Draft::of(Act::Announce(listed))).unwrap();
+    let mut draft = acceptance(10);
+    let taken = &mut act(&mut draft).verdict;
+    taken.accepted.clear();
+    taken.refused.push(RefusedLine {
+        label: their_label(),
+        reason: "破损".to_owned(),
+    });
+    let refusal = Draft::of(draft.act);
+    let unsigned = ApplyError::Unsigned(seq(1), "there are none".to_owned());
+    assert_eq!(written.apply(refusal), Err(unsigned));
 }
 
 /// What the other institution accepted of the bottle of ten, and what is booked of it here.

@@ -433,34 +433,34 @@ impl Author {
         }
         let (key, coming) = self.chance.pick(&coming);
         let (mut accepted, mut refused) = (Vec::new(), Vec::new());
+        // Most people scan what is there; some are in a hurry.
+        let is_hurried = self.chance.percent(30);
         for sent in &coming.bottles {
-            let fate = self.chance.below(20);
-            if fate == 0 {
+            if is_hurried && self.chance.percent(10) {
                 continue;
             }
-            if fate < 5 {
+            let is_refused = self.chance.percent(20);
+            if is_refused {
                 let reason = "破损".to_owned();
                 refused.push(RefusedLine {
                     label: sent.label,
                     reason,
                 });
             }
-            if !(1..5).contains(&fate) || self.chance.percent(5) {
+            if !is_refused || (is_hurried && self.chance.percent(10)) {
                 let amount = match self.chance.below(12) {
-                    0 => Some(0),
-                    1 => Some(sent.amount + 1),
+                    0 if is_hurried => Some(0),
+                    1 if is_hurried => Some(sent.amount + 1),
                     2..5 => Some(self.chance.between(1, sent.amount)),
                     _ => None,
                 };
-                let product = self
-                    .chance
-                    .percent(30)
-                    .then(|| self.number(hospital.products.len()));
+                let product = is_hurried.then(|| self.number(hospital.products.len()));
+                let product = product.filter(|_| self.chance.percent(50));
                 let product = product.map(|id| ProductId::try_from(id).unwrap());
-                let place = if self.chance.percent(80) {
-                    1
-                } else {
+                let place = if is_hurried {
                     self.number(hospital.places.len())
+                } else {
+                    1
                 };
                 accepted.push(Arrived {
                     label: sent.label,
