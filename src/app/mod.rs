@@ -19,6 +19,7 @@ mod reach;
 pub mod roster;
 mod session;
 mod signing;
+pub mod stocktake;
 
 use std::{
     fs::File,

@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::{Generation, Label, PersonId, PlaceId, ProductId, Seq, Serial},
+    ids::{Generation, IncidentId, Label, PersonId, PlaceId, ProductId, Seq, Serial},
     ledger::Account,
     quantity::{Density, Dimension, Quantity, QuantityError},
+    time::Time,
     words::words,
 };
 
@@ -27,6 +28,8 @@ words! {
         InTransit = "in_transit" "在途",
         /// 已调出: another institution has it now, or what is left of it.
         Sent = "sent" "已调出",
+        /// 丢失: it is not where it should be, and nobody knows where.
+        Lost = "lost" "丢失",
         /// 作废: its receipt was reversed, it never counted.
         Void = "void" "作废",
     }
@@ -61,6 +64,12 @@ words! {
         Deliver = "deliver" "交付",
         /// The other institution refused it, and it comes back.
         Reclaim = "reclaim" "退回入库",
+        /// A count found more or less in it than the book says.
+        Adjust = "adjust" "盘盈盘亏",
+        /// It is not there any more.
+        Lose = "lose" "丢失",
+        /// It is there again.
+        FindAgain = "find_again" "找回",
         /// The entry that brought it into the book is reversed.
         Annul = "annul" "冲销",
     }
@@ -77,9 +86,12 @@ impl Status {
             // What was taken out of a bottle that has since run empty or become waste can still be
             // used up; into an empty one it can come back.
             Event::Settle => match self {
-                Self::InStock | Self::CheckedOut | Self::Empty | Self::Waste | Self::Disposed => {
-                    Some(self)
-                }
+                Self::InStock
+                | Self::CheckedOut
+                | Self::Empty
+                | Self::Waste
+                | Self::Disposed
+                | Self::Lost => Some(self),
                 Self::InTransit | Self::Sent | Self::Void => None,
             },
             Event::PutBack => match self {
@@ -89,6 +101,7 @@ impl Status {
                 | Self::Disposed
                 | Self::InTransit
                 | Self::Sent
+                | Self::Lost
                 | Self::Void => None,
             },
             Event::Consume => match self {
@@ -98,6 +111,7 @@ impl Status {
                 | Self::Disposed
                 | Self::InTransit
                 | Self::Sent
+                | Self::Lost
                 | Self::Void => None,
             },
             Event::BringBack => self.only(Self::CheckedOut, Self::InStock),
@@ -108,12 +122,18 @@ impl Status {
                 | Self::Disposed
                 | Self::InTransit
                 | Self::Sent
+                | Self::Lost
                 | Self::Void => None,
             },
             // On the road nobody has it before them to put a new label on.
             Event::Reprint => match self {
                 Self::InStock | Self::CheckedOut | Self::Waste => Some(self),
-                Self::Empty | Self::Disposed | Self::InTransit | Self::Sent | Self::Void => None,
+                Self::Empty
+                | Self::Disposed
+                | Self::InTransit
+                | Self::Sent
+                | Self::Lost
+                | Self::Void => None,
             },
             Event::Discard => match self {
                 Self::InStock | Self::Empty => Some(Self::Waste),
@@ -122,12 +142,32 @@ impl Status {
                 | Self::Disposed
                 | Self::InTransit
                 | Self::Sent
+                | Self::Lost
                 | Self::Void => None,
             },
             Event::Dispose => self.only(Self::Waste, Self::Disposed),
             Event::Send => self.only(Self::InStock, Self::InTransit),
             Event::Deliver => self.only(Self::InTransit, Self::Sent),
             Event::Reclaim => self.only(Self::InTransit, Self::InStock),
+            Event::Adjust => match self {
+                Self::InStock | Self::Empty | Self::Waste => Some(self),
+                Self::CheckedOut
+                | Self::Disposed
+                | Self::InTransit
+                | Self::Sent
+                | Self::Lost
+                | Self::Void => None,
+            },
+            Event::Lose => match self {
+                Self::InStock | Self::CheckedOut | Self::Waste => Some(Self::Lost),
+                Self::Empty
+                | Self::Disposed
+                | Self::InTransit
+                | Self::Sent
+                | Self::Lost
+                | Self::Void => None,
+            },
+            Event::FindAgain => self.only(Self::Lost, Self::InStock),
             Event::Annul => self.only(Self::InStock, Self::Void),
         }
     }
@@ -148,6 +188,7 @@ impl Status {
             | Self::Empty
             | Self::Disposed
             | Self::Sent
+            | Self::Lost
             | Self::Void => Account::Container,
         }
     }
@@ -213,6 +254,13 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// The place where it can be seen on a walk through the store: in stock or waste, with nobody.
+    #[must_use]
+    pub fn stands_at(&self) -> Option<PlaceId> {
+        let stands = matches!(self.status, Status::InStock | Status::Waste);
+        (stands && self.holder.is_none()).then_some(self.place)
+    }
+
     /// The place whose stock it is part of, if any.
     #[must_use]
     pub fn counted_at(&self) -> Option<PlaceId> {
@@ -242,6 +290,10 @@ pub struct Container {
     pub standing: Standing,
     /// The latest entry that touched it; the entry names the one before it, and so on.
     pub last_entry: Seq,
+    /// When a count last saw it (盘点).
+    pub verified_at: Option<Time>,
+    /// The open incident that it is part of.
+    pub incident: Option<IncidentId>,
 }
 
 impl Container {

@@ -16,6 +16,7 @@ use super::{
     desk::Desk,
     emergency::Emergency,
     ids::{DepartmentId, InstitutionId, PersonId, PlaceId, ProductId, RequestId, Seq, Serial},
+    incident::Incidents,
     institution::Institution,
     ledger::{Act, ContainerLine, Draft, Head, Kind, Part, Record},
     people::{Department, Permission, Person, Role, Tenure},
@@ -25,6 +26,7 @@ use super::{
     product::Product,
     purchasing::Purchasing,
     refusal::Refusal,
+    stocktake::Takings,
     submission::Filings,
     substance::ControlClass,
     time::Time,
@@ -272,6 +274,10 @@ pub struct Facts {
     pub purchasing: Purchasing,
     /// What was sent to other institutions, and what they have sent.
     pub transfers: Transfers,
+    /// Stocktakes.
+    pub takings: Takings,
+    /// Losses, thefts, leaks.
+    pub incidents: Incidents,
     /// What was submitted and reviewed.
     pub filings: Filings,
     /// Sessions, attempts, requests: what is not in the ledger.
@@ -290,6 +296,8 @@ impl Facts {
             stock: Stock::default(),
             purchasing: Purchasing::default(),
             transfers: Transfers::default(),
+            takings: Takings::default(),
+            incidents: Incidents::default(),
             filings: Filings::default(),
             desk: Desk::default(),
             default_policies: Vec::new(),

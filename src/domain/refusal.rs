@@ -12,6 +12,7 @@ mod purchase;
 mod register;
 mod reporting;
 mod signing;
+mod stocktake;
 mod transfer;
 
 use chrono::NaiveDate;
@@ -23,19 +24,21 @@ use purchase::purchase_refusals;
 use register::register_refusals;
 use reporting::reporting_refusals;
 use signing::signing_refusals;
+use stocktake::stocktake_refusals;
 use transfer::transfer_refusals;
 
 use super::{
     container::Status,
     ids::{
-        DepartmentId, ImportId, InstitutionId, Label, OrderId, PermitId, PersonId, PlaceId,
-        ProductId, RequestId, RequisitionId, Seq,
+        DepartmentId, ImportId, IncidentId, InstitutionId, Label, OrderId, PermitId, PersonId,
+        PlaceId, ProductId, RequestId, RequisitionId, Seq, StocktakeId,
     },
+    incident::IncidentResult,
     ledger::{Kind, Log, Part},
     naming::{Named, Names, Said},
     opening::ImportState,
     people::Role,
-    quantity::Quantity,
+    quantity::{Dimension, Quantity},
     request::RequestState,
     requisition::{OrderState, RequisitionState},
     submission::Period,

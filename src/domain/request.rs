@@ -15,8 +15,8 @@ use super::{
     substance::ControlClass,
     time::Time,
     verb::{
-        Accept, Checkout, Consign, Dispose, GiveBack, Lot, Move, Open, Receive, Reclaim, Release,
-        Reverse, Split, Use, Waste,
+        Accept, Checkout, Consign, Dispose, EndIncident, GiveBack, Lot, Move, Open, Receive,
+        Reclaim, Release, Reverse, Split, Use, Variance, Waste,
     },
     words::words,
 };
@@ -95,6 +95,12 @@ pub enum Proposal {
     /// 退回入库.
     #[serde(rename = "reclaim")]
     Reclaim(Reclaim),
+    /// 盘盈盘亏.
+    #[serde(rename = "variance")]
+    Variance(Variance),
+    /// 结案.
+    #[serde(rename = "end_incident")]
+    EndIncident(EndIncident),
 }
 
 /// A product as the signers see it.

@@ -46,6 +46,7 @@ impl Spot {
             | Status::Disposed
             | Status::InTransit
             | Status::Sent
+            | Status::Lost
             | Status::Void => None,
         }
     }
@@ -106,13 +107,19 @@ words! {
         TransferredIn = "transferred_in" "调入",
         /// 退回入库, of what another institution refused.
         Reclaimed = "reclaimed" "退回入库",
+        /// 盘盈盘亏: a stocktake found more or less.
+        Variance = "variance" "盘盈盘亏",
+        /// 丢失: missing, and reported.
+        Lost = "lost" "丢失",
+        /// 找回 of what was lost.
+        FoundAgain = "found_again" "找回",
         /// 冲正 of an entry of this or an earlier period, whatever it had done.
         Corrected = "corrected" "冲正",
     }
 }
 
 /// How an amount can come.
-pub const INS: [Flow; 9] = [
+pub const INS: [Flow; 11] = [
     Flow::Received,
     Flow::OpeningStock,
     Flow::Split,
@@ -121,11 +128,13 @@ pub const INS: [Flow; 9] = [
     Flow::Returned,
     Flow::TransferredIn,
     Flow::Reclaimed,
+    Flow::Variance,
+    Flow::FoundAgain,
     Flow::Corrected,
 ];
 
 /// How it can go.
-pub const OUTS: [Flow; 8] = [
+pub const OUTS: [Flow; 10] = [
     Flow::Split,
     Flow::Moved,
     Flow::CheckedOut,
@@ -133,6 +142,8 @@ pub const OUTS: [Flow; 8] = [
     Flow::Used,
     Flow::Wasted,
     Flow::TransferredOut,
+    Flow::Variance,
+    Flow::Lost,
     Flow::Corrected,
 ];
 
@@ -278,10 +289,14 @@ pub enum End {
     Consumed,
     /// Waste, here still or gone.
     Waste,
-    /// On the road to another institution, or lost on it.
+    /// On the road to another institution.
     Road,
     /// At another institution.
     Peer,
+    /// What counts found more or less.
+    Variance,
+    /// Missing.
+    Lost,
 }
 
 /// A posting as far as turnovers need it.
@@ -306,10 +321,10 @@ impl AmountLine {
             ledger::Account::Opening => End::Opening,
             ledger::Account::Consumed => End::Consumed,
             ledger::Account::Waste | ledger::Account::Disposed => End::Waste,
-            ledger::Account::InTransit | ledger::Account::Lost | ledger::Account::Variance => {
-                End::Road
-            }
+            ledger::Account::InTransit => End::Road,
             ledger::Account::Peer => End::Peer,
+            ledger::Account::Variance => End::Variance,
+            ledger::Account::Lost => End::Lost,
             ledger::Account::Held => End::Spot(Spot::Persons),
             ledger::Account::Container => match (posting.holder, posting.place) {
                 (Some(_), _) => End::Spot(Spot::Persons),
@@ -336,7 +351,9 @@ impl AmountLine {
             | End::Consumed
             | End::Waste
             | End::Road
-            | End::Peer => None,
+            | End::Peer
+            | End::Variance
+            | End::Lost => None,
         }
     }
 }
@@ -367,6 +384,9 @@ const fn flow(from: End, to: End) -> Flow {
     match (from, to) {
         (End::Supplier, _) => Flow::Received,
         (End::Opening, _) => Flow::OpeningStock,
+        (End::Variance, _) | (_, End::Variance) => Flow::Variance,
+        (End::Lost, _) => Flow::FoundAgain,
+        (_, End::Lost) => Flow::Lost,
         (_, End::Consumed) => Flow::Used,
         (_, End::Waste) => Flow::Wasted,
         (End::Peer, End::Spot(_)) => Flow::TransferredIn,

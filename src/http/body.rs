@@ -23,9 +23,10 @@ use super::{
 use crate::domain::{
     canonical::nfc,
     ids::{
-        Cas, DepartmentId, IdentityNumber, InstitutionId, Label, OrderId, PermitId, PersonId,
-        PlaceId, ProductId, RegionCode, RequisitionId, Seq, Uscc,
+        Cas, DepartmentId, IdentityNumber, IncidentId, InstitutionId, Label, OrderId, PermitId,
+        PersonId, PlaceId, ProductId, RegionCode, RequisitionId, Seq, StocktakeId, Uscc,
     },
+    incident::{Authority, IncidentKind, IncidentResult},
     institution::InstitutionKind,
     ledger::Part,
     merkle::Hash,
@@ -33,6 +34,7 @@ use crate::domain::{
     permit::PermitKind,
     place::{Latitude, Longitude, PlaceKind},
     quantity::{Amount, Density, Dimension, Quantity, QuantityError},
+    stocktake::Amounts,
     submission::Period,
     substance::{ControlClass, SubstanceId},
     time::{Time, When},
@@ -399,7 +401,7 @@ macro_rules! identifiers {
 
 identifiers! {
     Label Cas Uscc RegionCode IdentityNumber InstitutionId DepartmentId OrderId PermitId PersonId PlaceId ProductId RequisitionId Seq
-    Source
+    StocktakeId IncidentId Source
 }
 
 macro_rules! chosen {
@@ -421,7 +423,7 @@ fn words<T: Words>() -> String {
     T::WORDS.join(", ")
 }
 
-chosen! { Role PlaceKind InstitutionKind Part PermitKind }
+chosen! { Role PlaceKind InstitutionKind Part PermitKind Amounts Authority IncidentKind IncidentResult }
 
 impl Words for Role {
     const WORDS: &'static [&'static str] = &[
@@ -437,6 +439,18 @@ impl Words for Role {
 }
 impl Words for Part {
     const WORDS: &'static [&'static str] = &["receiver", "issuer", "acceptor", "approver"];
+}
+impl Words for Amounts {
+    const WORDS: &'static [&'static str] = &["controlled", "all"];
+}
+impl Words for Authority {
+    const WORDS: &'static [&'static str] = &["police", "county"];
+}
+impl Words for IncidentKind {
+    const WORDS: &'static [&'static str] = &["suspected_loss", "loss", "theft", "leak"];
+}
+impl Words for IncidentResult {
+    const WORDS: &'static [&'static str] = &["found_again", "written_off", "dealt_with"];
 }
 impl Words for PermitKind {
     const WORDS: &'static [&'static str] = &[

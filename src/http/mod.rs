@@ -32,6 +32,8 @@ mod identifications;
 mod import_form;
 mod import_reversals;
 mod imports;
+mod incident_steps;
+mod incidents;
 mod institutions;
 pub mod json;
 mod labels;
@@ -72,6 +74,10 @@ mod signatures;
 mod signing_requests;
 mod splits;
 mod stock;
+mod stocktake_closings;
+mod stocktake_counts;
+mod stocktake_findings;
+mod stocktakes;
 mod storage_map;
 mod submissions;
 mod substances;
@@ -80,6 +86,7 @@ mod unlocks;
 mod upload;
 mod usage_table;
 mod uses;
+mod variances;
 mod wastes;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -367,6 +374,64 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ),
     ("POST", "/acceptances", Access::Needs(Permission::Receive)),
     ("POST", "/reclaims", Access::Needs(Permission::Receive)),
+    ("GET", "/stocktakes", Access::Needs(Permission::ReadStock)),
+    ("POST", "/stocktakes", Access::Needs(Permission::Stocktake)),
+    (
+        "GET",
+        "/stocktakes/{id}",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "GET",
+        "/stocktakes/{id}/expected",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "GET",
+        "/stocktakes/{id}/findings",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/stocktakes/{id}/counts",
+        Access::Needs(Permission::Stocktake),
+    ),
+    (
+        "POST",
+        "/stocktakes/{id}/resolutions",
+        Access::Needs(Permission::Stocktake),
+    ),
+    (
+        "POST",
+        "/stocktakes/{id}/variances",
+        Access::Needs(Permission::Adjust),
+    ),
+    (
+        "POST",
+        "/stocktakes/{id}/closings",
+        Access::Needs(Permission::Stocktake),
+    ),
+    ("GET", "/incidents", Access::Needs(Permission::ReadStock)),
+    (
+        "POST",
+        "/incidents",
+        Access::Needs(Permission::ReportIncidents),
+    ),
+    (
+        "GET",
+        "/incidents/{id}",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/incidents/{id}/follow-ups",
+        Access::Needs(Permission::ReportIncidents),
+    ),
+    (
+        "POST",
+        "/incidents/{id}/endings",
+        Access::Needs(Permission::EndIncidents),
+    ),
     ("POST", "/uses", Access::Needs(Permission::Checkout)),
 ];
 
@@ -464,6 +529,20 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(purchase_orders::list)
         .service(purchase_orders::create)
         .service(purchase_orders::close)
+        .service(stocktakes::list)
+        .service(stocktakes::begin)
+        .service(stocktakes::show)
+        .service(stocktake_closings::close)
+        .service(stocktake_counts::scan)
+        .service(stocktake_findings::expected)
+        .service(stocktake_findings::list)
+        .service(stocktake_findings::resolve)
+        .service(variances::post_variance)
+        .service(incidents::list)
+        .service(incidents::report)
+        .service(incidents::show)
+        .service(incident_steps::follow_up)
+        .service(incident_steps::end)
         .service(signing_requests::withdraw)
         .service(signing_requests::refuse);
 }

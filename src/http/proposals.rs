@@ -2,9 +2,10 @@
 
 use super::{
     acceptances::AcceptanceBody, body::body, checkouts::CheckoutBody, disposals::DisposalBody,
-    moves::MoveBody, receipts::ReceiptBody, reclaims::ReclaimBody, releases::ReleaseBody,
-    returns::ReturnBody, reversals::ReversalBody, splits::SplitBody, transfers::TransferBody,
-    uses::UseBody, wastes::WasteBody,
+    incident_steps::SignedEndingBody, moves::MoveBody, receipts::ReceiptBody,
+    reclaims::ReclaimBody, releases::ReleaseBody, returns::ReturnBody, reversals::ReversalBody,
+    splits::SplitBody, transfers::TransferBody, uses::UseBody, variances::SignedVarianceBody,
+    wastes::WasteBody,
 };
 use crate::{app::Principal, domain::request::Proposal};
 
@@ -33,6 +34,10 @@ body! {
         acceptance: Option<AcceptanceBody>,
         /// Refused containers that are back, as for `POST /reclaims`.
         reclaim: Option<ReclaimBody>,
+        /// What a stocktake found more of, as for `POST /stocktakes/{id}/variances`.
+        variance: Option<SignedVarianceBody>,
+        /// The end of an incident, as for `POST /incidents/{id}/endings`.
+        incident_ending: Option<SignedEndingBody>,
         /// A reversal, as for `POST /reversals`.
         reversal: Option<ReversalBody>,
         /// An emergency release: a checkout under one signature, with its reason as the purpose.
@@ -59,6 +64,10 @@ impl SigningBody {
             self.acceptance
                 .map(|body| Proposal::Accept(body.into_verb())),
             self.reclaim.map(|body| Proposal::Reclaim(body.into_verb())),
+            self.variance
+                .map(|body| Proposal::Variance(body.into_verb())),
+            self.incident_ending
+                .map(|body| Proposal::EndIncident(body.into_verb())),
             self.reversal
                 .map(|body| Proposal::Reverse(body.into_verb())),
             self.release

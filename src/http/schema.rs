@@ -18,9 +18,11 @@ use crate::{
     domain::{
         container::Status,
         ids::{
-            Cas, DepartmentId, IdentityNumber, ImportId, InstitutionId, Label, OrderId, PermitId,
-            PersonId, PlaceId, ProductId, RegionCode, RequestId, RequisitionId, Seq, Uscc,
+            Cas, DepartmentId, IdentityNumber, ImportId, IncidentId, InstitutionId, Label, OrderId,
+            PermitId, PersonId, PlaceId, ProductId, RegionCode, RequestId, RequisitionId, Seq,
+            StocktakeId, Uscc,
         },
+        incident::{Authority, IncidentKind, IncidentResult, IncidentState},
         institution::InstitutionKind,
         ledger::{Kind, Log, Part},
         merkle::Hash,
@@ -30,6 +32,7 @@ use crate::{
         quantity::{Density, Dimension, Quantity},
         request::RequestState,
         requisition::{OrderState, RequisitionState},
+        stocktake::{Amounts, Bucket, StocktakeState},
         submission::{Period, SubmissionState},
         substance::{ControlClass, Pictogram, SubstanceId},
         time::{Time, When},
@@ -295,6 +298,8 @@ texts! {
     OrderId: "" pattern "^[0-9]+$";
     RequisitionId: "" pattern "^[0-9]+$";
     PermitId: "" pattern "^[0-9]+$";
+    StocktakeId: "" pattern "^[0-9]+$";
+    IncidentId: "" pattern "^[0-9]+$";
     PlaceId: "" pattern "^[0-9]+$";
     ProductId: "" pattern "^[0-9]+$";
     RequestId: "" pattern "^[0-9]+$";
@@ -345,6 +350,13 @@ words! {
     TransferState: TransferState::ALL;
     Outcome: Outcome::ALL;
     Direction: Direction::ALL;
+    Amounts: Amounts::ALL;
+    Bucket: Bucket::ALL;
+    StocktakeState: StocktakeState::ALL;
+    IncidentKind: IncidentKind::ALL;
+    IncidentState: IncidentState::ALL;
+    IncidentResult: IncidentResult::ALL;
+    Authority: Authority::ALL;
     SubmissionState: SubmissionState::ALL;
     ControlClass: ControlClass::ALL;
     Template: Template::ALL;

@@ -10,7 +10,9 @@ use crate::{
     domain::{
         container::{Container, Event, Status},
         facts::Facts,
-        ids::{Cas, InstitutionId, Label, PersonId, PlaceId, ProductId, RequestId, Seq},
+        ids::{
+            Cas, IncidentId, InstitutionId, Label, PersonId, PlaceId, ProductId, RequestId, Seq,
+        },
         ledger::Act,
         people::{Permission, Role},
         quantity::Quantity,
@@ -95,6 +97,10 @@ pub struct Scanned {
     pub transfer: Option<Left>,
     /// The latest entry that touched it.
     pub last_entry: Seq,
+    /// When a stocktake last saw it (盘点).
+    pub verified_at: Option<Time>,
+    /// The open incident that it is part of: nothing is taken from it.
+    pub incident: Option<IncidentId>,
 }
 
 /// How a container left for another institution.
@@ -221,7 +227,8 @@ impl Query for Scan {
             matches!(event, Event::TakePart | Event::TakeWhole | Event::Send)
                 || (event == Event::Consume && standing.status == Status::InStock)
         };
-        let is_fit = !expired && product.identified(scope.now).is_ok();
+        let is_fit =
+            !expired && container.incident.is_none() && product.identified(scope.now).is_ok();
         let possible = |(event, _, permission): &(Event, &str, Permission)| {
             standing.status.after(*event).is_some()
                 && self.roles.iter().any(|role| role.may(*permission))
@@ -274,6 +281,8 @@ impl Query for Scan {
             came_from: identity.came_from,
             transfer,
             last_entry: container.last_entry,
+            verified_at: container.verified_at,
+            incident: container.incident,
         }))
     }
 }

@@ -18,6 +18,7 @@ use super::{
         PurchasePolicyRow, ReservationRow, ReversalRow, SessionRow, SignatureRow,
         SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
+    stocktakes::TakingRows,
     table::{insert, update},
     together::Together,
     transfers::TransferRows,
@@ -49,6 +50,7 @@ pub(crate) struct Rows {
     purchase_policies: Vec<PurchasePolicyRow>,
     purchases: PurchaseRows,
     transfers: TransferRows,
+    takings: TakingRows,
     filings: FilingRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
     secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
@@ -130,6 +132,8 @@ impl Rows {
         }
         self.purchases.take(id, &mut facts.purchasing)?;
         self.transfers.take(id, &mut facts.transfers)?;
+        let (takings, incidents) = (&mut facts.takings, &mut facts.incidents);
+        self.takings.take(id, takings, incidents)?;
         self.filings.take(id, &mut facts.filings);
         let stock = &mut facts.stock;
         for (_, container) in stock.containers.take_added() {
@@ -230,6 +234,7 @@ impl Rows {
         insert(conn, &self.reversals)?;
         self.purchases.write(conn)?;
         self.transfers.write(conn)?;
+        self.takings.write(conn)?;
         self.filings.write(conn)?;
         insert(conn, &self.emergencies.0)?;
         update(conn, &self.emergencies.1)?;

@@ -31,6 +31,7 @@ pub(crate) mod rows;
 pub mod schema;
 mod sessions;
 pub mod signer;
+pub(crate) mod stocktakes;
 pub(crate) mod table;
 mod together;
 pub(crate) mod transfers;

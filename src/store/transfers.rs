@@ -7,7 +7,7 @@ use crate::domain::{
     ledger::{Act, Entry},
     merkle::{Hash, leaf_hash},
     time::Time,
-    transfer::{Announcement, Incoming, Outgoing, Settlement, Transfers},
+    transfer::{Announcement, Incoming, Outgoing, TransferSettlement, Transfers},
     verb::{Announce, Needs, Settle},
 };
 
@@ -262,7 +262,7 @@ pub(crate) fn delivery(
         let what = format!("{to} {accepted_seq}: nothing was accepted");
         return Err(StoreError::Row("incoming", what));
     };
-    let settlement = Settlement {
+    let settlement = TransferSettlement {
         consignment: entry,
         by: to,
         entry: record.seq,

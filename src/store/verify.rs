@@ -13,6 +13,7 @@ mod months;
 mod projections;
 mod purchases;
 mod recent;
+mod stocktakes;
 mod strays;
 mod transfers;
 

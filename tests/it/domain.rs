@@ -90,6 +90,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     in_stock send in_transit
     in_stock deliver -
     in_stock reclaim -
+    in_stock adjust in_stock
+    in_stock lose lost
+    in_stock find_again -
     in_stock annul void
     checked_out take_part -
     checked_out take_whole -
@@ -104,6 +107,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     checked_out send -
     checked_out deliver -
     checked_out reclaim -
+    checked_out adjust -
+    checked_out lose lost
+    checked_out find_again -
     checked_out annul -
     empty take_part -
     empty take_whole -
@@ -118,6 +124,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     empty send -
     empty deliver -
     empty reclaim -
+    empty adjust empty
+    empty lose -
+    empty find_again -
     empty annul -
     waste take_part -
     waste take_whole -
@@ -132,6 +141,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     waste send -
     waste deliver -
     waste reclaim -
+    waste adjust waste
+    waste lose lost
+    waste find_again -
     waste annul -
     disposed take_part -
     disposed take_whole -
@@ -146,6 +158,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     disposed send -
     disposed deliver -
     disposed reclaim -
+    disposed adjust -
+    disposed lose -
+    disposed find_again -
     disposed annul -
     in_transit take_part -
     in_transit take_whole -
@@ -160,6 +175,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     in_transit send -
     in_transit deliver sent
     in_transit reclaim in_stock
+    in_transit adjust -
+    in_transit lose -
+    in_transit find_again -
     in_transit annul -
     sent take_part -
     sent take_whole -
@@ -174,7 +192,27 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     sent send -
     sent deliver -
     sent reclaim -
+    sent adjust -
+    sent lose -
+    sent find_again -
     sent annul -
+    lost take_part -
+    lost take_whole -
+    lost settle lost
+    lost put_back -
+    lost consume -
+    lost bring_back -
+    lost move -
+    lost reprint -
+    lost discard -
+    lost dispose -
+    lost send -
+    lost deliver -
+    lost reclaim -
+    lost adjust -
+    lost lose -
+    lost find_again in_stock
+    lost annul -
     void take_part -
     void take_whole -
     void settle -
@@ -188,6 +226,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     void send -
     void deliver -
     void reclaim -
+    void adjust -
+    void lose -
+    void find_again -
     void annul -
     ");
 }
@@ -214,11 +255,11 @@ fn every_role_may_exactly_what_the_table_says() {
         writeln!(table, "{role}: {}", allowed.join(" ")).unwrap();
     }
     insta::assert_snapshot!(table, @r"
-    staff: read_stock checkout request_purchases
-    custodian: read_stock read_ledger read_people receive move checkout waste reverse request_purchases
-    head: read_stock read_ledger read_people checkout request_purchases approve_purchases
-    equipment: read_stock read_ledger read_people import receive move waste reverse manage_places request_purchases manage_purchases manage_policy
-    safety: read_stock read_ledger read_audit read_people waste manage_policy
+    staff: read_stock checkout request_purchases report_incidents
+    custodian: read_stock read_ledger read_people receive move checkout waste reverse request_purchases stocktake adjust report_incidents
+    head: read_stock read_ledger read_people checkout request_purchases approve_purchases report_incidents
+    equipment: read_stock read_ledger read_people import receive move waste reverse manage_places request_purchases manage_purchases stocktake adjust report_incidents end_incidents manage_policy
+    safety: read_stock read_ledger read_audit read_people waste stocktake report_incidents end_incidents manage_policy
     bureau: read_stock read_ledger
     auditor: read_stock read_ledger read_audit read_people
     administrator: read_people manage_people

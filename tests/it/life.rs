@@ -10,6 +10,7 @@ use crate::harness::on_both;
 use crate::harness::server::{Hospital, SECRET, TestServer};
 use crate::oversight::bureau;
 use crate::signing::{BOTH, sign};
+use crate::stocktakes::{begun, scan, settle};
 use crate::transfers::{ACCEPT, EXPECTED, entry, labels, signed};
 
 /// µg in a g.
@@ -175,19 +176,21 @@ impl<'s> Life<'s> {
             .sum();
         let table = both("/usage-table?from=2026-06-01&limit=200");
         let lines = table["items"].as_array().unwrap().iter();
-        let [closing, used, wasted, sent] =
-            lines.fold([0; 4], |[closing, used, wasted, sent], line| {
+        let [closing, used, wasted, lost, sent] =
+            lines.fold([0; 5], |[closing, used, wasted, lost, sent], line| {
+                let out = &line["out"];
                 [
                     closing + base(&line["closing"]),
-                    used + base(&line["out"]["used"]),
-                    wasted + base(&line["out"]["wasted"]),
-                    sent + base(&line["out"]["transferred_out"]),
+                    used + base(&out["used"]),
+                    wasted + base(&out["wasted"]),
+                    lost + base(&out["lost"]) + base(&out["variance"]),
+                    sent + base(&out["transferred_out"]),
                 ]
             });
         assert_eq!((stock, map), (places, places));
         assert_eq!(closing, places + persons);
-        // Received = stored + with persons + used + waste + sent to others.
-        assert_eq!(self.received, closing + used + wasted + sent);
+        // Received = stored + with persons + used + waste + lost + sent to others.
+        assert_eq!(self.received, closing + used + wasted + lost + sent);
         assert_eq!(self.sent, sent);
         let [_, _, consumed] = self.server.assert_balanced();
         assert_eq!(consumed, used);
@@ -328,6 +331,24 @@ impl<'s> Life<'s> {
         });
         self.disposed += 410 * G;
         self.step(controlled, "/disposals", "disposal", gone, "issuer");
+        self.counted(controlled, &cabinet, &bottles[1]);
+    }
+
+    /// What is left is counted: 10 g of the full bottle are missing, which is a loss of what is controlled.
+    fn counted(&mut self, controlled: bool, cabinet: &str, bottle: &str) {
+        let (first, second) = (&self.hospital.equipment, &self.hospital.safety);
+        let stocktake = begun(first, cabinet);
+        let seen = |label: &str, amount: i64| json!({"place": cabinet, "code": label, "amount": g(amount)});
+        for who in [first, second] {
+            scan(who, &stocktake, seen(bottle, 490)).expect(201);
+        }
+        self.agree();
+        let posted = settle(first, &stocktake, &[bottle]).expect(201);
+        assert_eq!(posted.json["incident"].is_string(), controlled);
+        self.agree();
+        let closing = format!("{stocktake}/closings");
+        first.post(&closing, json!({})).expect(201);
+        self.agree();
     }
 }
 
@@ -343,7 +364,7 @@ on_both! {
         life.whole("drug_precursor_1", json!({"name": "胡椒醛", "cas": "120-57-0", "dimension": "mass"}));
         life.whole("narcotic", json!({"name": "吗啡", "dimension": "mass"}));
         assert_eq!((life.received, life.disposed), (5000 * G, 2050 * G));
-        // What is left of it all stands in five cabinets here, a bottle of 500 g each, and in five there, a small
+        // What is left of it all stands in five cabinets here, a bottle of 490 g each, and in five there, a small
         // one of 50 g each.
         assert_eq!(life.sent, 250 * G);
         let counts = life.officer.get("/api/v1/counts?by=class&institution=1").expect(200).json;

@@ -14,7 +14,7 @@ use crate::domain::{
     verb::receivers,
 };
 
-use super::{Account, Act, ContainerLine, Kind, Posting, Record, Signing, seal::check};
+use super::{Account, Act, ContainerLine, Kind, Posting, Record, Revocation, Signing, seal::check};
 
 /// An entry that does not fit the state it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +55,9 @@ pub enum ApplyError {
     /// A step of a transfer that does not follow.
     #[error("entry {0}: it may not be sent, accepted or settled so: {1}")]
     Transfer(Seq, String),
+    /// A count, a variance or a step of an incident that does not follow.
+    #[error("entry {0}: the stocktake or incident does not follow: {1}")]
+    Stocktake(Seq, String),
     /// A submission of what was not over, or a review by nobody or by no bureau.
     #[error("entry {0}: it could not be submitted or reviewed so")]
     Filing(Seq),
@@ -78,6 +81,10 @@ fn transferred(record: &Record, refusal: &Refusal) -> ApplyError {
     ApplyError::Transfer(record.seq, refusal.code().to_owned())
 }
 
+fn counted(record: &Record, refusal: &Refusal) -> ApplyError {
+    ApplyError::Stocktake(record.seq, refusal.code().to_owned())
+}
+
 impl Facts {
     /// Applies an entry with that leaf hash. The facts must hold everything it touches.
     ///
@@ -99,6 +106,7 @@ impl Facts {
             }
             self.apply_posting(record.seq, posting)?;
         }
+        self.takings.note(record);
         self.apply_act(record, leaf_hash)?;
         self.note_late(record);
         check(
@@ -135,6 +143,8 @@ impl Facts {
                 identity: identity.clone(),
                 standing: line.after,
                 last_entry: seq,
+                verified_at: None,
+                incident: None,
             };
             if !self.stock.containers.add(serial, container) {
                 return Err(ApplyError::Existence(seq, serial));
@@ -295,20 +305,7 @@ impl Facts {
             Act::Appoint(appointment) => {
                 register.tenures.put((record.seq, 0), begun(appointment));
             }
-            Act::Revoke(revocation) => {
-                let tenure = register
-                    .tenures
-                    .change((revocation.entry, revocation.line))
-                    .filter(|tenure| tenure.revoked_by.is_none())
-                    .ok_or(ApplyError::Revocation(record.seq))?;
-                tenure.revoked_by = Some(record.seq);
-                let ended = tenure.appointment.clone();
-                // Nobody stands in for an appointment that is no more.
-                self.end_tenures(record.seq, |held| {
-                    held.stands_in_for == Some(ended.person)
-                        && (held.role, held.place) == (ended.role, ended.place)
-                });
-            }
+            Act::Revoke(revocation) => self.revoke(record.seq, *revocation)?,
             Act::Leave(whom) => {
                 let person = register.persons.change(whom.person);
                 person.ok_or(ApplyError::Nobody(record.seq))?.closed = true;
@@ -361,6 +358,17 @@ impl Facts {
                 self.step_transfer(record)
                     .map_err(|refusal| transferred(record, &refusal))?;
             }
+            Act::Stocktake(_)
+            | Act::Count(_)
+            | Act::Resolve(_)
+            | Act::Variance(_)
+            | Act::Loss(_)
+            | Act::CloseStocktake(_) => self
+                .step_stocktake(record)
+                .map_err(|refusal| counted(record, &refusal))?,
+            Act::Incident(_) | Act::FollowUp(_) | Act::EndIncident(_) => self
+                .step_incident(record)
+                .map_err(|refusal| counted(record, &refusal))?,
             Act::Release => self.release(record, leaf_hash),
             Act::Countersign(countersignature) => {
                 self.countersign(record, countersignature.entry)?;
@@ -380,6 +388,22 @@ impl Facts {
             | Act::Unlock(_)
             | Act::Audit(_) => {}
         }
+        Ok(())
+    }
+
+    fn revoke(&mut self, by: Seq, revocation: Revocation) -> Result<(), ApplyError> {
+        let tenures = &mut self.register.tenures;
+        let tenure = tenures
+            .change((revocation.entry, revocation.line))
+            .filter(|tenure| tenure.revoked_by.is_none())
+            .ok_or(ApplyError::Revocation(by))?;
+        tenure.revoked_by = Some(by);
+        let ended = tenure.appointment.clone();
+        // Nobody stands in for an appointment that is no more.
+        self.end_tenures(by, |held| {
+            held.stands_in_for == Some(ended.person)
+                && (held.role, held.place) == (ended.role, ended.place)
+        });
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     container::{Identity, Standing},
     ids::{InstitutionId, PersonId, Seq, Serial},
+    incident::{Ending, Incident, Sequel},
     institution::Institution,
     merkle::Hash,
     people::{Appointment, Assignment, Badge, Department, Person},
@@ -15,9 +16,10 @@ use crate::domain::{
     purchasing::Purchase,
     requisition::{Approval, Closing, Order, Requisition},
     signature::Signed,
+    stocktake::{Count, Loss, Resolution, Settlement, Stocktake, StocktakeClosing},
     submission::{Review, Submission},
     time::Time,
-    transfer::{Acceptance, Announcement, Consignment, Reclamation, Settlement},
+    transfer::{Acceptance, Announcement, Consignment, Reclamation, TransferSettlement},
     waste::WasteCode,
     words::words,
 };
@@ -170,7 +172,7 @@ pub struct Founding {
 }
 
 /// The end of an appointment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Revocation {
     /// The entry that appointed.
@@ -400,9 +402,27 @@ acts! {
     /// 调入验收 of what another institution has sent.
     Accept(Acceptance) = "accept" "调入验收",
     /// 调拨结清: the other institution has accepted, or refused.
-    Settle(Settlement) = "settle" "调拨结清",
+    Settle(TransferSettlement) = "settle" "调拨结清",
     /// 退回入库 of what the other institution refused.
     Reclaim(Reclamation) = "reclaim" "退回入库",
+    /// 开始盘点 of a place.
+    Stocktake(Stocktake) = "stocktake" "开始盘点",
+    /// 盘点扫描.
+    Count(Count) = "count" "盘点扫描",
+    /// 处理盘点发现: something misplaced or unknown.
+    Resolve(Resolution) = "resolve" "处理盘点发现",
+    /// 盘盈盘亏.
+    Variance(Settlement) = "variance" "盘盈盘亏",
+    /// 疑似丢失, found by a stocktake: opens an incident.
+    Loss(Loss) = "loss" "疑似丢失",
+    /// 结束盘点.
+    CloseStocktake(StocktakeClosing) = "close_stocktake" "结束盘点",
+    /// 事件首报: a loss, a theft, a leak.
+    Incident(Incident) = "incident" "事件首报",
+    /// 续报.
+    FollowUp(Sequel) = "follow_up" "续报",
+    /// 结案.
+    EndIncident(Ending) = "end_incident" "结案",
     /// 冲正.
     Reverse(Reversal) = "reverse" "冲正",
     /// 应急发放: a checkout under one signature.

@@ -68,6 +68,14 @@ const fn transfer(accounts: &'static [Account], signing: Signing, crosses: bool)
     }
 }
 
+/// What another count corrects, not a reversal.
+const fn settling(accounts: &'static [Account], signing: Signing) -> Nature {
+    Nature {
+        is_reversible: false,
+        ..movement(accounts, signing)
+    }
+}
+
 impl Kind {
     /// What an entry of this kind may do.
     #[must_use]
@@ -97,6 +105,11 @@ impl Kind {
             | Self::Order
             | Self::CloseOrder
             | Self::Announce
+            | Self::Stocktake
+            | Self::Resolve
+            | Self::CloseStocktake
+            | Self::Incident
+            | Self::FollowUp
             | Self::Submit
             | Self::Review
             | Self::Audit => DESK,
@@ -122,6 +135,12 @@ impl Kind {
                 false,
             ),
             Self::Reclaim => transfer(&[A::InTransit, A::Container], Signing::Keepers, false),
+            // A scan that fixes a misplaced container moves it; what somebody signs for it never moves.
+            Self::Count => settling(&[A::Container, A::Waste], Signing::Nobody),
+            Self::Variance => settling(&[A::Container, A::Waste, A::Variance], Signing::Keepers),
+            // Two have counted, and who keeps it cannot hold up the report.
+            Self::Loss => settling(&[A::Container, A::Waste, A::Lost], Signing::Nobody),
+            Self::EndIncident => settling(&[A::Container, A::Waste, A::Lost], Signing::Keepers),
             Self::Reverse => Nature {
                 is_reversible: false,
                 ..movement(A::ALL, Signing::EveryKeeper)

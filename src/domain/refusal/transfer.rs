@@ -1,7 +1,7 @@
 //! Transfers between institutions.
 
 macro_rules! transfer_refusals {
-    ($($before:tt)*) => { register_refusals! { $($before)*
+    ($($before:tt)*) => { stocktake_refusals! { $($before)*
         /// No such transfer, or one between others.
         Missing "transfer_unknown" TransferUnknown {}
             zh "没有与本单位有关的这笔调拨。请核对调出单位和调拨单号。"

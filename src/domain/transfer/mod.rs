@@ -215,7 +215,7 @@ pub struct Acceptance {
 /// 调拨结清: what the receiver wrote, word for word. Written by the program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settlement {
+pub struct TransferSettlement {
     /// The entry that sent it.
     pub consignment: Seq,
     /// Who accepted it.

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::{
     Acceptance, Announcement, Consignment, Incoming, Outgoing, SentContainer, SentProduct,
-    Settlement,
+    TransferSettlement,
 };
 use crate::domain::{
     container::{Container, Standing, Status},
@@ -157,7 +157,7 @@ impl Facts {
     /// [`Refusal::Inconsistent`] when it is not about exactly what is on the road.
     pub fn settled(
         &self,
-        settlement: &Settlement,
+        settlement: &TransferSettlement,
         prior: impl Fn(Serial) -> Option<Prior>,
         now: Time,
     ) -> Result<(Vec<ContainerLine>, Vec<Posting>), Refusal> {

@@ -10,16 +10,21 @@ mod assign;
 mod badge;
 mod checkout;
 mod close_order;
+mod close_stocktake;
 mod code;
+mod count;
 mod countersign;
 mod delegate;
 mod department;
 mod dispose;
+mod end_incident;
 mod enrol;
+mod follow_up;
 mod found;
 mod giving_back;
 mod identify;
 mod import;
+mod incident;
 mod leave;
 mod lines;
 mod moving;
@@ -35,6 +40,7 @@ mod reprint;
 mod request;
 mod requisition;
 mod reserved;
+mod resolve;
 mod reverse;
 mod review;
 mod revoke;
@@ -44,9 +50,11 @@ mod session;
 mod settle;
 mod sign;
 mod split;
+mod stocktake;
 mod submit;
 mod unlock;
 mod using;
+mod variance;
 mod waste;
 mod withdraw;
 
@@ -60,16 +68,21 @@ pub use assign::Assign;
 pub use badge::SetBadge;
 pub use checkout::{Checkout, Take};
 pub use close_order::CloseOrder;
+pub use close_stocktake::CloseStocktake;
 pub use code::HandOutCode;
+pub use count::Scan;
 pub use countersign::Countersign;
 pub use delegate::Delegate;
 pub use department::SetDepartment;
 pub use dispose::{Dispose, OnBalance};
+pub use end_incident::EndIncident;
 pub use enrol::Enrol;
+pub use follow_up::FollowUp;
 pub use found::{Found, Founder};
 pub use giving_back::{GiveBack, Measure};
 pub use identify::Identify;
 pub use import::{AcceptImport, EndImport, KeepImport, UndoImport};
+pub use incident::ReportIncident;
 pub use leave::Leave;
 pub use moving::Move;
 pub use order::PlaceOrder;
@@ -83,6 +96,7 @@ pub use release::Release;
 pub use reprint::Reprint;
 pub use request::Request;
 pub use requisition::SetRequisition;
+pub use resolve::Resolve;
 pub use reverse::Reverse;
 pub use review::ReviewSubmission;
 pub use revoke::Revoke;
@@ -94,9 +108,11 @@ pub use session::{
 pub use settle::Settle;
 pub use sign::{Sign, receivers};
 pub use split::Split;
+pub use stocktake::BeginStocktake;
 pub use submit::Submit;
 pub use unlock::Unlock;
 pub use using::Use;
+pub use variance::Variance;
 pub use waste::Waste;
 pub use withdraw::Withdraw;
 
@@ -109,11 +125,13 @@ use super::{
     desk::{Claimant, DeskChange, SessionId},
     facts::Facts,
     ids::{IdError, ImportId, InstitutionId, Label, PersonId, RequestId, Seq, Serial},
+    incident::IncidentNeeds,
     ledger::{AuditLine, Draft, Head, Late, Outcome},
     people::Permission,
     product::Product,
     purchasing::PurchaseNeeds,
     refusal::{Known, Refusal},
+    stocktake::StocktakeNeeds,
     submission::Period,
     time::Time,
 };
@@ -166,6 +184,10 @@ pub struct Needs {
     pub incoming: BTreeSet<(InstitutionId, Seq)>,
     /// Other institutions.
     pub peers: BTreeSet<InstitutionId>,
+    /// Stocktakes.
+    pub stocktakes: StocktakeNeeds,
+    /// Losses, thefts, leaks.
+    pub incidents: IncidentNeeds,
     /// Periods of which the submissions are wanted.
     pub submissions: BTreeSet<Period>,
 }
@@ -244,6 +266,8 @@ impl Needs {
         self.outgoing.extend(other.outgoing);
         self.incoming.extend(other.incoming);
         self.peers.extend(other.peers);
+        self.stocktakes.extend(other.stocktakes);
+        self.incidents.extend(other.incidents);
         self.submissions.extend(other.submissions);
     }
 }

@@ -40,6 +40,8 @@ impl Proposal {
             Self::Send(verb) => verb,
             Self::Accept(verb) => verb,
             Self::Reclaim(verb) => verb,
+            Self::Variance(verb) => verb,
+            Self::EndIncident(verb) => verb,
         }
     }
 }

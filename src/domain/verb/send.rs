@@ -17,7 +17,7 @@ use crate::domain::{
 };
 
 /// Sends whole containers to another institution: all of them or none. What has expired or is not
-/// identified stays, as does a bottle of which a part is with somebody. They are on the road, out of stock
+/// identified stays, as does what is part of an open incident and a bottle of which a part is with somebody. They are on the road, out of stock
 /// but in the book, until the other institution has accepted or refused each of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -75,6 +75,7 @@ impl Movement for Consign {
             let road = after(container, label, Event::Send, Kind::Send)?;
             let product = facts.product_of(container)?;
             product.identified(cx.now)?;
+            Facts::uninvolved(container, label)?;
             if let Some(expires_on) = container.identity.expires_on
                 && day > expires_on
             {

@@ -7,7 +7,7 @@ use crate::domain::{
     ledger::{Act, Draft, Kind, Prior},
     people::Permission,
     refusal::Refusal,
-    transfer::Settlement,
+    transfer::TransferSettlement,
 };
 
 /// Books what the receiver has accepted out of what is on the road, once. What is short is missing
@@ -15,7 +15,7 @@ use crate::domain::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settle {
     /// What the receiver wrote.
-    pub settlement: Settlement,
+    pub settlement: TransferSettlement,
     /// Its remark.
     pub remark: String,
 }

@@ -14,6 +14,7 @@ use crate::domain::{
     time::Time,
 };
 
+mod counting;
 mod importing;
 mod purchasing;
 mod reading;
@@ -21,6 +22,7 @@ mod reporting;
 mod summing;
 mod transferring;
 
+pub use counting::*;
 pub use importing::*;
 pub use purchasing::*;
 pub use reading::*;

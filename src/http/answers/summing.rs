@@ -88,6 +88,10 @@ answers! {
         transferred_in: Quantity,
         /// 退回入库, of what other institutions refused.
         reclaimed: Quantity,
+        /// 盘盈.
+        variance: Quantity,
+        /// 找回 of what was lost.
+        found_again: Quantity,
         /// 冲正.
         corrected: Quantity,
     }
@@ -107,6 +111,10 @@ answers! {
         wasted: Quantity,
         /// 调出, to other institutions.
         transferred_out: Quantity,
+        /// 盘亏.
+        variance: Quantity,
+        /// 丢失.
+        lost: Quantity,
         /// 冲正.
         corrected: Quantity,
     }

@@ -4,7 +4,7 @@ use crate::domain::{
     ids::{InstitutionId, Seq},
     ledger::{Act, Entry, Log, Record},
     merkle::Hash,
-    transfer::{Acceptance, Announcement, Settlement, Transfers},
+    transfer::{Acceptance, Announcement, TransferSettlement, Transfers},
 };
 
 use super::{
@@ -35,7 +35,7 @@ enum Says {
     /// That this was sent and is accepted.
     Accepting(Acceptance),
     /// That this was accepted.
-    Settled(Settlement),
+    Settled(TransferSettlement),
 }
 
 impl Claim {

@@ -11,7 +11,7 @@ use hazledger::domain::quantity::Dimension;
 use hazledger::domain::substance::ControlClass;
 use hazledger::domain::transfer::{
     Acceptance, AcceptedLine, Announcement, Carriage, Consignment, Reclamation, RefusedLine,
-    SentContainer, SentProduct, Settlement, Verdict,
+    SentContainer, SentProduct, TransferSettlement, Verdict,
 };
 
 use super::entries::{LEAF, checkout, receipt, try_seal};
@@ -356,7 +356,7 @@ fn settlement(accepted: Option<i64>, missing: Account) -> Draft {
             }],
         },
     };
-    let mut draft = Draft::of(Act::Settle(Settlement {
+    let mut draft = Draft::of(Act::Settle(TransferSettlement {
         consignment: seq(1),
         by: other(),
         entry: seq(3),
@@ -397,7 +397,7 @@ fn apply_refuses_a_settlement_that_books_something_else() {
         Written::sent().apply(settlement(Some(12), ordinary)),
         inconsistent
     );
-    let with = |change: fn(&mut Settlement)| {
+    let with = |change: fn(&mut TransferSettlement)| {
         let mut draft = settlement(Some(10), ordinary);
         let Act::Settle(settled) = &mut draft.act else {
             unreachable!()

@@ -6,8 +6,9 @@ use hazledger::domain::ledger::{self, Draft};
 use hazledger::domain::people::{Appointment, Permission};
 use hazledger::domain::refusal::Refusal;
 use hazledger::domain::verb::{
-    Accept, Checkout, Consign, Context, Decision, Dispose, Found, GiveBack, Move, Needs, Open,
-    Receive, Reclaim, Reprint, Reverse, SetPlace, SetProduct, Split, Use, Verb, Waste,
+    Accept, BeginStocktake, Checkout, CloseStocktake, Consign, Context, Decision, Dispose, Found,
+    GiveBack, Move, Needs, Open, Receive, Reclaim, Reprint, Reverse, Scan, SetPlace, SetProduct,
+    Split, Use, Variance, Verb, Waste,
 };
 
 #[derive(Clone, Debug)]
@@ -30,6 +31,10 @@ pub enum Act {
     GiveBack(GiveBack),
     Reverse(Reverse),
     Reprint(Reprint),
+    Begin(BeginStocktake),
+    Scan(Scan),
+    Settle(Variance),
+    Close(CloseStocktake),
 }
 
 impl Act {
@@ -53,6 +58,10 @@ impl Act {
             Self::GiveBack(verb) => Box::new(verb),
             Self::Reverse(verb) => Box::new(verb),
             Self::Reprint(verb) => Box::new(verb),
+            Self::Begin(verb) => Box::new(verb),
+            Self::Scan(verb) => Box::new(verb),
+            Self::Settle(verb) => Box::new(verb),
+            Self::Close(verb) => Box::new(verb),
         }
     }
 }

@@ -105,6 +105,9 @@ impl Hospital {
             if last_day.is_some_and(|last_day| china_day(now) > last_day) {
                 no.insert("container_expired");
             }
+            if self.evidence.contains(serial) {
+                no.insert("container_in_incident");
+            }
             let mut held = self.held.iter();
             if held.any(|((_, of), held)| of == serial && held.amount > 0) {
                 no.insert("part_with_person");
@@ -283,7 +286,7 @@ impl Hospital {
         self.recorded_at = now;
     }
 
-    fn settle(&mut self, entry: u64, verdict: &Verdict, clock: i64) {
+    fn settle_sent(&mut self, entry: u64, verdict: &Verdict, clock: i64) {
         let now = clock.max(self.recorded_at);
         let ordered = verdict.iter().filter(|(_, taken)| taken.is_some());
         let refused = verdict.iter().filter(|(_, taken)| taken.is_none());
@@ -380,7 +383,7 @@ impl Reference {
                 Some(None) => continue,
                 Some(Some(verdict)) => {
                     let sender = self.hospitals.get_mut(&from).unwrap();
-                    sender.settle(entry, &verdict, clock);
+                    sender.settle_sent(entry, &verdict, clock);
                 }
             }
             self.delivered += 1;
