@@ -30,6 +30,7 @@ use super::{
     submission::Filings,
     substance::ControlClass,
     time::Time,
+    transfer::Transfers,
 };
 
 /// Rows of one table in memory, with a note of what was added and what was changed.
@@ -182,6 +183,9 @@ pub struct Stock {
     pub containers: Table<Serial, Container>,
     /// Amounts with persons, by checkout and container.
     pub holdings: Table<(Seq, Serial), Holding>,
+    /// How much of each container the entries applied here have put into hands, where it is not nothing:
+    /// all that is out when everything is replayed.
+    pub parts_out: HashMap<Serial, i64>,
     /// Which entry reversed which.
     pub reversals: Table<Seq, Seq>,
     /// Emergency releases by their entries.
@@ -268,6 +272,8 @@ pub struct Facts {
     pub stock: Stock,
     /// Permits and what was drawn off them.
     pub purchasing: Purchasing,
+    /// What was sent to other institutions, and what they have sent.
+    pub transfers: Transfers,
     /// Stocktakes.
     pub takings: Takings,
     /// Losses, thefts, leaks.
@@ -289,6 +295,7 @@ impl Facts {
             register: Register::default(),
             stock: Stock::default(),
             purchasing: Purchasing::default(),
+            transfers: Transfers::default(),
             takings: Takings::default(),
             incidents: Incidents::default(),
             filings: Filings::default(),
@@ -402,7 +409,8 @@ impl Facts {
         class.is_controlled_by_default() || self.demanded(&[class], now.china_day()).is_controlled()
     }
 
-    fn demanded(&self, classes: &[ControlClass], day: NaiveDate) -> Requirement {
+    /// What classes demand on a day.
+    pub(super) fn demanded(&self, classes: &[ControlClass], day: NaiveDate) -> Requirement {
         let mut own: Vec<_> = self.register.policies.iter().collect();
         own.sort_unstable_by_key(|(seq, _)| **seq);
         let own: Vec<Policy> = own.into_iter().map(|(_, policy)| policy.clone()).collect();
@@ -438,7 +446,9 @@ impl Facts {
         let places: BTreeSet<PlaceId> = lines
             .iter()
             .map(|line| match line.before {
-                Some(prior) if kind != Kind::GiveBack => prior.standing.place,
+                Some(prior) if !matches!(kind, Kind::GiveBack | Kind::Reclaim) => {
+                    prior.standing.place
+                }
                 Some(_) | None => line.after.place,
             })
             .collect();

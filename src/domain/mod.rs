@@ -35,6 +35,7 @@ pub mod stocktake;
 pub mod submission;
 pub mod substance;
 pub mod time;
+pub mod transfer;
 pub mod usage;
 pub mod verb;
 pub mod waste;

@@ -1,6 +1,7 @@
 //! The web server. One file a verb, one file a resource; each handler reads the request, names the
 //! permission in its signature, and hands over to `app`.
 
+mod acceptances;
 pub mod actor;
 mod answers;
 pub mod api;
@@ -55,6 +56,7 @@ mod purchase_requests;
 mod reach;
 mod receipt;
 mod receipts;
+mod reclaims;
 mod regions;
 mod releases;
 mod reprints;
@@ -79,6 +81,7 @@ mod stocktakes;
 mod storage_map;
 mod submissions;
 mod substances;
+mod transfers;
 mod unlocks;
 mod upload;
 mod usage_table;
@@ -362,6 +365,15 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/purchase-orders/{id}/closings",
         Access::Needs(Permission::ManagePurchases),
     ),
+    ("GET", "/transfers", Access::Needs(Permission::ReadStock)),
+    ("POST", "/transfers", Access::Needs(Permission::Move)),
+    (
+        "GET",
+        "/transfers/{institution}/{seq}",
+        Access::Needs(Permission::ReadStock),
+    ),
+    ("POST", "/acceptances", Access::Needs(Permission::Receive)),
+    ("POST", "/reclaims", Access::Needs(Permission::Receive)),
     ("GET", "/stocktakes", Access::Needs(Permission::ReadStock)),
     ("POST", "/stocktakes", Access::Needs(Permission::Stocktake)),
     (
@@ -466,6 +478,11 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(splits::split)
         .service(wastes::discard)
         .service(disposals::dispose)
+        .service(transfers::send)
+        .service(transfers::list)
+        .service(transfers::show)
+        .service(acceptances::accept)
+        .service(reclaims::reclaim)
         .service(containers::history)
         .service(checkpoints::latest)
         .service(entries::list)

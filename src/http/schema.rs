@@ -36,6 +36,7 @@ use crate::{
         submission::{Period, SubmissionState},
         substance::{ControlClass, Pictogram, SubstanceId},
         time::{Time, When},
+        transfer::{Outcome, TransferState},
         verb::Source,
         waste::WasteCode,
     },
@@ -43,6 +44,7 @@ use crate::{
     report::{
         counts::{At, Grouping, Listed},
         stock::By,
+        transfers::Direction,
     },
 };
 
@@ -345,6 +347,9 @@ words! {
     RequestState: RequestState::ALL;
     RequisitionState: RequisitionState::ALL;
     OrderState: OrderState::ALL;
+    TransferState: TransferState::ALL;
+    Outcome: Outcome::ALL;
+    Direction: Direction::ALL;
     Amounts: Amounts::ALL;
     Bucket: Bucket::ALL;
     StocktakeState: StocktakeState::ALL;

@@ -29,6 +29,7 @@ pub mod stock;
 pub mod stocktakes;
 pub mod storage_map;
 pub mod submissions;
+pub mod transfers;
 pub mod usage_table;
 pub mod whereabouts;
 

@@ -28,6 +28,7 @@ use super::{
     },
     stocktakes,
     table::{Both, Cell, Table, select},
+    transfers,
 };
 
 pub(super) fn of_institution<T: Table>(
@@ -168,6 +169,7 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
         }
     }
     purchases::load(conn, facts, needs)?;
+    transfers::load(conn, facts, needs)?;
     stocktakes::load_wide(conn, facts, needs)?;
     filings::load(conn, facts, needs)?;
     load_desk(conn, facts, needs)

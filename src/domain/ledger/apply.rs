@@ -8,7 +8,6 @@ use crate::domain::{
     ids::{Seq, Serial},
     merkle::Hash,
     people::{Appointment, Tenure},
-    policy::Requirement,
     refusal::Refusal,
     request::{CONTEXT, Payload},
     signature::{Parties, Signature, Signatures, Signed},
@@ -53,6 +52,9 @@ pub enum ApplyError {
     /// A receipt beyond its permit or order, or a step of a purchase that does not follow.
     #[error("entry {0}: it may not be bought so: {1}")]
     Purchase(Seq, String),
+    /// A step of a transfer that does not follow.
+    #[error("entry {0}: it may not be sent, accepted or settled so: {1}")]
+    Transfer(Seq, String),
     /// A count, a variance or a step of an incident that does not follow.
     #[error("entry {0}: the stocktake or incident does not follow: {1}")]
     Stocktake(Seq, String),
@@ -73,6 +75,10 @@ fn begun(appointment: &Appointment) -> Tenure {
 
 fn bought(record: &Record, refusal: &Refusal) -> ApplyError {
     ApplyError::Purchase(record.seq, refusal.code().to_owned())
+}
+
+fn transferred(record: &Record, refusal: &Refusal) -> ApplyError {
+    ApplyError::Transfer(record.seq, refusal.code().to_owned())
 }
 
 fn counted(record: &Record, refusal: &Refusal) -> ApplyError {
@@ -174,7 +180,7 @@ impl Facts {
             return Ok(());
         }
         let wrong = |what: &str| ApplyError::Unsigned(record.seq, what.to_owned());
-        let mut requirement = Requirement::NONE;
+        let mut requirement = self.act_requirement(&record.act, now);
         for line in &record.containers {
             let container = self.stock.containers.get(line.serial);
             let product =
@@ -255,6 +261,11 @@ impl Facts {
             return Ok(());
         }
         let wrong = ApplyError::Held(seq, posting.container);
+        let out = self.stock.parts_out.entry(posting.container).or_default();
+        *out = out.saturating_add(posting.amount);
+        if *out == 0 {
+            self.stock.parts_out.remove(&posting.container);
+        }
         let key = (posting.checkout.unwrap_or(seq), posting.container);
         if let Some(holding) = self.stock.holdings.change(key) {
             let left = holding
@@ -342,6 +353,10 @@ impl Facts {
                 }
                 self.give_purchase_back(reversal.entry)
                     .map_err(|refusal| bought(record, &refusal))?;
+            }
+            Act::Send(_) | Act::Announce(_) | Act::Accept(_) | Act::Settle(_) | Act::Reclaim(_) => {
+                self.step_transfer(record)
+                    .map_err(|refusal| transferred(record, &refusal))?;
             }
             Act::Stocktake(_)
             | Act::Count(_)

@@ -31,6 +31,8 @@ pub struct Nature {
     /// Whether it changes the register (people, places, products, policies), of which writers keep a
     /// copy in memory.
     pub changes_register: bool,
+    /// Whether another institution has to be told of it.
+    pub crosses: bool,
 }
 
 /// Moves nothing.
@@ -39,6 +41,7 @@ const DESK: Nature = Nature {
     signing: Signing::Nobody,
     is_reversible: false,
     changes_register: false,
+    crosses: false,
 };
 
 const REGISTER: Nature = Nature {
@@ -52,6 +55,16 @@ const fn movement(accounts: &'static [Account], signing: Signing) -> Nature {
         signing,
         is_reversible: true,
         changes_register: false,
+        crosses: false,
+    }
+}
+
+/// Of a movement between two institutions each knows its half: neither takes it back alone.
+const fn transfer(accounts: &'static [Account], signing: Signing, crosses: bool) -> Nature {
+    Nature {
+        is_reversible: false,
+        crosses,
+        ..movement(accounts, signing)
     }
 }
 
@@ -91,6 +104,7 @@ impl Kind {
             | Self::Approve
             | Self::Order
             | Self::CloseOrder
+            | Self::Announce
             | Self::Stocktake
             | Self::Resolve
             | Self::CloseStocktake
@@ -112,6 +126,15 @@ impl Kind {
                 &[A::Container, A::Held, A::Consumed],
                 Signing::KeepersAndReceivers,
             ),
+            Self::Send => transfer(&[A::Container, A::InTransit], Signing::Keepers, true),
+            Self::Accept => transfer(&[A::Peer, A::Container], Signing::Acceptors, true),
+            // Whoever signed for what is settled signed at the other institution.
+            Self::Settle => transfer(
+                &[A::InTransit, A::Peer, A::Lost, A::Variance],
+                Signing::Nobody,
+                false,
+            ),
+            Self::Reclaim => transfer(&[A::InTransit, A::Container], Signing::Keepers, false),
             // A scan that fixes a misplaced container moves it; what somebody signs for it never moves.
             Self::Count => settling(&[A::Container, A::Waste], Signing::Nobody),
             Self::Variance => settling(&[A::Container, A::Waste, A::Variance], Signing::Keepers),

@@ -2,6 +2,8 @@
 //!
 //! A verb names what it needs, the store loads the facts, the verb decides a draft or a refusal.
 
+mod accept;
+mod announce;
 mod appoint;
 mod approve;
 mod assign;
@@ -32,6 +34,7 @@ mod place;
 mod product;
 mod purchase_policy;
 mod receive;
+mod reclaim;
 mod release;
 mod reprint;
 mod request;
@@ -42,7 +45,9 @@ mod reverse;
 mod review;
 mod revoke;
 mod second;
+mod send;
 mod session;
+mod settle;
 mod sign;
 mod split;
 mod stocktake;
@@ -55,6 +60,8 @@ mod withdraw;
 
 use std::{cmp::Ordering, collections::BTreeSet, fmt, str::FromStr};
 
+pub use accept::{Accept, Arrived};
+pub use announce::Announce;
 pub use appoint::Appoint;
 pub use approve::Approve;
 pub use assign::Assign;
@@ -84,6 +91,7 @@ pub use place::SetPlace;
 pub use product::SetProduct;
 pub use purchase_policy::SetPurchasePolicy;
 pub use receive::{Lot, Open, Receive};
+pub use reclaim::Reclaim;
 pub use release::Release;
 pub use reprint::Reprint;
 pub use request::Request;
@@ -93,9 +101,11 @@ pub use reverse::Reverse;
 pub use review::ReviewSubmission;
 pub use revoke::Revoke;
 pub use second::Second;
+pub use send::Consign;
 pub use session::{
     ALARM_AT, CountAttempt, CountWrong, Forgive, RaiseAlarm, Refresh, SetSecret, SignIn, SignOut,
 };
+pub use settle::Settle;
 pub use sign::{Sign, receivers};
 pub use split::Split;
 pub use stocktake::BeginStocktake;
@@ -114,7 +124,7 @@ use super::{
     container::{Container, Holding, Status},
     desk::{Claimant, DeskChange, SessionId},
     facts::Facts,
-    ids::{IdError, ImportId, Label, PersonId, RequestId, Seq, Serial},
+    ids::{IdError, ImportId, InstitutionId, Label, PersonId, RequestId, Seq, Serial},
     incident::IncidentNeeds,
     ledger::{AuditLine, Draft, Head, Late, Outcome},
     people::Permission,
@@ -168,6 +178,12 @@ pub struct Needs {
     pub standing: bool,
     /// What was bought and on what.
     pub purchases: PurchaseNeeds,
+    /// Consignments of this institution, by their entries.
+    pub outgoing: BTreeSet<Seq>,
+    /// Consignments that were announced to it, by their sender and its entry.
+    pub incoming: BTreeSet<(InstitutionId, Seq)>,
+    /// Other institutions.
+    pub peers: BTreeSet<InstitutionId>,
     /// Stocktakes.
     pub stocktakes: StocktakeNeeds,
     /// Losses, thefts, leaks.
@@ -247,6 +263,9 @@ impl Needs {
         self.imports.extend(other.imports);
         self.standing |= other.standing;
         self.purchases.extend(other.purchases);
+        self.outgoing.extend(other.outgoing);
+        self.incoming.extend(other.incoming);
+        self.peers.extend(other.peers);
         self.stocktakes.extend(other.stocktakes);
         self.incidents.extend(other.incidents);
         self.submissions.extend(other.submissions);

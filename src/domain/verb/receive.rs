@@ -259,7 +259,7 @@ impl Lot {
 
 /// Seats those who accept what comes in; what the policies ask acceptors for comes in under their
 /// signatures only.
-fn seat(
+pub(super) fn seat(
     facts: &Facts,
     cx: &Context,
     draft: &mut Draft,

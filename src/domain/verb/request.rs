@@ -37,6 +37,9 @@ impl Proposal {
             Self::Split(verb) => verb,
             Self::Waste(verb) => verb,
             Self::Dispose(verb) => verb,
+            Self::Send(verb) => verb,
+            Self::Accept(verb) => verb,
+            Self::Reclaim(verb) => verb,
             Self::Variance(verb) => verb,
             Self::EndIncident(verb) => verb,
         }
@@ -133,13 +136,17 @@ impl Verb for Request {
         let authority = Authority::Request(self.id);
         let draft = self.proposal.movement().draft(facts, cx, authority)?;
         let products = products(facts, &draft)?;
-        let requirement = requirement(facts, cx, &products);
+        let requirement = requirement(facts, cx, &products)
+            .and_requirement(&facts.act_requirement(&draft.act, cx.now));
         if !requirement.is_signed(draft.act.kind()) {
             return Err(Refusal::SigningNotNeeded {});
         }
         // Whoever signs says that the purpose was checked: there must be one.
         let kind = draft.act.kind();
-        let taken = matches!(kind, Kind::Checkout | Kind::Use | Kind::Release);
+        let taken = matches!(
+            kind,
+            Kind::Checkout | Kind::Use | Kind::Release | Kind::Send
+        );
         if taken && draft.reason.trim().is_empty() {
             return Err(Refusal::PurposeMissing {});
         }
@@ -204,9 +211,11 @@ impl Verb for Request {
     }
 }
 
-/// What a movement takes out of reach: everything when the container itself goes, else what leaves it.
+/// What a movement takes out of reach: everything when the container itself goes or comes into another
+/// state, else what leaves it.
 fn held_back(before: &Standing, after: &Standing) -> i64 {
-    if (before.place, before.holder) == (after.place, after.holder) {
+    let how = |standing: &Standing| (standing.place, standing.holder, standing.status);
+    if how(before) == how(after) {
         before.amount.saturating_sub(after.amount)
     } else {
         before.amount

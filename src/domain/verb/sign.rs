@@ -76,7 +76,8 @@ impl Verb for Sign {
         let kind = draft.act.kind();
         let parties = Parties {
             kind,
-            requirement: requirement(facts, cx, &products(facts, &draft)?),
+            requirement: requirement(facts, cx, &products(facts, &draft)?)
+                .and_requirement(&facts.act_requirement(&draft.act, cx.now)),
             custodians: &facts.custodians_of_all(kind, &draft.containers, cx.now),
             receivers: &receivers(&draft.seats),
         };
@@ -223,7 +224,8 @@ fn proposed(
             | Refusal::ReturnedMoreThanHeld { .. }
             | Refusal::AlreadyReversed { .. }
             | Refusal::LaterEntriesExist { .. }
-            | Refusal::AlreadyThere { .. },
+            | Refusal::AlreadyThere { .. }
+            | Refusal::NotReturning { .. },
         ) => Err(outdated),
         Err(refusal) => Err(refusal),
     }

@@ -120,6 +120,7 @@ impl Movement for Split {
         let filled = Lot {
             identity: Identity {
                 parent: Some(container.serial),
+                came_from: None,
                 expires_on: self.expires_on.or(identity.expires_on),
                 tare_ug: self.tare_ug,
                 ..identity.clone()

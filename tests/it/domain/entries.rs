@@ -44,6 +44,7 @@ pub fn identity() -> Identity {
         tare_ug: None,
         density: None,
         parent: None,
+        came_from: None,
     }
 }
 
@@ -66,7 +67,7 @@ pub fn receipt() -> Draft {
 }
 
 /// Four of ten go to person 3.
-fn checkout() -> Draft {
+pub fn checkout() -> Draft {
     let held = Posting {
         holder: Some(person(3)),
         ..posting(Account::Held, 4)
@@ -182,7 +183,7 @@ fn seal_lets_each_kind_use_its_own_accounts_only() {
     checkout: container held
     use: container held consumed
     give_back: container held consumed
-    reverse: supplier opening container held consumed waste disposed variance lost
+    reverse: supplier opening container held consumed waste disposed variance lost in_transit peer
     variance: container waste variance
     reprint:
     revoke:

@@ -6,9 +6,9 @@ use hazledger::domain::ledger::{self, Draft};
 use hazledger::domain::people::{Appointment, Permission};
 use hazledger::domain::refusal::Refusal;
 use hazledger::domain::verb::{
-    BeginStocktake, Checkout, CloseStocktake, Context, Decision, Dispose, Found, GiveBack, Move,
-    Needs, Open, Receive, Reprint, Reverse, Scan, SetPlace, SetProduct, Split, Use, Variance, Verb,
-    Waste,
+    Accept, BeginStocktake, Checkout, CloseStocktake, Consign, Context, Decision, Dispose, Found,
+    GiveBack, Move, Needs, Open, Receive, Reclaim, Reprint, Reverse, Scan, SetPlace, SetProduct,
+    Split, Use, Variance, Verb, Waste,
 };
 
 #[derive(Clone, Debug)]
@@ -24,6 +24,9 @@ pub enum Act {
     Split(Split),
     Waste(Waste),
     Dispose(Dispose),
+    Send(Consign),
+    Accept(Accept),
+    Reclaim(Reclaim),
     Use(Use),
     GiveBack(GiveBack),
     Reverse(Reverse),
@@ -48,6 +51,9 @@ impl Act {
             Self::Split(verb) => Box::new(verb),
             Self::Waste(verb) => Box::new(verb),
             Self::Dispose(verb) => Box::new(verb),
+            Self::Send(verb) => Box::new(verb),
+            Self::Accept(verb) => Box::new(verb),
+            Self::Reclaim(verb) => Box::new(verb),
             Self::Use(verb) => Box::new(verb),
             Self::GiveBack(verb) => Box::new(verb),
             Self::Reverse(verb) => Box::new(verb),
@@ -76,6 +82,8 @@ pub enum Step {
     Pass { milliseconds: i64 },
     /// The program stops and starts again.
     Restart,
+    /// The outbox carries what is waiting.
+    Deliver,
     /// Commands sent in this order without waiting for answers.
     Together(Vec<Sent>),
 }

@@ -52,6 +52,10 @@ pub fn history(seed: u64, commands: usize, most_at_once: usize) -> Vec<Step> {
         let hot = author.chance.percent(50).then(|| author.chance.next());
         let batch = (0..size).map(|_| author.send(hot)).collect();
         steps.push(Step::Together(batch));
+        if author.chance.percent(40) {
+            author.reference.deliver();
+            steps.push(Step::Deliver);
+        }
     }
     steps
 }
@@ -157,8 +161,17 @@ impl Author {
                     reason: "期初盘点".to_owned(),
                 })
             }
-            13..34 => self.checkout(institution, hospital, hot),
-            34..46 => self.invent_stocktake(institution, hospital, hot),
+            13..30 => self.checkout(institution, hospital, hot),
+            30..34 => self.invent_sending(institution, hospital, hot),
+            34..38 => match self.invent_acceptance(hospital) {
+                Some(act) => act,
+                None => self.invent_sending(institution, hospital, hot),
+            },
+            38..40 => match self.invent_reclaim(institution, hospital) {
+                Some(act) => act,
+                None => self.checkout(institution, hospital, hot),
+            },
+            40..46 => self.invent_stocktake(institution, hospital, hot),
             46..50 => self.split(institution, hospital, hot),
             50..57 => self.use_up(institution, hospital, hot),
             57..65 => self.give_back(institution, hospital, hot),
@@ -239,6 +252,7 @@ impl Author {
             tare_ug: None,
             density: None,
             parent: None,
+            came_from: None,
         };
         let place = self.standing_place(hospital, product);
         Lot {
@@ -554,8 +568,12 @@ impl Author {
         }
     }
 
+    pub fn clock(&self) -> i64 {
+        self.reference.clock
+    }
+
     /// One of the numbers given so far, or the next.
-    fn number(&mut self, count: usize) -> i64 {
+    pub fn number(&mut self, count: usize) -> i64 {
         let count = i64::try_from(count).unwrap();
         if self.chance.percent(2) {
             count + 1

@@ -346,6 +346,10 @@ impl Hospital {
             return Err(no);
         };
         let deed = deed.clone();
+        if deed.is_transfer {
+            no.insert("transfer_not_reversible");
+            return Err(no);
+        }
         if !deed.is_movement {
             no.insert("entry_not_reversible");
         }

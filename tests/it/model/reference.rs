@@ -17,6 +17,7 @@ use hazledger::domain::verb::Claim;
 
 use super::act::{Act, Appoint, Sent};
 use super::stocktakes::{Reach, Stocktake};
+use super::transfers::{Coming, Going};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -55,6 +56,7 @@ pub struct Bottle {
 #[derive(Clone, Debug, Default)]
 pub struct Deed {
     pub is_movement: bool,
+    pub is_transfer: bool,
     pub is_reversed: bool,
     pub before: Vec<(i64, Option<Bottle>)>,
     pub posted: Vec<(&'static str, i64, i64)>,
@@ -70,7 +72,7 @@ pub struct Held {
 #[derive(Clone, Debug, Default)]
 pub struct Hospital {
     pub is_founded: bool,
-    recorded_at: i64,
+    pub recorded_at: i64,
     pub entries: u64,
     pub tries: u64,
     pub people: BTreeMap<i64, Vec<(Role, Option<i64>)>>,
@@ -88,6 +90,10 @@ pub struct Hospital {
     pub deeds: Vec<Deed>,
     /// What the entry being made does.
     pub deed: Deed,
+    /// What was sent, by its entry.
+    pub going: BTreeMap<u64, Going>,
+    /// What was announced, by its sender and the sender's entry.
+    pub coming: BTreeMap<(i64, u64), Coming>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -95,6 +101,8 @@ pub struct Reference {
     pub clock: i64,
     pub hospitals: BTreeMap<i64, Hospital>,
     pub answers: BTreeMap<(i64, i64, u64), (String, Answer)>,
+    /// What the outbox has carried.
+    pub delivered: usize,
 }
 
 impl Reference {
@@ -143,6 +151,9 @@ impl Reference {
             Act::Split(split) => hospital.split(sent.institution, split, now, no),
             Act::Waste(waste) => hospital.waste(sent.institution, waste, now, no),
             Act::Dispose(dispose) => hospital.dispose(sent.institution, dispose, now, no),
+            Act::Send(sending) => hospital.send(sent.institution, sending, now, no),
+            Act::Accept(accept) => hospital.accept(accept, now, no),
+            Act::Reclaim(reclaim) => hospital.reclaim(sent.institution, reclaim, now, no),
             Act::Use(used) => hospital.use_up(sent, used, now, no),
             Act::GiveBack(returned) => hospital.give_back(sent, returned, now, no),
             Act::Reverse(reverse) => hospital.reverse(reverse, now, no),
@@ -176,6 +187,9 @@ impl Reference {
                 | Act::Product(_)
                 | Act::Reverse(_)
                 | Act::Reprint(_)
+                | Act::Send(_)
+                | Act::Accept(_)
+                | Act::Reclaim(_)
                 | Act::Begin(_)
                 | Act::Scan(_)
                 | Act::Settle(_)
@@ -222,7 +236,7 @@ pub fn day_number(date: chrono::NaiveDate) -> i64 {
 }
 
 /// Classes under 双人收发、双人保管 (RULES §5.1), all of them before the histories begin.
-fn is_dual(class: ControlClass) -> bool {
+pub fn is_dual(class: ControlClass) -> bool {
     use ControlClass as C;
     [
         C::HighlyToxic,
@@ -266,6 +280,7 @@ impl Hospital {
             Act::Found(_) | Act::Appoint(_) => return true,
             Act::Place(_) | Act::Product(_) | Act::Open(_) => &[Role::Equipment],
             Act::Receive(_) | Act::Move(_) => &[Role::Equipment, Role::Custodian],
+            Act::Send(_) | Act::Accept(_) | Act::Reclaim(_) => &[Role::Equipment, Role::Custodian],
             Act::Reverse(_) | Act::Reprint(_) => &[Role::Equipment, Role::Custodian],
             Act::Waste(_) | Act::Dispose(_) => DISCARDING,
             Act::Begin(_) | Act::Scan(_) | Act::Close(_) => DISCARDING,
@@ -294,6 +309,9 @@ impl Hospital {
                 | Act::Reprint(_)
                 | Act::Waste(_)
                 | Act::Dispose(_)
+                | Act::Send(_)
+                | Act::Accept(_)
+                | Act::Reclaim(_)
                 | Act::Settle(_)
         );
         let roles = self.people.get(&person).into_iter().flatten();
@@ -307,6 +325,8 @@ impl Hospital {
             let before = self.deed.before.iter().find(|(one, _)| one == serial);
             let now = usize::try_from(*serial - 1).ok();
             let now = now.and_then(|index| self.bottles.get(index));
+            // What comes back comes to a place of theirs.
+            let before = before.filter(|_| !matches!(act, Act::Reclaim(_)));
             let bottle = before.and_then(|(_, bottle)| bottle.as_ref()).or(now);
             let around = self.around(bottle.unwrap().place);
             held.iter()

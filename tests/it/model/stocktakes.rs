@@ -386,6 +386,8 @@ impl Hospital {
             Act::Dispose(verb) => claimed(&verb.claim),
             Act::Use(verb) => claimed(&verb.claim),
             Act::GiveBack(verb) => claimed(&verb.claim),
+            Act::Send(verb) => claimed(&verb.claim),
+            Act::Reclaim(verb) => claimed(&verb.claim),
             Act::Found(_)
             | Act::Appoint(_)
             | Act::Place(_)
@@ -393,6 +395,7 @@ impl Hospital {
             | Act::Receive(_)
             | Act::Open(_)
             | Act::Reprint(_)
+            | Act::Accept(_)
             | Act::Begin(_)
             | Act::Scan(_)
             | Act::Settle(_)
