@@ -157,8 +157,8 @@ impl Author {
                     reason: "期初盘点".to_owned(),
                 })
             }
-            13..34 => self.checkout(institution, hospital, hot),
-            34..46 => self.invent_stocktake(institution, hospital, hot),
+            13..28 => self.checkout(institution, hospital, hot),
+            28..46 => self.invent_stocktake(institution, hospital, hot),
             46..50 => self.split(institution, hospital, hot),
             50..57 => self.use_up(institution, hospital, hot),
             57..65 => self.give_back(institution, hospital, hot),
