@@ -161,17 +161,17 @@ impl Author {
                     reason: "期初盘点".to_owned(),
                 })
             }
-            13..30 => self.checkout(institution, hospital, hot),
-            30..34 => self.invent_sending(institution, hospital, hot),
-            34..38 => match self.invent_acceptance(hospital) {
+            13..21 => self.checkout(institution, hospital, hot),
+            21..25 => self.invent_sending(institution, hospital, hot),
+            25..29 => match self.invent_acceptance(hospital) {
                 Some(act) => act,
                 None => self.invent_sending(institution, hospital, hot),
             },
-            38..40 => match self.invent_reclaim(institution, hospital) {
+            29..31 => match self.invent_reclaim(institution, hospital) {
                 Some(act) => act,
                 None => self.checkout(institution, hospital, hot),
             },
-            40..46 => self.invent_stocktake(institution, hospital, hot),
+            31..46 => self.invent_stocktake(institution, hospital, hot),
             46..50 => self.split(institution, hospital, hot),
             50..57 => self.use_up(institution, hospital, hot),
             57..65 => self.give_back(institution, hospital, hot),

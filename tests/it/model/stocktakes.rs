@@ -451,7 +451,15 @@ impl Author {
                 reason: String::new(),
             });
         }
-        let id = if self.chance.percent(96) {
+        let has_more = |id: &&i64| {
+            let index = usize::try_from(**id - 1).unwrap();
+            let mut tallies = hospital.stocktakes[index].tallies.values();
+            tallies.any(|tally| tally.settled.is_none())
+        };
+        let full: Vec<i64> = open.iter().filter(has_more).copied().collect();
+        let id = if !full.is_empty() && self.chance.percent(85) {
+            self.chance.pick(&full)
+        } else if self.chance.percent(96) {
             self.chance.pick(&open)
         } else {
             self.chance.between(1, count + 1)
