@@ -208,6 +208,7 @@ impl Verb for Denial {
             entry: None,
             claimed: None,
             suppressed: (self.suppressed > 0).then_some(self.suppressed),
+            look: None,
         }
     }
 

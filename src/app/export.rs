@@ -103,6 +103,18 @@ pub fn csv_table<C: AsRef<str>>(
     Ok(out)
 }
 
+/// More rows of such a table.
+///
+/// # Errors
+/// None: memory takes what is written to it.
+pub fn csv_rows<C: AsRef<str>>(rows: impl IntoIterator<Item = Vec<C>>) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    for row in rows {
+        write_cells(&mut out, row)?;
+    }
+    Ok(out)
+}
+
 /// Exports into what `open` makes for the edition. `progress` is told the lines written and their
 /// number.
 ///

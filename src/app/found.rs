@@ -104,6 +104,10 @@ impl App {
         origin: Origin,
         request: &str,
     ) -> Result<Founding, AppError> {
+        let today = self.now().china_day();
+        if let Err(error) = self.catalogue.region_tree().on(form.region, today) {
+            return Err(Refusal::of_region(form.region, today, error).into());
+        }
         let founded = self.readers.point(lookups::institutions).await?;
         let last = founded.last().map_or(0, |institution| institution.id.get());
         let institution = InstitutionId::try_from(last + 1).map_err(|_| Refusal::Inconsistent {

@@ -15,6 +15,7 @@ mod importer;
 mod metrics;
 mod outbox;
 mod people;
+mod pull;
 mod reach;
 pub mod roster;
 mod session;
@@ -79,6 +80,7 @@ pub use found::{FounderForm, Founding, FoundingForm};
 pub use import::{Imported, OpeningEntry, OpeningRequest};
 pub use metrics::{Metrics, Request};
 pub use people::Profile;
+pub use reach::Looked;
 pub use session::{Login, Secrets, SignedIn};
 pub use signing::{Proof, Shown, Signing};
 
@@ -135,6 +137,8 @@ pub struct Principal {
     pub institution: InstitutionId,
     /// Whose rows are read: the own institution's, or those of one that a bureau oversees.
     pub reads: InstitutionId,
+    /// Whether the request names that institution: a bureau that names none asks for its region.
+    pub is_named: bool,
     /// The person.
     pub person: PersonId,
     /// The person's name.
@@ -220,6 +224,7 @@ pub struct Threads {
     denials: denial::Flusher,
     imports: importer::ImportThread,
     outbox: Option<outbox::Outbox>,
+    puller: pull::Puller,
     closer: closing::Closer,
     _lock: Option<File>,
 }
@@ -233,6 +238,7 @@ impl Threads {
         if let Some(outbox) = self.outbox {
             outbox.join();
         }
+        self.puller.join();
         self.closer.join();
         self.writers.join();
         // Both end when the writers are gone; a panic in them was logged by the panic hook.
@@ -317,6 +323,7 @@ impl App {
         } else {
             None
         };
+        let puller = pull::Puller::start(&app)?;
         Ok((
             app,
             Threads {
@@ -327,6 +334,7 @@ impl App {
                 denials,
                 imports,
                 outbox,
+                puller,
                 closer,
                 _lock: lock,
             },

@@ -501,6 +501,7 @@ impl App {
         let principal = Principal {
             institution,
             reads: institution,
+            is_named: false,
             person: known.person.id,
             name: known.person.name.clone(),
             roles,

@@ -21,7 +21,7 @@ pub struct Export {
     /// The number of the institution: the first four digits of its labels.
     #[arg(long)]
     institution: InstitutionId,
-    /// `ledger`, `stock`, `containers` or `purchases`.
+    /// `ledger`, `stock`, `containers`, `purchases` or `controlled` (双人台账).
     #[arg(long)]
     what: Subject,
     /// `csv` for a spreadsheet, `jsonl` for programs.

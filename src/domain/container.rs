@@ -267,6 +267,12 @@ impl Standing {
         (self.status == Status::InStock).then_some(self.place)
     }
 
+    /// Whether the whole container is with a person.
+    #[must_use]
+    pub fn is_out(&self) -> bool {
+        self.status == Status::CheckedOut
+    }
+
     /// In stock with nothing in it is [`Status::Empty`], and empty with something in it is in stock.
     #[must_use]
     pub fn settled(mut self) -> Self {

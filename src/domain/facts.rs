@@ -174,6 +174,15 @@ pub struct Total {
     pub amount: i64,
 }
 
+/// What there is of one product, wherever it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ProductTotal {
+    /// At places (在库).
+    pub at_places: Total,
+    /// With persons (领用在外): containers, and what is in them or was taken out of others.
+    pub with_persons: Total,
+}
+
 /// Stock: containers and what came out of them. Large; only what a batch needs is loaded.
 #[derive(Clone, Debug, Default)]
 pub struct Stock {
@@ -192,6 +201,8 @@ pub struct Stock {
     pub emergencies: Table<Seq, Emergency>,
     /// Changes of the totals by place and product; from nothing when everything is replayed.
     pub totals: BTreeMap<(PlaceId, ProductId), Total>,
+    /// Changes of the totals by product, as those by place.
+    pub product_totals: BTreeMap<ProductId, ProductTotal>,
     /// What the totals were before; loaded for who asks what stands where.
     pub totals_before: BTreeMap<(PlaceId, ProductId), Total>,
     /// Earlier entries that a command refers to.

@@ -1,8 +1,10 @@
 //! An institution.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    catalogue::Regions,
     ids::{InstitutionId, RegionCode},
     words::words,
 };
@@ -50,12 +52,11 @@ pub struct Institution {
 }
 
 impl Institution {
-    /// Whether it is a bureau in whose region the other lies.
+    /// Whether it is a bureau in whose region the other lies on a day.
     #[must_use]
-    pub fn oversees(&self, other: &Self) -> bool {
+    pub fn oversees(&self, other: &Self, regions: &Regions, day: NaiveDate) -> bool {
         self.kind == InstitutionKind::Bureau
             && self.id != other.id
-            && std::iter::successors(Some(other.region), |code| code.parent())
-                .any(|region| region == self.region)
+            && regions.lies_in(other.region, self.region, day)
     }
 }

@@ -23,6 +23,7 @@ pub mod permit;
 pub mod place;
 pub mod policy;
 pub mod product;
+pub mod pull;
 pub mod purchasing;
 pub mod quantity;
 pub mod refusal;

@@ -9,7 +9,7 @@ use super::{
     container::Status,
     ids::{
         DepartmentId, ImportId, IncidentId, InstitutionId, Label, OrderId, PermitId, PersonId,
-        PlaceId, ProductId, RequestId, RequisitionId, Seq, StocktakeId,
+        PlaceId, ProductId, RegionCode, RequestId, RequisitionId, Seq, StocktakeId,
     },
     incident::IncidentResult,
     ledger::{Kind, Log, Part},
@@ -58,7 +58,7 @@ macro_rules! said_as_written {
 }
 
 said_as_written! {
-    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId OrderId PermitId RequisitionId StocktakeId IncidentId Quantity NaiveDate InstitutionId Period
+    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId OrderId PermitId RequisitionId StocktakeId IncidentId Quantity NaiveDate InstitutionId RegionCode Period
 }
 
 /// As clocks show it where the sentence is read.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ids::{DepartmentId, PersonId, PlaceId, Seq},
+    substance::ControlClass,
     time::Time,
     words::words,
 };
@@ -87,6 +88,8 @@ words! {
         Review = "review" "审核报送",
         /// Change policies.
         ManagePolicy = "manage_policy" "维护管控策略",
+        /// Pull and keep the signed heads of the institutions of the region.
+        PullCheckpoints = "pull_checkpoints" "核存树头",
     }
 }
 
@@ -110,6 +113,19 @@ impl Role {
         match self {
             Self::Head | Self::Equipment | Self::Safety | Self::Administrator => true,
             Self::Staff | Self::Custodian | Self::Bureau | Self::Auditor => false,
+        }
+    }
+
+    /// Whether the role has to know where within an institution something of a class stands. Where 剧毒 is
+    /// kept is told to those who keep it, answer for its safety or inspect it, and to nobody else who can
+    /// read the stock (危险化学品安全法第四十三条: it is guarded against theft).
+    #[must_use]
+    pub const fn sees_positions_of(self, class: ControlClass) -> bool {
+        match self {
+            Self::Staff | Self::Head | Self::Administrator => {
+                !matches!(class, ControlClass::HighlyToxic)
+            }
+            Self::Custodian | Self::Equipment | Self::Safety | Self::Bureau | Self::Auditor => true,
         }
     }
 
@@ -182,7 +198,12 @@ impl Role {
                     | P::EndIncidents
                     | P::ManagePolicy
             ),
-            Self::Bureau => matches!(permission, P::ReadStock | P::ReadLedger | P::Review),
+            Self::Bureau => {
+                matches!(
+                    permission,
+                    P::ReadStock | P::ReadLedger | P::Review | P::PullCheckpoints
+                )
+            }
             Self::Auditor => {
                 matches!(
                     permission,

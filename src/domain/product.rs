@@ -1,13 +1,16 @@
 //! What an institution calls a thing it keeps: name with concentration or form, CAS, classes.
 
+use std::{fmt, str::FromStr};
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    canonical::sha256,
     ids::{Cas, ProductId},
     quantity::{Density, Dimension},
     search::{SearchKeys, keys},
-    substance::ControlClass,
+    substance::{ControlClass, SubstanceId, UnknownCode},
 };
 
 /// A control class that a product has, and since when.
@@ -79,5 +82,52 @@ impl Product {
         classes.sort_unstable();
         classes.dedup();
         classes
+    }
+}
+
+/// What is one substance wherever it stands: the entry of a list, or where no list knows it, the same name,
+/// qualifier and CAS number. Numbers of products are an institution's own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SubstanceKey(String);
+
+/// Before the digest of what no list knows.
+const OTHER: &str = "other-";
+/// Digits of that digest.
+const OTHER_DIGITS: usize = 16;
+
+impl SubstanceKey {
+    /// That of a product.
+    #[must_use]
+    pub fn of(product: &Product) -> Self {
+        if let Some(substance) = &product.substance {
+            return Self(substance.clone());
+        }
+        let qualifier = product.qualifier.as_deref().unwrap_or_default();
+        let cas = product.cas.as_ref().map(Cas::to_string).unwrap_or_default();
+        let named = format!("{}\n{qualifier}\n{cas}", product.name);
+        let digest = sha256(named.as_bytes()).to_hex();
+        let digits: String = digest.chars().take(OTHER_DIGITS).collect();
+        Self(format!("{OTHER}{digits}"))
+    }
+}
+
+impl fmt::Display for SubstanceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for SubstanceKey {
+    type Err = UnknownCode;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCode> {
+        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        let is_other = text
+            .strip_prefix(OTHER)
+            .is_some_and(|digits| digits.len() == OTHER_DIGITS && digits.bytes().all(is_digit));
+        if !is_other {
+            SubstanceId::from_str(text)?;
+        }
+        Ok(Self(text.to_owned()))
     }
 }

@@ -6,6 +6,7 @@
 //! what it was given and its own to the next, and the last makes the enum.
 
 mod containers;
+mod county;
 mod ledger;
 mod list;
 mod purchase;
@@ -17,6 +18,7 @@ mod transfer;
 
 use chrono::NaiveDate;
 use containers::containers_refusals;
+use county::county_refusals;
 use ledger::ledger_refusals;
 use list::refusals;
 pub use list::{Class, Known, Language};
@@ -28,10 +30,11 @@ use stocktake::stocktake_refusals;
 use transfer::transfer_refusals;
 
 use super::{
+    catalogue::RegionError,
     container::Status,
     ids::{
         DepartmentId, ImportId, IncidentId, InstitutionId, Label, OrderId, PermitId, PersonId,
-        PlaceId, ProductId, RequestId, RequisitionId, Seq, StocktakeId,
+        PlaceId, ProductId, RegionCode, RequestId, RequisitionId, Seq, StocktakeId,
     },
     incident::IncidentResult,
     ledger::{Kind, Log, Part},
@@ -45,6 +48,21 @@ use super::{
     time::Time,
 };
 
-containers_refusals! {}
+county_refusals! {}
 
 impl std::error::Error for Refusal {}
+
+impl Refusal {
+    /// What is wrong with a region code on a day.
+    #[must_use]
+    pub const fn of_region(region: RegionCode, day: NaiveDate, error: RegionError) -> Self {
+        match error {
+            RegionError::Unknown => Self::RegionUnknown { region },
+            RegionError::NotInForce { instead } => Self::RegionNotInForce {
+                region,
+                day,
+                instead: Known(instead),
+            },
+        }
+    }
+}

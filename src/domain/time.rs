@@ -143,6 +143,15 @@ impl When {
     }
 }
 
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Moment(moment) => moment.fmt(f),
+            Self::Day(day) => day.fmt(f),
+        }
+    }
+}
+
 impl FromStr for When {
     type Err = TimeError;
 

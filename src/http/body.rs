@@ -33,6 +33,7 @@ use crate::domain::{
     people::Role,
     permit::PermitKind,
     place::{Latitude, Longitude, PlaceKind},
+    product::SubstanceKey,
     quantity::{Amount, Density, Dimension, Quantity, QuantityError},
     stocktake::Amounts,
     submission::Period,
@@ -42,7 +43,10 @@ use crate::domain::{
     waste::WasteCode,
     words::UnknownWord,
 };
-use crate::report::counts::{At, Grouping, Listed};
+use crate::report::{
+    counts::{At, Grouping, Listed},
+    storage_map::Level,
+};
 
 /// Longest text in a field, characters.
 const LONGEST_TEXT: usize = 500;
@@ -477,10 +481,12 @@ parsed! {
     Latitude: |_: &_| "degrees_malformed", |_: &_| "纬度须写作 \"43.166700\"（-90 至 90，最多六位小数）。", |_: &_| "A latitude is written \"43.166700\": -90 to 90, up to six places.";
     Period: |_: &_| "period_malformed", |_: &_| "期间须写作月份（如 2026-11）或年份（如 2026）。", |_: &_| "A period is a month, as 2026-11, or a year, as 2026.";
     When: |_: &_| "when_malformed", |_: &_| "此处须为日期（如 2026-05-01，按北京时间计）或时刻（如 2026-05-01T08:00:00Z）。", |_: &_| "A day, as 2026-05-01 (in Chinese time), or a moment, as 2026-05-01T08:00:00Z, belongs here.";
-    Grouping: |_: &_| "unknown_word", |_: &_| "须为 class、substance、product、place 中的一个，或用逗号隔开的两个。", |_: &_| "One of class, substance, product, place, or two of them with a comma between.";
+    Grouping: |_: &_| "unknown_word", |_: &_| "须为 region、institution、class、substance、product、place 中的一个，或用逗号隔开的两个。", |_: &_| "One of region, institution, class, substance, product, place, or two of them with a comma between.";
     Listed: |_: &_| "unknown_word", |_: &_| "没有这个管控类别；未列管的写作 none。", |_: &_| "There is no such control class; none is what has none.";
     At: |_: &_| "unknown_word", |_: &_| "须为 places（在库）、persons（领用在外）或存放地点的编号。", |_: &_| "places, persons, or the number of a place.";
     SubstanceId: |_: &_| "unknown_word", |_: &_| "物质代码的写法如 hc2568，请从物质列表中选择。", |_: &_| "The code of a substance is written as hc2568; choose one from the list.";
+    SubstanceKey: |_: &_| "unknown_word", |_: &_| "物质的代码如 hc2568，或底数中的 other-…；请从物质列表或底数中选择。", |_: &_| "The code of a substance is as hc2568, or other-… as the counts say; choose one from there.";
+    Level: |_: &_| "unknown_word", |_: &_| "须为 region、institution（卫健局），或 campus、building、room、cabinet、shelf、tank。", |_: &_| "One of region, institution (of a bureau), campus, building, room, cabinet, shelf, tank.";
     Dimension: |_: &_| "unknown_word", |_: &_| "须为 mass、volume 或 count。", |_: &_| "One of mass, volume, count.";
     ControlClass: |_: &_| "unknown_word", |_: &_| "没有这个管控类别。", |_: &_| "There is no such control class.";
 }

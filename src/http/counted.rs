@@ -9,6 +9,7 @@ use super::{
     body::body,
     page::{Cursor, Limit, Query, Typed, cursor, page_and},
     problem::Problem,
+    reach,
 };
 use crate::{
     app::App,
@@ -85,13 +86,13 @@ pub async fn list(
         limit: Limit::of(asked.limit),
     };
     let inventory = app.read(&permit.who, containers).await??;
-    let moment = inventory.moment;
+    let (moment, kept) = (inventory.moment, reach::kept(&permit.who));
     let lines = inventory.page.map(|container| {
         let label = container.label;
         let from = cursor(&container.entry.to_string());
         Shown {
             container,
-            down: format!("/api/v1/containers/{label}/history?next={from}"),
+            down: format!("/api/v1/containers/{label}/history?next={from}{kept}"),
         }
     });
     Ok(page_and(lines, moment))

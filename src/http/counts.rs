@@ -9,21 +9,20 @@ use super::{
     answers,
     body::body,
     counted::MomentQuery,
-    page::{Cursor, Limit, Query, page_and},
+    county_counts,
+    figures::{Way, down, figures, narrowed},
+    page::{Cursor, Limit, Query, Typed, page_and},
     problem::Problem,
+    reach,
 };
 use crate::{
     app::App,
     domain::{
-        ids::{PlaceId, ProductId},
-        substance::SubstanceId,
-        usage::Spot,
+        ids::{PlaceId, ProductId, RegionCode},
+        product::SubstanceKey,
+        refusal::Refusal,
     },
-    report::{
-        Counted,
-        counts::{At, Counts, Figures, GroupKey, Grouping, Listed, Moment, Wanted},
-        stock::By,
-    },
+    report::counts::{At, Counts, Figures, GroupKey, Grouping, Listed, Wanted},
 };
 
 body! {
@@ -34,7 +33,13 @@ body! {
         /// Only of this control class on the day of the moment; `none`: of no class.
         class: Option<Listed>,
         /// Only of this substance.
-        substance: Option<SubstanceId>,
+        substance: Option<SubstanceKey>,
+        /// Of a bureau that names no institution: only this part of its region, by its code on the day.
+        region: Option<RegionCode>,
+        /// With `region`: `true` for institutions right in it only, in no division below it.
+        right_in: Option<Typed<bool>>,
+        /// As `heads` said: refused if these are no longer the ledgers that were counted.
+        heads: Option<String>,
         /// Only of this product.
         product: Option<ProductId>,
         /// Only at this place and below; what is with persons is then left out.
@@ -58,7 +63,8 @@ struct Shown {
     figures: Value,
 }
 
-/// How many containers and how much of what, at places and with persons, now or at a past moment.
+/// How many containers and how much of what, at places and with persons, now or at a past moment. A bureau
+/// that names no institution gets the sum over its region, with the head of each institution's ledger.
 #[utoipa::path(params(CountsQuery), responses((status = 200, body = answers::Counts)))]
 #[get("/counts")]
 pub async fn list(
@@ -67,6 +73,17 @@ pub async fn list(
     query: Query<CountsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let asked = query.0;
+    if let Some(regions) = app.region_of(&permit.who).await? {
+        return county_counts::answer(&app, &permit.who, asked, regions).await;
+    }
+    let for_regions = [
+        ("region", asked.region.is_some()),
+        ("right_in", asked.right_in.is_some()),
+        ("heads", asked.heads.is_some()),
+    ];
+    if let Some((parameter, _)) = for_regions.into_iter().find(|(_, given)| *given) {
+        return Err(Refusal::RegionNeeded { parameter }.into());
+    }
     let wanted = Wanted {
         class: asked.class,
         substance: asked.substance,
@@ -83,66 +100,20 @@ pub async fn list(
     };
     let census = app.read(&permit.who, counts).await??;
     let moment = census.moment;
-    let all = figures(&census.all, &wanted, &moment);
+    let way = Way {
+        as_of: moment.as_of,
+        size: moment.head.size,
+        kept: reach::kept(&permit.who),
+    };
+    let shown = |figures_of: &Figures, wanted: &Wanted| {
+        let at_places = wanted.at.unwrap_or(At::Places);
+        figures(figures_of, at_places, |at| down(wanted, at, &way))
+    };
+    let all = shown(&census.all, &wanted);
     let lines = census.page.map(|line| Shown {
-        figures: figures(&line.figures, &narrowed(&wanted, &line.groups), &moment),
+        figures: shown(&line.figures, &narrowed(&wanted, &line.groups)),
         groups: line.groups,
     });
     let beside = json!({"all": all, "as_of": moment.as_of, "head": moment.head});
     Ok(page_and(lines, beside))
-}
-
-/// What a line counts.
-fn narrowed(wanted: &Wanted, groups: &[GroupKey]) -> Wanted {
-    let mut narrowed = wanted.clone();
-    for GroupKey { by, key, .. } in groups {
-        match by {
-            By::Class => narrowed.class = key.parse().ok(),
-            By::Place => narrowed.at = key.parse().ok(),
-            By::Product => narrowed.product = key.parse().ok(),
-            // A product that no list knows is a substance by itself.
-            By::Substance => match key.strip_prefix("product-") {
-                Some(product) => narrowed.product = product.parse().ok(),
-                None => narrowed.substance = key.parse().ok(),
-            },
-        }
-    }
-    narrowed
-}
-
-fn figures(shown: &Figures, wanted: &Wanted, moment: &Moment) -> Value {
-    let figure = |counted: &Counted, at: At| {
-        let is_some = !counted.quantities.is_empty();
-        json!({
-            "containers": counted.containers,
-            "quantities": counted.quantities,
-            "down": is_some.then(|| down(wanted, at, moment)),
-        })
-    };
-    let at_places = wanted.at.unwrap_or(At::Places);
-    json!({
-        "in_places": figure(&shown.in_places, at_places),
-        "with_persons": figure(&shown.with_persons, At::Spot(Spot::Persons)),
-    })
-}
-
-/// The address of what a figure is made of: products, and of one product its containers.
-fn down(wanted: &Wanted, at: At, moment: &Moment) -> String {
-    let route = match wanted.product {
-        Some(product) => format!("/api/v1/counts/containers?product={product}"),
-        None => "/api/v1/counts?by=product".to_owned(),
-    };
-    let class = wanted.class.filter(|_| wanted.product.is_none());
-    let substance = wanted
-        .substance
-        .as_ref()
-        .filter(|_| wanted.product.is_none());
-    let parameters = [
-        class.map(|class| format!("&class={class}")),
-        substance.map(|substance| format!("&substance={substance}")),
-        wanted.place.map(|place| format!("&place={place}")),
-    ];
-    let parameters: String = parameters.into_iter().flatten().collect();
-    let (as_of, size) = (moment.as_of, moment.head.size);
-    format!("{route}{parameters}&at={at}&as_of={as_of}&size={size}")
 }

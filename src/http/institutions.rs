@@ -1,5 +1,7 @@
 //! `/institutions`: founding through the link that the first start prints, and whom the asker may read.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
 use serde_json::json;
 
@@ -48,7 +50,7 @@ pub async fn found(
     body: Body<FoundingBody>,
 ) -> Result<HttpResponse, Problem> {
     let given = body.value;
-    if app.catalogue().region(given.region).is_none() {
+    if app.catalogue().region_tree().ever(given.region).is_none() {
         return Err(Problem::field(
             "/region",
             "region_unknown",
@@ -105,6 +107,7 @@ pub async fn list(
     let institutions = Institutions {
         after: query.0.next.map(|cursor| cursor.0),
         limit: Limit::of(query.0.limit),
+        regions: Arc::clone(app.catalogue().region_tree()),
     };
     Ok(page(app.read(&permit.who, institutions).await?))
 }

@@ -10,6 +10,7 @@ mod assignments;
 mod badges;
 pub mod body;
 mod checkouts;
+mod checkpoint_pulls;
 mod checkpoints;
 mod claim;
 mod codes;
@@ -17,6 +18,10 @@ mod consistency;
 mod containers;
 mod counted;
 mod counts;
+mod county_counts;
+mod county_map;
+mod county_usage;
+mod county_ways;
 mod delegations;
 mod denials;
 mod departments;
@@ -24,6 +29,9 @@ mod departures;
 mod disposals;
 mod entries;
 mod face;
+mod features;
+mod figures;
+mod files;
 mod founders;
 mod health;
 mod holdings;
@@ -433,6 +441,21 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         Access::Needs(Permission::EndIncidents),
     ),
     ("POST", "/uses", Access::Needs(Permission::Checkout)),
+    (
+        "GET",
+        "/checkpoint-pulls",
+        Access::Needs(Permission::PullCheckpoints),
+    ),
+    (
+        "POST",
+        "/checkpoint-pulls",
+        Access::Needs(Permission::PullCheckpoints),
+    ),
+    (
+        "POST",
+        "/checkpoint-pulls/{id}/acknowledgements",
+        Access::Needs(Permission::PullCheckpoints),
+    ),
 ];
 
 /// Every route under `/api/v1`.
@@ -485,6 +508,9 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(reclaims::reclaim)
         .service(containers::history)
         .service(checkpoints::latest)
+        .service(checkpoint_pulls::pull)
+        .service(checkpoint_pulls::list)
+        .service(checkpoint_pulls::acknowledge)
         .service(entries::list)
         .service(entries::show)
         .service(entries::proof)

@@ -89,6 +89,10 @@ pub async fn only_known(
         && !document.takes_parameters(request.method().as_str(), &pattern)
     {
         let problem = match parameters(request.query_string()) {
+            // `?` and `&` alone ask for nothing.
+            Ok(given) if given.is_empty() => {
+                return Ok(next.call(request).await?.map_into_left_body());
+            }
             Ok(given) => {
                 let mut reading = Reading::default();
                 for (name, _) in given {

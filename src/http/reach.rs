@@ -18,7 +18,7 @@ use super::{
     server::request_id,
 };
 use crate::{
-    app::App,
+    app::{App, Looked, Principal},
     domain::{ids::InstitutionId, people::Permission},
 };
 
@@ -97,8 +97,8 @@ async fn read_elsewhere(request: &mut ServiceRequest) -> Result<(), Problem> {
     let reader = app.reaching(&who, institution).await?;
     let route = pattern.strip_prefix("/api/v1").unwrap_or(&pattern);
     if reader.reads != reader.institution && !SUMS.contains(&route) {
-        let looked = request.path().trim_start_matches("/api/v1");
-        let looked = format!("{method} {looked}");
+        let path = request.path().trim_start_matches("/api/v1");
+        let looked = Looked::of(&method, path, request.query_string());
         let id = request_id(request.request());
         app.note_inspection(&reader, &id, looked).await?;
     }
@@ -110,9 +110,20 @@ fn is_own(piece: &str) -> bool {
     piece.split('=').next() == Some(PARAMETER)
 }
 
+/// What addresses in an answer need at their end so that they lead to what the asker reads.
+pub(super) fn kept(who: &Principal) -> String {
+    if who.is_named {
+        format!("&{PARAMETER}={}", who.reads)
+    } else {
+        String::new()
+    }
+}
+
 /// The institution, and the query without it.
 fn taken(query: &str) -> Result<(Option<InstitutionId>, String), Problem> {
-    let (own, rest): (Vec<_>, Vec<_>) = query.split('&').partition(|piece| is_own(piece));
+    // Between two `&`, or behind the last one, there may be nothing.
+    let pieces = query.split('&').filter(|piece| !piece.is_empty());
+    let (own, rest): (Vec<_>, Vec<_>) = pieces.partition(|piece| is_own(piece));
     let own = Query::<ReachQuery>::read(&own.join("&"))?;
     Ok((own.0.institution, rest.join("&")))
 }

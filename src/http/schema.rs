@@ -12,7 +12,6 @@ use super::{
     claim::Sha256,
     idempotency::KeyText,
     page::{Cursor, Form, Limit, MOST, Typed},
-    storage_map::Window,
 };
 use crate::{
     domain::{
@@ -29,6 +28,7 @@ use crate::{
         people::Role,
         permit::PermitKind,
         place::{Latitude, Longitude, PlaceKind},
+        product::SubstanceKey,
         quantity::{Density, Dimension, Quantity},
         request::RequestState,
         requisition::{OrderState, RequisitionState},
@@ -44,6 +44,7 @@ use crate::{
     report::{
         counts::{At, Grouping, Listed},
         stock::By,
+        storage_map::{Level, Window},
         transfers::Direction,
     },
 };
@@ -313,10 +314,12 @@ texts! {
     Latitude: "Degrees, CGCS2000, as \"43.166700\"." pattern "^-?[0-9]+([.][0-9]{1,6})?$";
     Period: "A month, as 2026-11, or a year, as 2026." pattern "^[0-9]{4}(-[0-9]{2})?$";
     When: "A day, as 2026-05-01 (in Chinese time), or a moment, as 2026-05-01T08:00:00Z." pattern "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?$";
-    Grouping: "As `class` or `class,product`." pattern "^(class|substance|product|place)(,(class|substance|product|place))?$";
+    Grouping: "As `class` or `class,product`." pattern "^(region|institution|class|substance|product|place)(,(region|institution|class|substance|product|place))?$";
     Listed: "A control class, or `none` for what has none." pattern "^[a-z0-9_]+$";
     At: "`places`, `persons`, or the number of a place." pattern "^(places|persons|[0-9]+)$";
     SubstanceId: "As `hc2568`." pattern "^[a-z]{2}[0-9]+([.-][0-9]+)?$";
+    SubstanceKey: "As `hc2568`, or `other-` and 16 digits where no list knows the substance." pattern "^([a-z]{2}[0-9]+([.-][0-9]+)?|other-[0-9a-f]{16})$";
+    Level: "`region` or `institution` of a bureau, or a kind of place." pattern "^(region|institution|campus|building|room|cabinet|shelf|tank)$";
     Window: "Four numbers of degrees with commas between." pattern "^[^,]+(,[^,]+){3}$";
     Time: "RFC 3339, UTC." format SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::DateTime);
     NaiveDate: "" format SchemaFormat::KnownFormat(utoipa::openapi::KnownFormat::Date);

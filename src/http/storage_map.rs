@@ -1,67 +1,45 @@
 //! `GET /storage-map`: 一张图, as GeoJSON (RFC 7946).
 
-use std::str::FromStr;
-
-use actix_web::{
-    HttpRequest, HttpResponse, get,
-    http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH},
-    web::Data,
-};
+use actix_web::{HttpRequest, HttpResponse, get, http::header::IF_NONE_MATCH, web::Data};
 use serde_json::{Value, json};
 
 use super::{
     actor::{Permit, may},
     answers,
     body::body,
+    counted::MomentQuery,
+    county_map,
+    features::{held, point, tagged},
     page::{Query, Typed},
     problem::Problem,
 };
 use crate::{
-    app::App,
-    domain::{
-        ids::PlaceId,
-        place::{DegreesError, Latitude, Longitude, PlaceKind},
-        substance::ControlClass,
-    },
-    report::storage_map::{Feature, StorageMap},
+    app::{App, Principal},
+    domain::{ids::PlaceId, product::SubstanceKey, refusal::Refusal, substance::ControlClass},
+    report::storage_map::{Feature, Level, StorageMap, Window},
 };
-
-/// A window of the map: west, south, east, north, in degrees with commas between (RFC 7946 section 5).
-#[derive(Clone, Copy, Debug)]
-pub struct Window(Longitude, Latitude, Longitude, Latitude);
-
-impl FromStr for Window {
-    type Err = DegreesError;
-
-    fn from_str(text: &str) -> Result<Self, DegreesError> {
-        let sides: Vec<&str> = text.split(',').collect();
-        let [west, south, east, north] = sides.as_slice() else {
-            return Err(DegreesError);
-        };
-        Ok(Self(
-            west.parse()?,
-            south.parse()?,
-            east.parse()?,
-            north.parse()?,
-        ))
-    }
-}
 
 body! {
     /// Which part of the map.
     MapQuery {
-        /// The kind of place to show; absent: what lies right below `parent`.
-        level: Option<PlaceKind>,
-        /// Only places inside this one.
+        /// What to show; absent: what lies right below `parent`.
+        level: Option<Level>,
+        /// Only what lies in this place; of regions and institutions, in the region with this code.
         parent: Option<PlaceId>,
-        /// Count only this class, and show only places that hold it.
+        /// Count only this class, and show only what holds it.
         class: Option<ControlClass>,
+        /// Count only this substance, and show only what holds it.
+        substance: Option<SubstanceKey>,
         /// West, south, east, north.
         bbox: Option<Typed<Window>>,
+        .. /// Of which moment.
+        moment: MomentQuery,
     }
 }
 
-/// The places of one level with what stands in them; 304 for whoever has this map already.
+/// One level of the map with what stands in each feature; 304 for whoever has this map already. A bureau that
+/// names no institution gets regions or institutions; with `institution`, its places. Where 剧毒 stands is left
+/// out for those who have no need to know: `withheld` says so.
 #[utoipa::path(
     params(MapQuery),
     responses((status = 200, body = answers::StorageMap, content_type = "application/geo+json"), (status = 304)),
@@ -75,71 +53,65 @@ pub async fn show(
 ) -> Result<HttpResponse, Problem> {
     let known = request.headers().get(IF_NONE_MATCH);
     let known = known.and_then(|value| value.to_str().ok());
+    let known = known.map(|tag| tag.trim_start_matches("W/").trim_matches('"').to_owned());
     let asked = query.0;
+    if let Some(regions) = app.region_of(&permit.who).await? {
+        return county_map::answer(&app, &permit.who, asked, known, regions).await;
+    }
+    let level = match asked.level {
+        Some(Level::Place(kind)) => Some(kind),
+        Some(Level::Region | Level::Institution) => {
+            return Err(Refusal::RegionNeeded { parameter: "level" }.into());
+        }
+        None => None,
+    };
     let ask = StorageMap {
-        level: asked.level,
+        level,
         parent: asked.parent,
         class: asked.class,
-        window: asked.bbox.map(|Typed(Window(w, s, e, n))| (w, s, e, n)),
-        known: known.map(|tag| tag.trim_start_matches("W/").trim_matches('"').to_owned()),
+        substance: asked.substance,
+        window: asked.bbox.map(|window| window.0),
+        as_of: asked.moment.into(),
+        withheld: withheld(&permit.who),
+        known,
     };
+    let withheld = ask.withheld.clone();
     let answer = app.read(&permit.who, ask).await??;
-    let mut response = match answer.map {
-        Some(_) => HttpResponse::Ok(),
-        None => HttpResponse::NotModified(),
-    };
-    response
-        .insert_header((ETAG, format!("\"{}\"", answer.tag)))
-        .insert_header((CACHE_CONTROL, "private, no-cache"));
-    let Some(map) = answer.map else {
-        return Ok(response.finish());
-    };
-    Ok(response.content_type("application/geo+json").body(
+    let map = answer.map.map(|map| {
         json!({
             "type": "FeatureCollection",
             "features": map.features.iter().map(feature).collect::<Vec<_>>(),
             "truncated": map.truncated,
+            "withheld": withheld,
+            "as_of": map.as_of,
             "as_of_seq": map.as_of_seq,
         })
-        .to_string(),
-    ))
+    });
+    Ok(tagged(&answer.tag, map))
+}
+
+/// The classes whose positions are not told to somebody.
+fn withheld(who: &Principal) -> Vec<ControlClass> {
+    let sees = |class: ControlClass| who.roles.iter().any(|role| role.sees_positions_of(class));
+    let classes = ControlClass::ALL.into_iter();
+    classes.filter(|class| !sees(*class)).collect()
 }
 
 fn feature(shown: &Feature) -> Value {
     let place = &shown.place;
-    let strictest = shown.classes.first().map(|(class, _)| *class);
-    let classes = shown.classes.iter().map(|(class, counted)| {
-        json!({
-            "class": class,
-            "containers": counted.containers,
-            "quantities": counted.quantities,
-        })
+    let own = json!({
+        "name": place.name,
+        "kind": place.kind,
+        "parent": place.parent,
+        "path": shown.path,
+        "point_of": shown.point.map(|(_, _, of)| of),
+        "has_children": shown.has_children,
+        "verified_at": shown.verified_at,
     });
     json!({
         "type": "Feature",
         "id": place.id,
-        "geometry": shown.point.map(|(longitude, latitude, _)| json!({
-            "type": "Point",
-            "coordinates": [number(&longitude), number(&latitude)],
-        })),
-        "properties": {
-            "name": place.name,
-            "kind": place.kind,
-            "parent": place.parent,
-            "path": shown.path,
-            "point_of": shown.point.map(|(_, _, of)| of),
-            "has_children": shown.has_children,
-            "containers": shown.all.containers,
-            "quantities": shown.all.quantities,
-            "classes": classes.collect::<Vec<_>>(),
-            "strictest": strictest,
-            "colour": strictest.map(ControlClass::colour),
-            "verified_at": shown.verified_at,
-        },
+        "geometry": shown.point.map(|(longitude, latitude, _)| point(&longitude, &latitude)),
+        "properties": held(own, &shown.all, &shown.classes),
     })
-}
-
-/// The decimal of an angle as the JSON number that it reads as.
-fn number(angle: &impl ToString) -> Value {
-    serde_json::from_str(&angle.to_string()).unwrap_or_default()
 }

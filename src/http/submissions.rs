@@ -1,5 +1,7 @@
 //! `/submissions`: 报送 of a period to the bureau, and its list.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse, get, post,
     web::{Data, Path},
@@ -82,6 +84,7 @@ pub async fn list(
         period: query.0.period,
         after: query.0.next.map(|cursor| cursor.0),
         limit: Limit::of(query.0.limit),
+        regions: Arc::clone(app.catalogue().region_tree()),
     };
     Ok(page(app.read(&permit.who, asked).await?))
 }

@@ -1,16 +1,16 @@
 //! `GET /usage-table`: 管理使用一张表, as JSON page by page or whole as CSV.
 
-use actix_web::{
-    HttpRequest, HttpResponse, get,
-    http::header::{Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue},
-    web::Data,
-};
+use std::str::FromStr;
+
+use actix_web::{HttpRequest, HttpResponse, get, web::Data};
 use serde_json::json;
 
 use super::{
     actor::{Permit, may},
     answers,
     body::body,
+    county_usage,
+    files::attached,
     page::{Cursor, Form, Limit, Query, Typed, page_and},
     problem::Problem,
 };
@@ -20,11 +20,13 @@ use crate::{
         export::{Format, csv_table, stamped},
     },
     domain::{
-        ids::{PlaceId, ProductId},
-        substance::{ControlClass, SubstanceId},
+        ids::{PlaceId, ProductId, RegionCode},
+        product::SubstanceKey,
+        refusal::Refusal,
+        substance::ControlClass,
         time::When,
     },
-    report::usage_table::{LineKey, Table, UsageTable},
+    report::usage_table::{Table, UsageTable},
 };
 
 body! {
@@ -39,19 +41,22 @@ body! {
         /// Only of this control class on the last day of the period.
         class: Option<ControlClass>,
         /// Only of this substance.
-        substance: Option<SubstanceId>,
+        substance: Option<SubstanceKey>,
         /// Only of this product.
         product: Option<ProductId>,
+        /// Of a bureau that names no institution: only this part of its region, by its code on the last day.
+        region: Option<RegionCode>,
         /// `json` or `csv`, which is the whole table in one file; as `Accept` says if absent.
         format: Option<Typed<Form>>,
         /// Most lines of a page.
         limit: Option<Limit>,
         /// Where the page begins.
-        next: Option<Cursor<LineKey>>,
+        next: Option<Cursor<String>>,
     }
 }
 
-/// What came to each place and went from it in a period, product by product, and what is with persons.
+/// What came to each place and went from it in a period, product by product, and what is with persons. A bureau
+/// that names no institution gets the tables of its region, one institution after the other.
 #[utoipa::path(
     params(UsageQuery),
     responses((status = 200, content(
@@ -68,9 +73,19 @@ pub async fn show(
 ) -> Result<HttpResponse, Problem> {
     let asked = query.0;
     let form = Form::of(asked.format, &request);
+    if let Some(regions) = app.region_of(&permit.who).await? {
+        return county_usage::answer(&app, &permit.who, asked, form, regions).await;
+    }
+    if asked.region.is_some() {
+        return Err(Refusal::RegionNeeded {
+            parameter: "region",
+        }
+        .into());
+    }
     let whole = UsageTable {
         from: asked.from,
         to: asked.to,
+        end: None,
         place: asked.place,
         class: asked.class,
         substance: asked.substance,
@@ -82,7 +97,7 @@ pub async fn show(
         Form::Csv => file(&app.read(&permit.who, whole).await??),
         Form::Json => {
             let part = UsageTable {
-                after: asked.next.map(|cursor| cursor.0),
+                after: line_after(asked.next)?,
                 limit: Some(Limit::of(asked.limit)),
                 ..whole
             };
@@ -93,25 +108,28 @@ pub async fn show(
     }
 }
 
+/// The line that a cursor names.
+///
+/// # Errors
+/// [`Problem::Fields`] for one that this table has not given.
+pub(super) fn line_after<K: FromStr>(next: Option<Cursor<String>>) -> Result<Option<K>, Problem> {
+    let key = next.map(|cursor| cursor.0.parse()).transpose();
+    key.map_err(|_| {
+        Problem::field(
+            "/next",
+            "cursor_malformed",
+            "next 须为上一页答复中的 next，原样填写；或省略以从头开始。",
+            "next is the next of the page before, unchanged; leave it out to begin anew.",
+        )
+    })
+}
+
 /// The table as a file, named after the period and the head of the ledger at its end.
 fn file(table: &Table) -> Result<HttpResponse, Problem> {
     let name = stamped(&table.name(), &table.edition, Format::Csv);
     let rows = csv_table(Table::headings(), table.rows()).map_err(|_| Problem::Fault)?;
-    let named = if name.is_ascii() {
-        DispositionParam::Filename(name)
-    } else {
-        DispositionParam::FilenameExt(ExtendedValue {
-            charset: Charset::Ext("UTF-8".to_owned()),
-            language_tag: None,
-            value: name.into_bytes(),
-        })
-    };
-    let disposition = ContentDisposition {
-        disposition: DispositionType::Attachment,
-        parameters: vec![named],
-    };
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
-        .insert_header(disposition)
+        .insert_header(attached(name))
         .body(rows))
 }

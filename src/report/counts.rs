@@ -23,26 +23,73 @@ use crate::{
         facts::Facts,
         ids::{IdError, PlaceId, ProductId, Seq},
         ledger::Head,
-        product::Product,
+        product::{Product, SubstanceKey},
         refusal::Refusal,
-        substance::{ControlClass, SubstanceId},
+        substance::ControlClass,
         time::{Time, When},
         usage::{Spot, Totals},
-        words::UnknownWord,
+        words::{UnknownWord, words},
     },
     store::{StoreError, conn::Db},
 };
 
+words! {
+    /// What counts are grouped by.
+    CountBy {
+        /// 按行政区划: the divisions right below the region that is asked for.
+        Region = "region" "行政区划",
+        /// 按单位.
+        Institution = "institution" "单位",
+        /// 按管控类别.
+        Class = "class" "管控类别",
+        /// 按物质.
+        Substance = "substance" "物质",
+        /// 按品名.
+        Product = "product" "品名",
+        /// 按地点.
+        Place = "place" "地点",
+    }
+}
+
+impl CountBy {
+    /// The same within one institution, where there are no others.
+    const fn inside(self) -> Option<By> {
+        match self {
+            Self::Region | Self::Institution => None,
+            Self::Class => Some(By::Class),
+            Self::Substance => Some(By::Substance),
+            Self::Product => Some(By::Product),
+            Self::Place => Some(By::Place),
+        }
+    }
+}
+
 /// What counts are grouped by: one or two things.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grouping(Vec<By>);
+pub struct Grouping(Vec<CountBy>);
+
+impl Grouping {
+    /// The things.
+    pub(super) fn of(&self) -> &[CountBy] {
+        &self.0
+    }
+
+    /// The same within one institution.
+    fn inside(&self) -> Result<Vec<(CountBy, By)>, Refusal> {
+        let within = |by: &CountBy| {
+            let needed = Refusal::RegionNeeded { parameter: "by" };
+            by.inside().map(|inside| (*by, inside)).ok_or(needed)
+        };
+        self.0.iter().map(within).collect()
+    }
+}
 
 impl FromStr for Grouping {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
         let by = text.split(',').map(str::parse);
-        let by: Vec<By> = by.collect::<Result<_, _>>()?;
+        let by: Vec<CountBy> = by.collect::<Result<_, _>>()?;
         let distinct: BTreeSet<_> = by.iter().collect();
         if by.len() > 2 || distinct.len() < by.len() {
             return Err(UnknownWord(text.to_owned()));
@@ -142,6 +189,20 @@ pub struct Moment {
 }
 
 impl AsOf {
+    /// The first moment that does not count, where there is one; and the last one that does.
+    pub(super) fn bounds(self, scope: &Scope) -> Result<(Option<Time>, Time), Refusal> {
+        if let Some(when) = self.when {
+            has_come(when, scope)?;
+        }
+        let behind = match self.when {
+            Some(When::Moment(moment)) => Some(moment.plus_millis(1)),
+            Some(day @ When::Day(_)) => Some(day.end()),
+            None => None,
+        };
+        let as_of = behind.map_or(scope.now, |behind| behind.plus_millis(-1));
+        Ok((behind, as_of.min(scope.now)))
+    }
+
     /// The moment, in a ledger of `all` entries, and how many of them it counts.
     pub(super) fn resolved(
         self,
@@ -149,16 +210,9 @@ impl AsOf {
         scope: &Scope,
         all: i64,
     ) -> Result<Result<(Moment, i64), Refusal>, StoreError> {
-        if let Some(when) = self.when
-            && let Err(refusal) = has_come(when, scope)
-        {
-            return Ok(Err(refusal));
-        }
-        // The first moment that does not count.
-        let behind = match self.when {
-            Some(When::Moment(moment)) => Some(moment.plus_millis(1)),
-            Some(day @ When::Day(_)) => Some(day.end()),
-            None => None,
+        let (behind, as_of) = match self.bounds(scope) {
+            Ok(bounds) => bounds,
+            Err(refusal) => return Ok(Err(refusal)),
         };
         let size = match (self.size, behind) {
             (Some(size), _) => {
@@ -172,9 +226,8 @@ impl AsOf {
             (None, Some(behind)) => size_before(conn, scope, behind, all)?,
             (None, None) => all,
         };
-        let as_of = behind.map_or(scope.now, |behind| behind.plus_millis(-1));
         let moment = Moment {
-            as_of: as_of.min(scope.now),
+            as_of,
             head: head_at(conn, scope, size)?,
         };
         Ok(Ok((moment, size)))
@@ -187,7 +240,7 @@ pub struct Wanted {
     /// Only of this control class on that day.
     pub class: Option<Listed>,
     /// Only of this substance.
-    pub substance: Option<SubstanceId>,
+    pub substance: Option<SubstanceKey>,
     /// Only of this product.
     pub product: Option<ProductId>,
     /// Only at this place and below.
@@ -219,14 +272,13 @@ impl Wanted {
     }
 
     fn is_of(&self, product: &Product, classes: &[ControlClass]) -> bool {
-        let substance = self.substance.as_ref().map(SubstanceId::as_str);
         let in_class = match self.class {
             Some(Listed::As(class)) => classes.contains(&class),
             Some(Listed::Not) => classes.is_empty(),
             None => true,
         };
         in_class
-            && (substance.is_none() || substance == product.substance.as_deref())
+            && (self.substance.as_ref()).is_none_or(|wanted| *wanted == SubstanceKey::of(product))
             && self.product.is_none_or(|wanted| wanted == product.id)
     }
 }
@@ -280,7 +332,7 @@ pub struct CountLine {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct GroupKey {
     /// What kind of thing.
-    pub by: By,
+    pub by: CountBy,
     /// Its key as in the stock; `persons` for what is at no place.
     pub key: String,
     /// What people call it; for places the names from the outside in, for products name and
@@ -320,6 +372,10 @@ impl Query for Counts {
     fn run(self, conn: &mut Db, scope: &Scope) -> Result<Self::Answer, StoreError> {
         let snapshot = scope.snapshot(conn)?;
         let facts = &snapshot.facts;
+        let by = match self.by.inside() {
+            Ok(by) => by,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         if let Err(refusal) = self.wanted.check(facts) {
             return Ok(Err(refusal));
         }
@@ -331,9 +387,9 @@ impl Query for Counts {
         let (known, totals) = known_at(conn, facts, size, all)?;
         let totals = Since::read(conn, scope, size, known)?.undone(totals)?;
         let mut whole = Sums::default();
-        let lines = self.lines(facts, &totals, moment.as_of, &mut whole)?;
+        let lines = self.lines(&by, facts, &totals, moment.as_of, &mut whole)?;
 
-        let after = self.after.as_ref().map(|after| self.key(after));
+        let after = self.after.as_ref().map(|after| key(&by, after));
         let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
         let mut shown = lines.range((begin, Bound::Unbounded));
         let mut items = Vec::new();
@@ -362,15 +418,16 @@ impl Query for Counts {
     }
 }
 
-impl Counts {
-    fn key(&self, named: &str) -> LineKey {
-        let keys = named.split(BETWEEN_KEYS).zip(&self.by.0);
-        keys.map(|(key, by)| (by.order(key), key.to_owned()))
-            .collect()
-    }
+fn key(by: &[(CountBy, By)], named: &str) -> LineKey {
+    let keys = named.split(BETWEEN_KEYS).zip(by);
+    keys.map(|(key, (_, by))| (by.order(key), key.to_owned()))
+        .collect()
+}
 
+impl Counts {
     fn lines(
         &self,
+        by: &[(CountBy, By)],
         facts: &Facts,
         totals: &Totals,
         as_of: Time,
@@ -388,9 +445,9 @@ impl Counts {
                 continue;
             }
             whole.of(*spot).add(product.dimension, *total)?;
-            for groups in self.groups(facts, *spot, product, &classes) {
-                let key = groups.iter();
-                let key = key.map(|group| (group.by.order(&group.key), group.key.clone()));
+            for groups in groups(by, facts, *spot, product, &classes) {
+                let key = groups.iter().zip(by);
+                let key = key.map(|(group, (_, by))| (by.order(&group.key), group.key.clone()));
                 let (_, sums) = lines
                     .entry(key.collect())
                     .or_insert_with(|| (groups, Sums::default()));
@@ -399,33 +456,33 @@ impl Counts {
         }
         Ok(lines)
     }
+}
 
-    /// The lines that a product counts in where it is.
-    fn groups(
-        &self,
-        facts: &Facts,
-        spot: Spot,
-        product: &Product,
-        classes: &[ControlClass],
-    ) -> Vec<Vec<GroupKey>> {
-        let mut lines = vec![Vec::new()];
-        for by in &self.by.0 {
-            let groups = by.groups(facts, spot, product, classes);
-            let each = |line: &Vec<GroupKey>| {
-                let line = line.clone();
-                let longer = groups.iter().map(move |(key, name)| {
-                    let mut line = line.clone();
-                    line.push(GroupKey {
-                        by: *by,
-                        key: key.clone(),
-                        name: name.clone(),
-                    });
-                    line
+/// The lines that a product counts in where it is.
+fn groups(
+    by: &[(CountBy, By)],
+    facts: &Facts,
+    spot: Spot,
+    product: &Product,
+    classes: &[ControlClass],
+) -> Vec<Vec<GroupKey>> {
+    let mut lines = vec![Vec::new()];
+    for (named, by) in by {
+        let groups = by.groups(facts, spot, product, classes);
+        let each = |line: &Vec<GroupKey>| {
+            let line = line.clone();
+            let longer = groups.iter().map(move |(key, name)| {
+                let mut line = line.clone();
+                line.push(GroupKey {
+                    by: *named,
+                    key: key.clone(),
+                    name: name.clone(),
                 });
-                longer.collect::<Vec<_>>()
-            };
-            lines = lines.iter().flat_map(each).collect();
-        }
-        lines
+                line
+            });
+            longer.collect::<Vec<_>>()
+        };
+        lines = lines.iter().flat_map(each).collect();
     }
+    lines
 }

@@ -1,5 +1,6 @@
 //! Everything of one kind, line by line over one instant: what leaves the program as a file.
 
+mod controlled;
 mod purchases;
 
 use chrono::NaiveDate;
@@ -38,6 +39,8 @@ words! {
         Containers = "containers" "容器",
         /// 采购台账: every purchase request, its approval, orders and what has come.
         Purchases = "purchases" "采购台账",
+        /// 双人台账: of what two persons keep, every line with its balance and both names.
+        Controlled = "controlled" "双人台账",
     }
 }
 
@@ -84,6 +87,7 @@ impl Subject {
                 ("expires_on", "有效期至"),
             ],
             Self::Purchases => purchases::COLUMNS,
+            Self::Controlled => controlled::COLUMNS,
         }
     }
 }
@@ -148,6 +152,10 @@ pub(crate) fn lines<E: From<StoreError>>(
         Subject::Stock => on_hand(conn, scope, &snapshot.facts, origin, sink),
         Subject::Containers => containers(conn, scope, &snapshot.facts, origin, sink),
         Subject::Purchases => purchases::lines(conn, scope, &snapshot.facts, origin, sink),
+        Subject::Controlled => {
+            let last = snapshot.as_of_seq.get();
+            controlled::lines(conn, scope, &snapshot.facts, origin, last, sink)
+        }
     }
 }
 

@@ -1,16 +1,20 @@
 //! 单位: whom the asker may read: the own institution and, for a bureau, those in its region.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::{Page, Query, Scope, hash};
 use crate::{
     domain::{
+        catalogue::Regions,
         ids::{InstitutionId, RegionCode},
         institution::{Institution, InstitutionKind},
         merkle::Hash,
+        pull::{PullFault, PullOutcome},
         time::Time,
     },
-    store::{StoreError, conn::Db, lookups, rows, schema::LogHeadRow, table::select},
+    store::{StoreError, conn::Db, lookups, pulls, rows, schema::LogHeadRow, table::select},
 };
 
 /// Asks for the institutions.
@@ -20,6 +24,8 @@ pub struct Institutions {
     pub after: Option<InstitutionId>,
     /// Most items.
     pub limit: usize,
+    /// The tree of regions.
+    pub regions: Arc<Regions>,
 }
 
 /// An institution, and how far its ledger has come: the head pins down every figure that is read of it.
@@ -41,16 +47,34 @@ pub struct InstitutionLine {
     pub root: Hash,
     /// When the last of them was written.
     pub recorded_at: Time,
+    /// How it stands with the heads that the bureau has pulled; none before the first, and at home.
+    pub pulled: Option<PulledState>,
+}
+
+/// How it stands with the heads of an institution that a bureau has pulled.
+#[derive(Clone, Debug, Serialize)]
+pub struct PulledState {
+    /// Whether the last one does not continue what was kept, and nobody has said why: red.
+    pub is_red: bool,
+    /// What came of the last pull.
+    pub outcome: PullOutcome,
+    /// Why it was not kept.
+    pub fault: Option<PullFault>,
+    /// Entries under it.
+    pub size: u64,
+    /// When.
+    pub at: Time,
 }
 
 impl Query for Institutions {
     type Answer = Page<InstitutionLine>;
 
     fn run(self, conn: &mut Db, scope: &Scope) -> Result<Self::Answer, StoreError> {
-        let all = lookups::institutions(conn)?;
+        let (all, today) = (lookups::institutions(conn)?, scope.now.china_day());
         let own = all.iter().find(|one| one.id == scope.institution);
-        let is_read =
-            |one: &&Institution| own.is_some_and(|own| own.id == one.id || own.oversees(one));
+        let is_read = |one: &&Institution| {
+            own.is_some_and(|own| own.id == one.id || own.oversees(one, &self.regions, today))
+        };
         let heads: Vec<LogHeadRow> = select(conn, "WHERE log = 0 AND institution_id > 0", &[])?;
         let lines = all.iter().filter(is_read).map(|one| {
             let head = heads
@@ -68,6 +92,15 @@ impl Query for Institutions {
                 size: rows::number("log_head", head.size)?,
                 root: hash(&head.root)?,
                 recorded_at: Time::from_millis(head.recorded_at),
+                pulled: pulls::latest(conn, scope.institution, one.id)?.map(|(_, last)| {
+                    PulledState {
+                        is_red: last.is_open(),
+                        outcome: last.outcome,
+                        fault: last.fault,
+                        size: last.size,
+                        at: last.at,
+                    }
+                }),
             })
         });
         Ok(Page::of(

@@ -5,6 +5,10 @@
 pub mod container;
 pub mod counted;
 pub mod counts;
+pub mod county;
+pub mod county_counts;
+pub mod county_map;
+pub mod county_usage;
 pub mod departments;
 pub mod emergencies;
 pub mod entries;
@@ -20,6 +24,7 @@ pub mod permits;
 pub mod places;
 pub mod products;
 pub mod proof;
+pub mod pulled_heads;
 pub mod purchase_orders;
 pub mod purchase_policies;
 pub mod purchase_requests;

@@ -153,10 +153,7 @@ impl By {
         match self {
             Self::Place | Self::Product => key.parse().unwrap_or(Order::MAX),
             Self::Substance => 0,
-            Self::Class => (0..)
-                .zip(ControlClass::ALL)
-                .find(|(_, class)| class.code() == key)
-                .map_or(Order::MAX, |(order, _)| order),
+            Self::Class => class_order(key),
         }
     }
 
@@ -177,13 +174,7 @@ impl By {
                 };
                 vec![(key, vec![product.name.clone()])]
             }
-            Self::Class if classes.is_empty() => {
-                vec![(UNLISTED.to_owned(), vec!["未列管".to_owned()])]
-            }
-            Self::Class => classes
-                .iter()
-                .map(|class| (class.to_string(), vec![class.name_zh().to_owned()]))
-                .collect(),
+            Self::Class => class_groups(classes),
             Self::Product => {
                 let qualifier = product.qualifier.iter();
                 let name = [&product.name].into_iter().chain(qualifier);
@@ -191,4 +182,23 @@ impl By {
             }
         }
     }
+}
+
+/// Where a class stands, strictest first, and behind them what has none.
+pub(super) fn class_order(key: &str) -> Order {
+    (0..)
+        .zip(ControlClass::ALL)
+        .find(|(_, class)| class.code() == key)
+        .map_or(Order::MAX, |(order, _)| order)
+}
+
+/// Keys and names of the classes, or of having none.
+pub(super) fn class_groups(classes: &[ControlClass]) -> Vec<(String, Vec<String>)> {
+    if classes.is_empty() {
+        return vec![(UNLISTED.to_owned(), vec!["未列管".to_owned()])];
+    }
+    classes
+        .iter()
+        .map(|class| (class.to_string(), vec![class.name_zh().to_owned()]))
+        .collect()
 }

@@ -1,16 +1,31 @@
 //! 一张图: the places of one level on the map, with what stands in them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
 
-use super::{Counted, Query, Scope, Sum, path, places::walk, stock};
+use super::{
+    Counted, Query, Scope, Sum,
+    counts::AsOf,
+    moment::last_of,
+    path,
+    places::walk,
+    product, stock,
+    whereabouts::{Since, known_at},
+};
 use crate::{
     domain::{
-        facts::Facts,
+        facts::{Facts, Total},
         ids::{PlaceId, Seq},
-        place::{Latitude, Longitude, Place, PlaceKind},
+        place::{DegreesError, Latitude, Longitude, Place, PlaceKind},
+        product::{Product, SubstanceKey},
+        quantity::Dimension,
         refusal::Refusal,
         substance::ControlClass,
         time::Time,
+        usage::Spot,
+        words::UnknownWord,
     },
     store::{
         StoreError,
@@ -22,7 +37,7 @@ use crate::{
 };
 
 /// Most features of one call.
-const MOST_FEATURES: usize = 5_000;
+pub(super) const MOST_FEATURES: usize = 5_000;
 
 /// Asks for the map.
 #[derive(Clone, Debug)]
@@ -33,10 +48,77 @@ pub struct StorageMap {
     pub parent: Option<PlaceId>,
     /// Count only this control class, and show only places that hold it.
     pub class: Option<ControlClass>,
-    /// Only places in this window: west, south, east, north.
-    pub window: Option<(Longitude, Latitude, Longitude, Latitude)>,
+    /// Count only this substance, and show only places that hold it.
+    pub substance: Option<SubstanceKey>,
+    /// Only places in this window.
+    pub window: Option<Window>,
+    /// Of which moment.
+    pub as_of: AsOf,
+    /// The classes whose positions the asker is not told: what has one of them is left out.
+    pub withheld: Vec<ControlClass>,
     /// The tag of the map that the asker has.
     pub known: Option<String>,
+}
+
+/// A part of the map.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// Its western side.
+    pub west: Longitude,
+    /// Its southern side.
+    pub south: Latitude,
+    /// Its eastern side.
+    pub east: Longitude,
+    /// Its northern side.
+    pub north: Latitude,
+}
+
+impl FromStr for Window {
+    type Err = DegreesError;
+
+    /// West, south, east, north, in degrees with commas between (RFC 7946 section 5).
+    fn from_str(text: &str) -> Result<Self, DegreesError> {
+        let sides: Vec<&str> = text.split(',').collect();
+        let [west, south, east, north] = sides.as_slice() else {
+            return Err(DegreesError);
+        };
+        Ok(Self {
+            west: west.parse()?,
+            south: south.parse()?,
+            east: east.parse()?,
+            north: north.parse()?,
+        })
+    }
+}
+
+/// What the features of a map are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// 行政区划, of a bureau.
+    Region,
+    /// 单位, of a bureau.
+    Institution,
+    /// Places of one institution.
+    Place(PlaceKind),
+}
+
+impl FromStr for Level {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        match text {
+            "region" => Ok(Self::Region),
+            "institution" => Ok(Self::Institution),
+            place => place.parse().map(Self::Place),
+        }
+    }
+}
+
+impl Window {
+    pub(super) fn holds(&self, longitude: Longitude, latitude: Latitude) -> bool {
+        (self.west..=self.east).contains(&longitude)
+            && (self.south..=self.north).contains(&latitude)
+    }
 }
 
 /// The map, unless the asker has it.
@@ -55,8 +137,10 @@ pub struct Map {
     pub features: Vec<Feature>,
     /// Whether there are more than one call shows.
     pub truncated: bool,
-    /// The last entry that it counts.
-    pub as_of_seq: Seq,
+    /// The last entry that it counts; none of none.
+    pub as_of_seq: Option<Seq>,
+    /// The moment.
+    pub as_of: Time,
 }
 
 /// A place and what stands in it and below.
@@ -80,9 +164,38 @@ pub struct Feature {
 
 /// Everything in a place, and by class.
 #[derive(Default)]
-struct Held {
-    all: Sum,
-    classes: BTreeMap<ControlClass, Sum>,
+pub(super) struct Held {
+    pub all: Sum,
+    by_class: BTreeMap<ControlClass, Sum>,
+}
+
+impl Held {
+    /// Adds something that has those classes.
+    pub(super) fn add(
+        &mut self,
+        dimension: Dimension,
+        classes: &[ControlClass],
+        total: Total,
+    ) -> Result<(), StoreError> {
+        self.all.add(dimension, total)?;
+        for class in classes {
+            let sum = self.by_class.entry(*class).or_default();
+            sum.add(dimension, total)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.containers == 0
+    }
+
+    /// The classes with their sums, strictest first.
+    pub(super) fn classes(&self) -> Result<Vec<(ControlClass, Counted)>, StoreError> {
+        let classes = self.by_class.iter();
+        classes
+            .map(|(class, sum)| Ok((*class, Counted::of(sum)?)))
+            .collect()
+    }
 }
 
 impl Query for StorageMap {
@@ -91,8 +204,19 @@ impl Query for StorageMap {
     fn run(self, conn: &mut Db, scope: &Scope) -> Result<Self::Answer, StoreError> {
         let snapshot = scope.snapshot(conn)?;
         let facts = &snapshot.facts;
-        let (seq, day) = (snapshot.as_of_seq, scope.now.china_day());
-        let tag = format!("{}-{seq}-{day}", scope.institution);
+        let all = snapshot.as_of_seq.get() + 1;
+        let (moment, size) = match self.as_of.resolved(conn, scope, all)? {
+            Ok(resolved) => resolved,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let day = moment.as_of.china_day();
+        // Not everybody is shown the same.
+        let told = if self.withheld.is_empty() {
+            ""
+        } else {
+            "-told"
+        };
+        let tag = format!("{}-{size}-{all}-{day}{told}", scope.institution);
         if self.known.as_ref() == Some(&tag) {
             return Ok(Ok(Answer { tag, map: None }));
         }
@@ -109,19 +233,14 @@ impl Query for StorageMap {
             .iter()
             .filter_map(|(_, place)| place.parent)
             .collect();
-        for (place, product, total) in stock(conn, facts)? {
+        for (place, product, total) in stood(conn, scope, facts, size, all)? {
             let classes = product.classes_on(day);
-            if self.class.is_some_and(|class| !classes.contains(&class)) {
+            if !self.counts(product, &classes) {
                 continue;
             }
             for around in facts.place_and_above(place) {
-                let Some((_, held)) = held.get_mut(&around.id) else {
-                    continue;
-                };
-                held.all.add(product.dimension, total)?;
-                for class in &classes {
-                    let sum = held.classes.entry(*class).or_default();
-                    sum.add(product.dimension, total)?;
+                if let Some((_, held)) = held.get_mut(&around.id) {
+                    held.add(product.dimension, &classes, total)?;
                 }
             }
         }
@@ -129,23 +248,21 @@ impl Query for StorageMap {
         let mut features = Vec::new();
         for (id, (place, held)) in held {
             let point = point(facts, id);
-            let empty = self.class.is_some() && held.all.containers == 0;
-            if empty || !self.window_holds(point) {
+            let is_narrowed = self.class.is_some() || self.substance.is_some();
+            if (is_narrowed && held.is_empty()) || !self.window_holds(point) {
                 continue;
             }
-            let classes = held.classes.iter();
             features.push(Feature {
                 place: place.clone(),
                 path: path(facts, id),
                 point,
                 has_children: parents.contains(&id),
                 all: Counted::of(&held.all)?,
-                classes: classes
-                    .map(|(class, sum)| Ok((*class, Counted::of(sum)?)))
-                    .collect::<Result<_, StoreError>>()?,
+                classes: held.classes()?,
                 verified_at: facts
                     .place_and_above(id)
                     .filter_map(|around| verified.get(&around.id).copied())
+                    .filter(|verified_at| *verified_at <= moment.as_of)
                     .max(),
             });
         }
@@ -154,7 +271,8 @@ impl Query for StorageMap {
         let map = Some(Map {
             features,
             truncated,
-            as_of_seq: seq,
+            as_of_seq: last_of(size),
+            as_of: moment.as_of,
         });
         Ok(Ok(Answer { tag, map }))
     }
@@ -175,13 +293,39 @@ impl StorageMap {
     }
 
     fn window_holds(&self, point: Option<(Longitude, Latitude, PlaceId)>) -> bool {
-        let Some((west, south, east, north)) = self.window else {
-            return true;
-        };
-        point.is_some_and(|(longitude, latitude, _)| {
-            (west..=east).contains(&longitude) && (south..=north).contains(&latitude)
+        self.window.is_none_or(|window| {
+            point.is_some_and(|(longitude, latitude, _)| window.holds(longitude, latitude))
         })
     }
+
+    fn counts(&self, product: &Product, classes: &[ControlClass]) -> bool {
+        self.class.is_none_or(|class| classes.contains(&class))
+            && (self.substance.as_ref()).is_none_or(|wanted| *wanted == SubstanceKey::of(product))
+            && !classes.iter().any(|class| self.withheld.contains(class))
+    }
+}
+
+/// What stood where when the ledger had so many entries of `all`.
+fn stood<'f>(
+    conn: &mut Db,
+    scope: &Scope,
+    facts: &'f Facts,
+    size: i64,
+    all: i64,
+) -> Result<Vec<(PlaceId, &'f Product, Total)>, StoreError> {
+    if size == all {
+        return stock(conn, facts);
+    }
+    let (known, totals) = known_at(conn, facts, size, all)?;
+    let since = Since::read(conn, scope, size, known)?;
+    let mut stood = Vec::new();
+    for ((spot, id), total) in since.undone(totals)? {
+        let Spot::Place(place) = spot else { continue };
+        if total.containers > 0 {
+            stood.push((place, product(facts, id)?, total));
+        }
+    }
+    Ok(stood)
 }
 
 /// When the last stocktake of each place, all of it, was closed.

@@ -1,11 +1,14 @@
 //! 报送: which periods were submitted, in time or not, and what became of them.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::{Page, Query, Scope, hash, moment::size_before, record};
 use crate::{
     domain::{
+        catalogue::Regions,
         ids::{InstitutionId, PersonId, Seq},
         institution::{Institution, InstitutionKind},
         ledger::{Act, Head, Kind},
@@ -33,6 +36,8 @@ pub struct Submissions {
     pub after: Option<String>,
     /// Most items.
     pub limit: usize,
+    /// The tree of regions.
+    pub regions: Arc<Regions>,
 }
 
 /// A period of an institution.
@@ -94,7 +99,8 @@ impl Query for Submissions {
             };
             let periods = match own {
                 Some(own) if own.kind == InstitutionKind::Bureau => {
-                    if one.kind == InstitutionKind::Bureau || !own.oversees(one) {
+                    let is_below = own.oversees(one, &self.regions, scope.now.china_day());
+                    if one.kind == InstitutionKind::Bureau || !is_below {
                         continue;
                     }
                     let last = Period::Month(Month::of(scope.now).previous());

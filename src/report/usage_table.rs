@@ -29,10 +29,10 @@ use crate::{
     domain::{
         facts::Facts,
         ids::{Cas, IdError, InstitutionId, PlaceId, ProductId, Seq},
-        product::Product,
+        product::{Product, SubstanceKey},
         quantity::{Dimension, Quantity},
         refusal::Refusal,
-        substance::{ControlClass, SubstanceId},
+        substance::ControlClass,
         time::{Time, When},
         usage::{INS, OUTS, Spot},
     },
@@ -50,12 +50,14 @@ pub struct UsageTable {
     pub from: When,
     /// Where it ends: a day counts in full, a moment no longer; up to now if absent.
     pub to: Option<When>,
+    /// Of so many entries, whatever `to` says: for who has resolved it.
+    pub end: Option<i64>,
     /// Only at this place and below; what is with persons is then left out.
     pub place: Option<PlaceId>,
     /// Only of this control class on the last day of the period.
     pub class: Option<ControlClass>,
     /// Only of this substance.
-    pub substance: Option<SubstanceId>,
+    pub substance: Option<SubstanceKey>,
     /// Only of this product.
     pub product: Option<ProductId>,
     /// Only behind this line.
@@ -152,9 +154,10 @@ impl Query for UsageTable {
             return Ok(Err(refusal));
         }
         let all = snapshot.as_of_seq.get() + 1;
-        let end = match self.to {
-            Some(to) => size_before(conn, scope, to.end(), all)?,
-            None => all,
+        let end = match (self.end, self.to) {
+            (Some(end), _) => end,
+            (None, Some(to)) => size_before(conn, scope, to.end(), all)?,
+            (None, None) => all,
         };
         let begin = size_before(conn, scope, self.from.begin(), end)?;
         let until = self.to.map_or(scope.now, When::end);
@@ -191,7 +194,8 @@ impl Query for UsageTable {
 }
 
 impl UsageTable {
-    fn check(&self, facts: &Facts, scope: &Scope) -> Result<(), Refusal> {
+    /// Whether the period is one, and has begun.
+    pub(super) fn check_period(&self, scope: &Scope) -> Result<(), Refusal> {
         has_come(self.from, scope)?;
         if let Some(to) = self.to {
             has_come(to, scope)?;
@@ -200,6 +204,11 @@ impl UsageTable {
                 return Err(Refusal::PeriodReversed { from, to });
             }
         }
+        Ok(())
+    }
+
+    fn check(&self, facts: &Facts, scope: &Scope) -> Result<(), Refusal> {
+        self.check_period(scope)?;
         let register = &facts.register;
         if let Some(place) = self.place
             && register.places.get(place).is_none()
@@ -229,10 +238,10 @@ impl UsageTable {
         for (key, account) in accounts {
             let product = product(facts, key.1)?;
             let classes = product.classes_on(last_moment.china_day());
-            let substance = self.substance.as_ref().map(SubstanceId::as_str);
             let wanted = inside.as_ref().is_none_or(|inside| inside.contains(&key.0))
                 && self.class.is_none_or(|class| classes.contains(&class))
-                && (substance.is_none() || substance == product.substance.as_deref())
+                && (self.substance.as_ref())
+                    .is_none_or(|wanted| *wanted == SubstanceKey::of(product))
                 && self.product.is_none_or(|wanted| wanted == product.id);
             if wanted && !account.is_idle() {
                 let line = UsageLine::of(account, facts, key.0, product, classes)?;
@@ -281,6 +290,12 @@ impl UsageLine {
             let what = format!("{spot}, product {}: the line does not balance", product.id);
             Err(StoreError::Row("posting", what))
         }
+    }
+
+    /// Where it stands in the table of its institution.
+    #[must_use]
+    pub fn key(&self) -> LineKey {
+        LineKey(self.place.map_or(Spot::Persons, Spot::Place), self.product)
     }
 
     /// Whether opening + in − out = closing, reckoned with what is shown.

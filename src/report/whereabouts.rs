@@ -147,6 +147,11 @@ impl Since {
         Ok(totals)
     }
 
+    /// What the entries added to the totals.
+    pub(super) const fn changes(&self) -> &Totals {
+        &self.changes
+    }
+
     fn entry(&mut self, conn: &mut Db, scope: &Scope, effects: &Effects) -> Result<(), StoreError> {
         for posting in &effects.postings {
             self.products.insert(posting.container, posting.product);

@@ -15,8 +15,8 @@ use super::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
         IdempotencyRow, ImportPartRow, ImportRow, InstitutionRow, KnownSecretRow, LogHeadRow,
         OneTimeCodeRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
-        PurchasePolicyRow, ReservationRow, ReversalRow, SessionRow, SignatureRow,
-        SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
+        ProductTotalRow, PulledHeadRow, PurchasePolicyRow, ReservationRow, ReversalRow, SessionRow,
+        SignatureRow, SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
     stocktakes::TakingRows,
     table::{insert, update},
@@ -45,6 +45,7 @@ pub(crate) struct Rows {
     standings: (Vec<StandingRow>, Vec<StandingRow>),
     holdings: (Vec<HoldingRow>, Vec<HoldingRow>),
     totals: Vec<PlaceTotalRow>,
+    product_totals: Vec<ProductTotalRow>,
     reversals: Vec<ReversalRow>,
     emergencies: (Vec<EmergencyRow>, Vec<EmergencyRow>),
     purchase_policies: Vec<PurchasePolicyRow>,
@@ -61,6 +62,7 @@ pub(crate) struct Rows {
     wrong_tries: (Vec<WrongTriesRow>, Vec<WrongTriesRow>),
     imports: (Vec<ImportRow>, Vec<ImportRow>),
     import_parts: Vec<ImportPartRow>,
+    pulls: Vec<PulledHeadRow>,
 }
 
 /// Added and changed rows of a table, through `$row`.
@@ -160,6 +162,9 @@ impl Rows {
                 .into_iter()
                 .map(|(key, total)| PlaceTotalRow::of(id, key, total)),
         );
+        let totals = std::mem::take(&mut stock.product_totals).into_iter();
+        self.product_totals
+            .extend(totals.map(|(product, total)| ProductTotalRow::of(id, product, total)));
         let desk = &mut facts.desk;
         moved!(self.sessions, desk.sessions, |key, session| SessionRow::of(
             id, key, session
@@ -187,6 +192,9 @@ impl Rows {
         });
         for (key, body) in desk.import_parts.take_added() {
             self.import_parts.push(ImportPartRow::of(id, key, body));
+        }
+        for (key, pull) in desk.pulls.take_added() {
+            self.pulls.push(PulledHeadRow::of(id, key, pull)?);
         }
         Ok(())
     }
@@ -230,6 +238,7 @@ impl Rows {
             .insert(&self.holdings.0)
             .update(&self.holdings.1)
             .accumulate(&self.totals)
+            .accumulate(&self.product_totals)
             .write(conn)?;
         insert(conn, &self.reversals)?;
         self.purchases.write(conn)?;
@@ -255,6 +264,7 @@ impl Rows {
         insert(conn, &self.imports.0)?;
         update(conn, &self.imports.1)?;
         insert(conn, &self.import_parts)?;
+        insert(conn, &self.pulls)?;
         Ok(())
     }
 }

@@ -19,7 +19,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
-    filings, purchases, rows,
+    filings, pulls, purchases, rows,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
         ImportRow, InstitutionRow, KnownSecretRow, OneTimeCodeRow, PersonRow, PlaceRow,
@@ -449,6 +449,11 @@ fn load_desk(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<(), Stor
         for row in select::<ImportRow>(conn, clause, &key)? {
             let (import, row) = row.parse()?;
             desk.imports.load(import, row);
+        }
+    }
+    for site in &needs.pulls {
+        if let Some((number, pull)) = pulls::latest(conn, institution, *site)? {
+            desk.pulls.load((*site, number), pull);
         }
     }
     for claimant in &needs.attempts {

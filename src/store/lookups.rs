@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use diesel::RunQueryDsl;
+
 use crate::domain::{
     container::Container,
     desk::{Session, SessionId, StoredSecret, WrongTries},
-    facts::Facts,
+    facts::{Facts, ProductTotal},
     ids::{ImportId, InstitutionId, PersonId, RequestId, Seq, Serial},
     institution::Institution,
     merkle::Hash,
     opening::{Import, ImportState, Part},
     people::{Person, Tenure, TenureKey},
+    product::Product,
     request::SigningRequest,
     time::Time,
     verb::Needs,
@@ -22,10 +25,10 @@ use super::{
     facts, rows,
     schema::{
         AttemptsRow, BadgeRow, IdempotencyRow, ImportPartRow, ImportRow, InstitutionRow,
-        LogHeadRow, PersonRow, SessionRow, SignatureRow, SigningRequestRow, StoredSecretRow,
-        TenureRow, WrongTriesRow,
+        LogHeadRow, PersonRow, ProductRow, ProductTotalRow, SessionRow, SignatureRow,
+        SigningRequestRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
-    table::{Cell, Table, select},
+    table::{Both, Cell, Table, select},
 };
 
 fn one<T: Table>(
@@ -345,6 +348,25 @@ pub(crate) fn institution(
     let key = [Cell::Int(&id.get())];
     let row: Option<InstitutionRow> = one(conn, "WHERE institution_id = ?", &key)?;
     row.map(InstitutionRow::parse).transpose()
+}
+
+/// What there is of each product that ever was in a container.
+pub(crate) fn product_totals(
+    conn: &mut Db,
+    institution: InstitutionId,
+) -> Result<Vec<(Product, ProductTotal)>, StoreError> {
+    type Rows<'p> = Both<'p, ProductTotalRow, ProductRow>;
+    let id = institution.get();
+    let key = [Cell::Int(&id)];
+    let rows = Rows::new("WHERE product_total.institution_id = ?", &key);
+    let found: Vec<(ProductTotalRow, ProductRow)> = match conn {
+        Db::Sqlite(conn) => rows.load(conn)?,
+        Db::Postgres(conn) => rows.load(conn)?,
+    };
+    found
+        .into_iter()
+        .map(|(total, product)| Ok((product.parse()?, total.parse())))
+        .collect()
 }
 
 /// The containers with those serials, by serial.

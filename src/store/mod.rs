@@ -24,6 +24,7 @@ pub mod migrate;
 pub(crate) mod months;
 pub(crate) mod notes;
 pub(crate) mod proof;
+pub(crate) mod pulls;
 mod purchases;
 pub mod readers;
 pub mod registers;

@@ -6,7 +6,7 @@ use std::{fmt::Display, str::FromStr};
 use crate::domain::{
     container::{Container, Holding, Identity, Standing},
     emergency::Emergency,
-    facts::{KnownSecret, Total},
+    facts::{KnownSecret, ProductTotal, Total},
     ids::{DepartmentId, IncidentId, InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
     institution::Institution,
     ledger::{Posting, Record, Sealed},
@@ -26,7 +26,7 @@ use super::{
     schema::{
         BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow, InstitutionRow,
         KnownSecretRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
-        ReversalRow, SignatureRow, StandingRow, TenureRow,
+        ProductTotalRow, ReversalRow, SignatureRow, StandingRow, TenureRow,
     },
 };
 
@@ -249,6 +249,32 @@ impl PlaceTotalRow {
             amount: self.amount,
         };
         Ok((key, total))
+    }
+}
+
+impl ProductTotalRow {
+    pub(crate) fn of(institution: InstitutionId, product: ProductId, total: ProductTotal) -> Self {
+        Self {
+            institution_id: institution.get(),
+            product_id: product.get(),
+            containers: total.at_places.containers,
+            amount: total.at_places.amount,
+            containers_out: total.with_persons.containers,
+            amount_out: total.with_persons.amount,
+        }
+    }
+
+    pub(crate) const fn parse(&self) -> ProductTotal {
+        ProductTotal {
+            at_places: Total {
+                containers: self.containers,
+                amount: self.amount,
+            },
+            with_persons: Total {
+                containers: self.containers_out,
+                amount: self.amount_out,
+            },
+        }
     }
 }
 

@@ -150,6 +150,12 @@ tables! {
     place_total PlaceTotalRow (institution_id, place_id, product_id) {
         institution_id: Int, place_id: Int, product_id: Int, containers: Int, amount: Int,
     }
+    /// Projection of the container lines and of the postings on `held`: what there is of a product, at
+    /// places and (`_out`) with persons.
+    product_total ProductTotalRow (institution_id, product_id) {
+        institution_id: Int, product_id: Int, containers: Int, amount: Int, containers_out: Int,
+        amount_out: Int,
+    }
     /// Projection of `reverse`.
     reversal ReversalRow (institution_id, reversed_seq) {
         institution_id: Int, reversed_seq: Int, seq: Int,
@@ -290,5 +296,10 @@ tables! {
     /// Desk: the commands of an import.
     import_part ImportPartRow (institution_id, import_id, part) {
         institution_id: Int, import_id: Int, part: Int, body: Text,
+    }
+    /// Desk: heads of other institutions' ledgers that a bureau has pulled; append-only.
+    pulled_head PulledHeadRow (institution_id, site_id, pull) {
+        institution_id: Int, site_id: Int, pull: Int, outcome: Text, fault: TextNull, size: Int,
+        root: Bytes, note: Text, proof: Bytes, reason: Text, pulled_at: Int, person_id: IntNull,
     }
 }

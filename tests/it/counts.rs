@@ -103,6 +103,13 @@ const BY: [&str; 6] = [
     "class,product",
 ];
 
+/// What names the institution at the end of an address, if anything does.
+fn of_whom(address: &str) -> String {
+    let pieces = address.split(['?', '&']);
+    let named = pieces.filter(|piece| piece.starts_with("institution="));
+    named.map(|piece| format!("&{piece}")).collect()
+}
+
 /// Every entry of a container back from an address.
 fn history(client: &Client, address: &str) -> Vec<Value> {
     let mut all = Vec::new();
@@ -113,14 +120,18 @@ fn history(client: &Client, address: &str) -> Vec<Value> {
         let route = address.split('?').next().unwrap();
         next = page["next"]
             .as_str()
-            .map(|cursor| format!("{route}?next={cursor}"));
+            .map(|cursor| format!("{route}?next={cursor}{}", of_whom(&address)));
     }
     all
 }
 
 /// Opens a figure down to its containers, counting them and checking each against its entries: so many
 /// containers, so much, and how many calls it took to see entries.
-fn opened(client: &Client, address: &str, persons: bool) -> (i64, BTreeMap<String, i64>, usize) {
+pub fn opened(
+    client: &Client,
+    address: &str,
+    persons: bool,
+) -> (i64, BTreeMap<String, i64>, usize) {
     let answer = client.get(address).expect(200).json;
     let (mut containers, mut amounts, mut calls) = (0, BTreeMap::new(), 0);
     let mut add = |quantity: &Value| {
@@ -156,7 +167,8 @@ fn opened(client: &Client, address: &str, persons: bool) -> (i64, BTreeMap<Strin
             (&latest["status"], &latest["place"]),
             (&container["status"], &container["place"])
         );
-        let entry = format!("/api/v1/entries/{}", latest["seq"].as_str().unwrap());
+        let seq = latest["seq"].as_str().unwrap();
+        let entry = format!("/api/v1/entries/{seq}?{}", of_whom(address));
         client.get(&entry).expect(200);
         let wanted = if persons { "checked_out" } else { "in_stock" };
         if container["status"] == wanted {

@@ -13,12 +13,13 @@ use crate::harness::on_both;
 use crate::harness::server::TestServer;
 
 /// The tables to which rows are only ever added.
-const APPEND_ONLY: [&str; 7] = [
+const APPEND_ONLY: [&str; 8] = [
     "checkpoint",
     "container",
     "entry",
     "idempotency",
     "posting",
+    "pulled_head",
     "reversal",
     "signature",
 ];
@@ -39,6 +40,11 @@ fn filled(server: &mut TestServer) -> Hand {
     .unwrap();
     hand.run("INSERT INTO checkpoint VALUES (1, 0, 1000000, 'x', 0)")
         .unwrap();
+    hand.run(
+        "INSERT INTO pulled_head SELECT 1, 2, 1, 'kept', NULL, 1, leaf_hash, 'x', leaf_hash, '', 0, NULL
+         FROM entry WHERE institution_id = 1 AND log = 0 AND seq = 0",
+    )
+    .unwrap();
     hand
 }
 
@@ -48,7 +54,7 @@ fn rows(hand: &mut Hand, table: &str) -> Vec<String> {
     let is_bytes = |column: &str| {
         matches!(
             column,
-            "leaf_hash" | "subtrees" | "bytes" | "fingerprint" | "payload_hash"
+            "leaf_hash" | "subtrees" | "bytes" | "fingerprint" | "payload_hash" | "root" | "proof"
         )
     };
     let texts = columns.iter().map(|column| match is_bytes(column) {

@@ -42,6 +42,7 @@ async fn execute(app: Arc<App>, verb: impl Verb + 'static) -> Result<(), AppErro
     let who = Principal {
         institution: 1.try_into().unwrap(),
         reads: 1.try_into().unwrap(),
+        is_named: false,
         person: 1.try_into().unwrap(),
         name: String::new(),
         roles: Vec::new(),

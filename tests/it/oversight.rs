@@ -150,4 +150,75 @@ on_both! {
         }
         server.assert_sound();
     }
+
+    fn the_trace_says_who_looked_and_what_they_asked(server) {
+        let hospital = server.hospital();
+        let (_, labels) = hospital.ethanol();
+        let (_, officer) = bureau(server, "12220300412756092D", "220302");
+        let session = officer.get("/api/v1/sessions/current").expect(200).json;
+        officer.get(&format!("/api/v1/containers/{}?institution=1", labels[0])).expect(200);
+        officer.get("/api/v1/counts/containers?product=1&institution=1&at=places").expect(200);
+        officer.get("/api/v1/search?institution=1&q=%E4%B9%99%20%E9%86%87").expect(200);
+        let lines = server.audit(1);
+        let seen: Vec<&Value> = lines.iter().map(|line| &line["act"]["audit"]).filter(|line| line["look"] != Value::Null).collect();
+        let who = json!({
+            "institution": "2", "bureau": "220302卫生健康局", "person": session["person"], "staff_number": "B001", "name": "马局长",
+        });
+        let asked = |query: &str| {
+            let mut look = who.clone();
+            look["query"] = json!(query);
+            look
+        };
+        let expected = [
+            (format!("GET /containers/{}", labels[0]), asked("institution=1")),
+            ("GET /counts/containers".to_owned(), asked("product=1&institution=1&at=places")),
+            ("GET /search".to_owned(), asked("institution=1&q=%E4%B9%99%20%E9%86%87")),
+        ];
+        assert_eq!(seen.len(), expected.len());
+        for (line, (command, look)) in seen.iter().zip(expected) {
+            assert_eq!((&line["command"], &line["look"]), (&json!(command), &look));
+        }
+        server.assert_sound();
+    }
+
+    fn every_address_in_an_answer_to_a_bureau_leads_into_the_same_institution(server) {
+        let hospital = server.hospital();
+        hospital.ethanol();
+        let (_, officer) = bureau(server, "12220300412756092D", "220302");
+        let own = hospital.safety.get("/api/v1/counts?by=class").expect(200).json;
+        let read = officer.get("/api/v1/counts?by=class&institution=1").expect(200).json;
+        let mut followed = 0;
+        for (line, own) in read["items"].as_array().unwrap().iter().zip(own["items"].as_array().unwrap()) {
+            let figure = &line["in_places"];
+            assert_eq!(figure["containers"], own["in_places"]["containers"]);
+            let products = officer.get(figure["down"].as_str().unwrap()).expect(200).json;
+            for product in products["items"].as_array().unwrap() {
+                assert_eq!(product["in_places"]["containers"], figure["containers"]);
+                let containers = officer.get(product["in_places"]["down"].as_str().unwrap()).expect(200).json;
+                assert_eq!(containers["items"].as_array().unwrap().len(), 5);
+                for container in containers["items"].as_array().unwrap() {
+                    let history = officer.get(container["down"].as_str().unwrap()).expect(200).json;
+                    assert_eq!(history["items"][0]["seq"], container["entry"]);
+                    followed += 1;
+                }
+            }
+        }
+        assert!(followed >= 5, "{followed}");
+    }
+
+    fn an_address_with_nothing_between_its_marks_is_an_address(server) {
+        let hospital = server.hospital();
+        let (_, labels) = hospital.ethanol();
+        let (_, officer) = bureau(server, "12220300412756092D", "220302");
+        let scan = format!("/api/v1/containers/{}", labels[0]);
+        for query in ["institution=1&", "&institution=1", "&institution=1&", "&&institution=1"] {
+            let seen = officer.get(&format!("{scan}?{query}")).expect(200).json;
+            assert_eq!(seen["name"], "乙醇", "{query}");
+        }
+        for query in ["&", ""] {
+            hospital.safety.get(&format!("{scan}?{query}")).expect(200);
+        }
+        hospital.safety.get(&format!("{scan}?x")).refused(422, "fields_invalid");
+        officer.get("/api/v1/stock?by=class&institution=1&").expect(200);
+    }
 }

@@ -160,7 +160,7 @@ fn command_line(server: &TestServer, kept: &[(&str, &PathBuf)]) -> (bool, String
 }
 
 /// Waits until a head with that entry is signed, and answers the note.
-fn signed_note(who: &Client, log: &str, size: u64) -> String {
+pub fn signed_note(who: &Client, log: &str, size: u64) -> String {
     let deadline = Instant::now() + Duration::from_secs(20);
     loop {
         let answer = who.get(&format!("/api/v1/checkpoint?log={log}"));

@@ -31,6 +31,7 @@ macro_rules! files {
 }
 
 files! {
+    ADMIN_DIVISION_CHANGES = "admin_division_changes.csv";
     ADMIN_DIVISIONS = "admin_divisions.csv";
     MEDICINAL_2025 = "controlled_medicinal_drugs_2025.csv";
     DRUG_PRECURSORS = "drug_precursors.csv";
@@ -206,6 +207,16 @@ pub(super) struct LiquidRow {
     pub cas: String,
     pub name_zh: String,
     pub density_25c_kg_m3: String,
+}
+
+/// 行政区划代码变更: a code that has ended.
+#[derive(Deserialize)]
+pub(super) struct RegionChangeRow {
+    pub code: String,
+    pub name_zh: String,
+    pub full_name_zh: String,
+    pub valid_until: NaiveDate,
+    pub successor: String,
 }
 
 /// 行政区划.

@@ -47,7 +47,7 @@ pub(super) fn catalogue() -> Result<Catalogue, CatalogueError> {
         by_cas: HashMap::new(),
         everyday: everyday()?,
         densities: Vec::new(),
-        regions: region::load()?,
+        regions: std::sync::Arc::new(region::load()?),
         search: std::sync::OnceLock::new(),
     };
     catalogue.named_products()?;

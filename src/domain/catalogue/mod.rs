@@ -12,12 +12,12 @@ mod load;
 mod matching;
 mod region;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::OnceLock;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveDate;
 
-use super::ids::{Cas, RegionCode};
+use super::ids::Cas;
 use super::search::{SearchKeys, keys, matches};
 use super::substance::{ControlClass, Listing, Substance, SubstanceId};
 use density::DensityRow;
@@ -25,7 +25,7 @@ use description::Description;
 
 pub use density::ListedDensity;
 pub use matching::{Candidate, Doubt, Matches};
-pub use region::{Point, Region};
+pub use region::{Point, Region, RegionError, Regions};
 
 /// A file of the lists that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -79,7 +79,7 @@ pub struct Catalogue {
     by_cas: HashMap<Cas, Vec<usize>>,
     everyday: HashMap<String, Everyday>,
     densities: Vec<DensityRow>,
-    regions: BTreeMap<RegionCode, Region>,
+    regions: Arc<Regions>,
     /// Made when somebody searches first: start-up need not wait for the pinyin.
     search: OnceLock<Vec<SearchKeys>>,
 }

@@ -4,7 +4,7 @@ use crate::domain::{
     canonical::{parse, sha256},
     container::{Container, Holding},
     emergency::{COUNTERSIGNERS, Emergency},
-    facts::{Facts, KnownSecret},
+    facts::{Facts, KnownSecret, Total},
     ids::{Seq, Serial},
     merkle::Hash,
     people::{Appointment, Tenure},
@@ -158,16 +158,20 @@ impl Facts {
         ];
         for (standing, sign) in sides {
             let Some(standing) = standing else { continue };
-            let Some(place) = standing.counted_at() else {
-                continue;
+            let whole = self.stock.product_totals.entry(product).or_default();
+            let add = |total: &mut Total| {
+                let amount = standing.amount.checked_mul(sign);
+                let sum = amount.and_then(|amount| total.amount.checked_add(amount));
+                total.containers += sign;
+                total.amount = sum.ok_or(ApplyError::Overflow(seq))?;
+                Ok(())
             };
-            let total = self.stock.totals.entry((place, product)).or_default();
-            total.containers += sign;
-            total.amount = standing
-                .amount
-                .checked_mul(sign)
-                .and_then(|amount| total.amount.checked_add(amount))
-                .ok_or(ApplyError::Overflow(seq))?;
+            if let Some(place) = standing.counted_at() {
+                add(self.stock.totals.entry((place, product)).or_default())?;
+                add(&mut whole.at_places)?;
+            } else if standing.is_out() {
+                add(&mut whole.with_persons)?;
+            }
         }
         Ok(())
     }
@@ -260,6 +264,14 @@ impl Facts {
         if posting.account != Account::Held {
             return Ok(());
         }
+        let held = self
+            .stock
+            .product_totals
+            .entry(posting.product)
+            .or_default();
+        let held = &mut held.with_persons.amount;
+        let sum = held.checked_add(posting.amount);
+        *held = sum.ok_or(ApplyError::Overflow(seq))?;
         let wrong = ApplyError::Held(seq, posting.container);
         let out = self.stock.parts_out.entry(posting.container).or_default();
         *out = out.saturating_add(posting.amount);

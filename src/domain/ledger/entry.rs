@@ -288,6 +288,26 @@ words! {
     }
 }
 
+/// A look of a bureau at single entries or containers (督导查阅): who it was there, where they are not
+/// known, and what exactly was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Look {
+    /// The institution that the person belongs to.
+    pub institution: InstitutionId,
+    /// Its name at that moment.
+    pub bureau: String,
+    /// The number of the person there.
+    pub person: PersonId,
+    /// The staff number (工号) there.
+    pub staff_number: String,
+    /// The name of the person.
+    pub name: String,
+    /// The whole query of the address as it was sent; absent when there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
+}
+
 /// One line of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -308,6 +328,9 @@ pub struct AuditLine {
     /// How many further lines like this one were left out since the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suppressed: Option<u64>,
+    /// Who of which bureau looked, and what they asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<Look>,
 }
 
 macro_rules! acts {

@@ -14,7 +14,7 @@ mod seal;
 
 pub use entry::{
     Act, Actor, AuditLine, ContainerLine, Countersignature, Credential, Discard, Disposal, Effects,
-    Entry, Founding, Head, Kind, Late, Log, Outcome, ParseError, Part, Prior, Record, Return,
+    Entry, Founding, Head, Kind, Late, Log, Look, Outcome, ParseError, Part, Prior, Record, Return,
     Reversal, Revocation, Seat, Weighed, Weighing, Whom,
 };
 pub use nature::{Nature, Signing};

@@ -32,6 +32,7 @@ mod order;
 mod permit;
 mod place;
 mod product;
+mod pull;
 mod purchase_policy;
 mod receive;
 mod reclaim;
@@ -89,6 +90,7 @@ pub use order::PlaceOrder;
 pub use permit::SetPermit;
 pub use place::SetPlace;
 pub use product::SetProduct;
+pub use pull::{AcknowledgeHead, KeepHead};
 pub use purchase_policy::SetPurchasePolicy;
 pub use receive::{Lot, Open, Receive};
 pub use reclaim::Reclaim;
@@ -184,6 +186,8 @@ pub struct Needs {
     pub incoming: BTreeSet<(InstitutionId, Seq)>,
     /// Other institutions.
     pub peers: BTreeSet<InstitutionId>,
+    /// Institutions whose latest pull is wanted.
+    pub pulls: BTreeSet<InstitutionId>,
     /// Stocktakes.
     pub stocktakes: StocktakeNeeds,
     /// Losses, thefts, leaks.
@@ -266,6 +270,7 @@ impl Needs {
         self.outgoing.extend(other.outgoing);
         self.incoming.extend(other.incoming);
         self.peers.extend(other.peers);
+        self.pulls.extend(other.pulls);
         self.stocktakes.extend(other.stocktakes);
         self.incidents.extend(other.incidents);
         self.submissions.extend(other.submissions);
@@ -294,6 +299,7 @@ pub trait Verb: fmt::Debug + Send + Sync {
             entry,
             claimed: self.claimed(),
             suppressed: None,
+            look: None,
         }
     }
     /// Whose secret is tried, for its line.

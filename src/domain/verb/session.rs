@@ -97,6 +97,7 @@ impl Verb for CountWrong {
             entry,
             claimed: self.claimed(),
             suppressed: None,
+            look: None,
         }
     }
 

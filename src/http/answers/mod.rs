@@ -16,6 +16,7 @@ use crate::domain::{
 
 mod counting;
 mod importing;
+mod overseeing;
 mod purchasing;
 mod reading;
 mod reporting;
@@ -24,6 +25,7 @@ mod transferring;
 
 pub use counting::*;
 pub use importing::*;
+pub use overseeing::*;
 pub use purchasing::*;
 pub use reading::*;
 pub use reporting::*;

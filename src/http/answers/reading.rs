@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Anything, Paging, Receipt, Text, answers, described};
+use super::{Anything, Paging, PulledState, Receipt, Text, answers, described};
 use crate::domain::{
     container::Status,
     ids::{
@@ -18,6 +18,7 @@ use crate::domain::{
     substance::{ControlClass, Pictogram},
     time::Time,
 };
+use crate::report::storage_map::Level;
 
 answers! {
     /// What a product is.
@@ -191,6 +192,8 @@ answers! {
         root: Hash,
         /// When the last of them was written.
         recorded_at: Time,
+        /// How it stands with the heads that the bureau has pulled; null before the first.
+        pulled: Option<PulledState>,
     }
     /// What a person holds.
     Holdings {
@@ -474,18 +477,26 @@ answers! {
     StorageMap {
         /// `FeatureCollection`.
         r#type: Text,
-        /// The places.
+        /// The places, regions or institutions.
         features: Vec<MapFeature>,
         /// Whether there were more than 5,000.
         truncated: bool,
-        /// The last entry that is counted.
-        as_of_seq: Seq,
+        /// The classes whose positions the asker is not told: what has one of them is not counted here.
+        withheld: Vec<ControlClass>,
+        /// The moment.
+        as_of: Time,
+        /// The last entry that is counted; absent for a region.
+        as_of_seq: Option<Seq>,
+        /// Of a bureau: the region.
+        region: Option<RegionCode>,
+        /// Of a bureau: the heads of all ledgers that were counted in one text, as in the counts.
+        heads: Option<Text>,
     }
-    /// A place on the map.
+    /// A place, a region or an institution on the map.
     MapFeature {
         /// `Feature`.
         r#type: Text,
-        /// The place.
+        /// The number of the place or institution, or the code of the region.
         id: PlaceId,
         /// A GeoJSON point; null where nobody knows.
         geometry: Option<Anything>,
@@ -494,17 +505,21 @@ answers! {
     }
     /// What stands in a place of the map.
     MapProperties {
-        /// The name on the door.
+        /// The name on the door, or of the region or institution.
         name: Text,
-        /// What kind of place.
-        kind: PlaceKind,
-        /// The place it lies in.
+        /// `region`, `institution`, or what kind of place.
+        kind: Level,
+        /// The place it lies in, or the code of the region.
         parent: Option<PlaceId>,
+        /// Of a region or institution: how many institutions.
+        institutions: Option<u32>,
+        /// Of a region or institution: the address of the level below it, at the same moment.
+        down: Option<Text>,
         /// The names of the place and those around it, from the outside in.
         path: Vec<Text>,
         /// The place whose point is shown: its own or the nearest one around it.
         point_of: Option<PlaceId>,
-        /// Whether places lie in it.
+        /// Whether places or institutions lie in it.
         has_children: bool,
         /// How many containers.
         containers: i64,

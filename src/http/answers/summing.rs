@@ -3,7 +3,7 @@
 use super::{Paging, Text, answers, described};
 use crate::domain::{
     container::Status,
-    ids::{Cas, Label, PersonId, PlaceId, ProductId, Seq},
+    ids::{Cas, InstitutionId, Label, PersonId, PlaceId, ProductId, RegionCode, Seq},
     merkle::Hash,
     quantity::{Dimension, Quantity},
     substance::ControlClass,
@@ -24,8 +24,14 @@ answers! {
         items: Vec<UsageLine>,
         /// The period.
         period: UsagePeriod,
-        /// The ledger at the end of the period.
-        head: LedgerHead,
+        /// The ledger at the end of the period; absent for a region.
+        head: Option<LedgerHead>,
+        /// Of a bureau: the region.
+        region: Option<RegionCode>,
+        /// Of a bureau: the institutions, each with its ledger at the end of the period.
+        institutions: Option<Vec<CountedSite>>,
+        /// Of a bureau: all their heads in one text, as in the counts.
+        heads: Option<Text>,
         .. Paging,
     }
     /// A period and the entries in it.
@@ -41,6 +47,10 @@ answers! {
     }
     /// One product at one place, or with persons: opening + in − out = closing.
     UsageLine {
+        /// Of a region: the institution.
+        institution: Option<InstitutionId>,
+        /// Of a region: its full name.
+        institution_name: Option<Text>,
         /// The place; null for what is with persons (领用在外).
         place: Option<PlaceId>,
         /// The names of the place today, from the outside in.
@@ -127,9 +137,27 @@ answers! {
         all: CountFigures,
         /// The moment.
         as_of: Time,
-        /// The ledger at that moment.
-        head: LedgerHead,
+        /// The ledger at that moment; absent for a region.
+        head: Option<LedgerHead>,
+        /// Of a bureau: the region that was summed.
+        region: Option<RegionCode>,
+        /// Of a bureau: the institutions that were summed, each with its ledger at that moment.
+        institutions: Option<Vec<CountedSite>>,
+        /// Of a bureau: all their heads in one text, by which the figures below are found to be of the same
+        /// ledgers.
+        heads: Option<Text>,
         .. Paging,
+    }
+    /// An institution that was counted.
+    CountedSite {
+        /// Its number.
+        institution: InstitutionId,
+        /// Full name.
+        name: Text,
+        /// 行政区划代码 on that day.
+        region: RegionCode,
+        /// Its ledger at that moment.
+        head: LedgerHead,
     }
     /// What counts together.
     CountLine {
@@ -139,9 +167,10 @@ answers! {
     }
     /// One of the things that a line is a group of.
     CountGroup {
-        /// `class`, `substance`, `product` or `place`.
+        /// `region`, `institution`, `class`, `substance`, `product` or `place`.
         by: Text,
-        /// The key as in the stock; `persons` for what is at no place.
+        /// The key as in the stock; `persons` for what is at no place. Of a region, products and places stand
+        /// behind the number of their institution: `2-14`.
         key: Text,
         /// What people call it; for places the names from the outside in, for products name and
         /// qualifier.

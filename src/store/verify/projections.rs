@@ -14,7 +14,7 @@ use crate::{
         schema::{
             BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, HoldingRow, InstitutionRow,
             KnownSecretRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
-            ReversalRow, StandingRow, StoredSecretRow, TenureRow,
+            ProductTotalRow, ReversalRow, StandingRow, StoredSecretRow, TenureRow,
         },
         table::{Cell, Table, select},
     },
@@ -93,6 +93,11 @@ impl Walk<'_> {
             .totals
             .iter()
             .map(|(key, total)| PlaceTotalRow::of(id, *key, *total));
+        self.compare(conn, rows.collect())?;
+        let rows = stock
+            .product_totals
+            .iter()
+            .map(|(product, total)| ProductTotalRow::of(id, *product, *total));
         self.compare(conn, rows.collect())?;
         let rows = stock
             .reversals

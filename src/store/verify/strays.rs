@@ -12,8 +12,9 @@ use super::{
             EntryRow, HoldingRow, IncidentRow, IncidentStepRow, IncomingRow, InstitutionRow,
             KnownSecretRow, LateEntryRow, MonthEndRow, MonthLineRow, OrderRow, OutgoingRow,
             PermitRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
-            PurchasePolicyRow, RequisitionRow, ReversalRow, ReviewRow, SignatureRow, StandingRow,
-            StocktakeRow, StoredSecretRow, StrayRow, SubmissionRow, TallyRow, TenureRow,
+            ProductTotalRow, PurchasePolicyRow, RequisitionRow, ReversalRow, ReviewRow,
+            SignatureRow, StandingRow, StocktakeRow, StoredSecretRow, StrayRow, SubmissionRow,
+            TallyRow, TenureRow,
         },
         table::{Table, select},
     },
@@ -60,7 +61,7 @@ pub(super) fn find(conn: &mut Db, report: &mut Report) -> Result<(), StoreError>
         )*};
     }
     of_nobody!(InstitutionRow PersonRow TenureRow KnownSecretRow DepartmentRow PlaceRow ProductRow PolicyRow PostingRow
-        ContainerRow StandingRow HoldingRow PlaceTotalRow ReversalRow EmergencyRow BadgeRow SignatureRow
+        ContainerRow StandingRow HoldingRow PlaceTotalRow ProductTotalRow ReversalRow EmergencyRow BadgeRow SignatureRow
         StoredSecretRow CheckpointRow PermitRow DrawingRow RequisitionRow OrderRow
         PurchasePolicyRow OutgoingRow IncomingRow MonthEndRow MonthLineRow StocktakeRow TallyRow
         StrayRow IncidentRow IncidentStepRow SubmissionRow ReviewRow LateEntryRow);

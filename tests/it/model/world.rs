@@ -224,6 +224,7 @@ pub fn principal(institution: i64, person: i64) -> Principal {
     Principal {
         institution: InstitutionId::try_from(institution).unwrap(),
         reads: InstitutionId::try_from(institution).unwrap(),
+        is_named: false,
         person: PersonId::try_from(person).unwrap(),
         name: format!("人员{person}"),
         roles: vec![],

@@ -1,0 +1,2 @@
+DROP TABLE pulled_head;
+DROP TABLE product_total;

@@ -1,0 +1,61 @@
+//! What a bureau keeps of the institutions in its region.
+
+use super::{Paging, Text, answers, described};
+use crate::domain::{
+    ids::{InstitutionId, PersonId},
+    merkle::Hash,
+    time::Time,
+};
+
+answers! {
+    /// How it stands with the heads of an institution that a bureau has pulled.
+    PulledState {
+        /// Whether the last one does not continue what was kept, and nobody has said why.
+        is_red: bool,
+        /// `kept`, `refused` or `acknowledged`.
+        outcome: Text,
+        /// Why it was not kept: `signature_wrong`, `older_than_kept`, `fork`, `rewritten` or
+        /// `ledger_behind`.
+        fault: Option<Text>,
+        /// Entries under it.
+        size: u64,
+        /// When.
+        at: Time,
+    }
+    /// The heads that a bureau has pulled.
+    PulledHeads {
+        /// By institution, or of one of them by number.
+        items: Vec<PulledHead>,
+        .. Paging,
+    }
+    /// A head that a bureau has pulled.
+    PulledHead {
+        /// Whose ledger.
+        institution: InstitutionId,
+        /// Which pull of it, from 1.
+        pull: u32,
+        /// `kept`, `refused` or `acknowledged`.
+        outcome: Text,
+        /// Why it was not kept.
+        fault: Option<Text>,
+        /// Entries under the head; 0 where its signature does not hold.
+        size: u64,
+        /// The root over them.
+        root: Hash,
+        /// The signed note (C2SP checkpoint).
+        checkpoint: Text,
+        /// The consistency proof from the head kept before (RFC 6962).
+        proof: Vec<Hash>,
+        /// What the person of the bureau said.
+        reason: Option<Text>,
+        /// When.
+        at: Time,
+        /// Who asked for it; null when the program did.
+        person: Option<PersonId>,
+        /// The name of that person.
+        person_name: Option<Text>,
+    }
+    /// It is noted why.
+    HeadAcknowledged {
+    }
+}
