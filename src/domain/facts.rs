@@ -15,6 +15,7 @@ use super::{
     container::{Container, Holding},
     desk::Desk,
     emergency::Emergency,
+    happening::Span,
     ids::{DepartmentId, InstitutionId, PersonId, PlaceId, ProductId, RequestId, Seq, Serial},
     institution::Institution,
     ledger::{Act, ContainerLine, Draft, Head, Kind, Part, Record},
@@ -141,6 +142,8 @@ pub struct KnownSecret {
 pub struct Register {
     /// The institution; absent until it is founded.
     pub institution: Option<Institution>,
+    /// When it was founded.
+    pub founded_at: Option<Time>,
     /// Persons.
     pub persons: Table<PersonId, Person>,
     /// Appointments by the entry that made them and their line in it.
@@ -179,6 +182,11 @@ pub struct Stock {
     pub containers: Table<Serial, Container>,
     /// Amounts with persons, by checkout and container.
     pub holdings: Table<(Seq, Serial), Holding>,
+    /// Since when containers are in the book, and as they are; loaded for who claims a past moment, all
+    /// of them when everything is replayed.
+    pub spans: HashMap<Serial, Span>,
+    /// When what is held was taken, by its checkout; loaded and kept like the spans.
+    pub taken_at: HashMap<Seq, Time>,
     /// Which entry reversed which.
     pub reversals: Table<Seq, Seq>,
     /// Emergency releases by their entries.
@@ -382,6 +390,21 @@ impl Facts {
     pub fn requirement(&self, product: &Product, now: Time) -> Requirement {
         let day = now.china_day();
         self.demanded(&product.classes_on(day), day)
+    }
+
+    /// What the product's classes demand of what happened then and is recorded now: the stricter of both
+    /// days, so that nobody chooses the day.
+    #[must_use]
+    pub fn requirement_of(
+        &self,
+        product: &Product,
+        now: Time,
+        occurred_at: Option<Time>,
+    ) -> Requirement {
+        let today = self.requirement(product, now);
+        occurred_at.map_or(today, |then| {
+            today.and_requirement(&self.requirement(product, then))
+        })
     }
 
     /// Whether a class is controlled: by law, or by a policy that asks for signatures.

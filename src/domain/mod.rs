@@ -10,6 +10,7 @@ pub mod container;
 pub mod desk;
 pub mod emergency;
 pub mod facts;
+pub mod happening;
 pub mod ids;
 pub mod institution;
 pub mod ledger;

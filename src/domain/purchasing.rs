@@ -88,11 +88,14 @@ pub struct Arrival<'f> {
     product: &'f Product,
     density: Option<Density>,
     amount: Quantity,
+    /// The day on which it came.
     day: NaiveDate,
+    /// The day on which that is recorded.
+    recorded_on: NaiveDate,
 }
 
 impl<'f> Arrival<'f> {
-    /// What a receipt with these parts brings on that day; it is of one product.
+    /// What a receipt with these parts, recorded now, brought then (now if absent); it is of one product.
     ///
     /// # Errors
     /// [`Refusal::ProductUnknown`], [`Refusal::Inconsistent`] when it is of several.
@@ -100,7 +103,8 @@ impl<'f> Arrival<'f> {
         facts: &'f Facts,
         identities: &[Identity],
         postings: &[Posting],
-        day: NaiveDate,
+        now: Time,
+        occurred_at: Option<Time>,
     ) -> Result<Self, Refusal> {
         let wrong = Refusal::Inconsistent {
             what: "what a receipt brings",
@@ -117,7 +121,8 @@ impl<'f> Arrival<'f> {
             product: facts.product(identity.product)?,
             density: identity.density,
             amount: amount.ok_or(wrong)?,
-            day,
+            day: occurred_at.unwrap_or(now).china_day(),
+            recorded_on: now.china_day(),
         })
     }
 }
@@ -136,7 +141,9 @@ impl Facts {
         let named = purchase.into_iter().flat_map(|purchase| &purchase.permits);
         let held = named.map(|permit| self.allowance(*permit));
         let held = held.collect::<Result<Vec<_>, _>>()?;
-        for policy in self.purchase_policies(arrival.product, arrival.day) {
+        // Whichever day asks for more: nobody chooses the day of the policy by what they claim.
+        let of_both = [arrival.day, arrival.recorded_on].into_iter();
+        for policy in of_both.flat_map(|day| self.purchase_policies(arrival.product, day)) {
             let is_enough = |held: &&Allowance| policy.permits.contains(&held.permit.kind);
             if !held.iter().any(is_enough) {
                 return Err(Refusal::PermitRequired {
@@ -374,9 +381,13 @@ impl Facts {
         if purchase.is_none() && self.register.purchase_policies.is_empty() {
             return Ok(());
         }
-        let came = record.occurred_at.unwrap_or(record.recorded_at);
-        let day = came.china_day();
-        let arrival = Arrival::of(self, &record.identities, &record.postings, day)?;
+        let arrival = Arrival::of(
+            self,
+            &record.identities,
+            &record.postings,
+            record.recorded_at,
+            record.occurred_at,
+        )?;
         let drawing = self.drawing(purchase, &arrival)?;
         self.purchasing.book(&drawing, 1)?;
         if purchase.is_some() {

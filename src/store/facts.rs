@@ -11,8 +11,10 @@ use diesel::RunQueryDsl;
 use crate::domain::{
     container::Container,
     facts::{Facts, Register, Stock},
+    happening::{Span, taken_at},
     ids::{InstitutionId, PersonId, RequestId, Seq, Serial},
-    ledger::{Account, Entry},
+    ledger::{Account, Act, Entry},
+    time::Time,
     verb::Needs,
 };
 
@@ -45,6 +47,10 @@ pub(crate) fn register(conn: &mut Db, institution: InstitutionId) -> Result<Regi
     let mut register = Register::default();
     for row in of_institution::<InstitutionRow>(conn, institution)? {
         register.institution = Some(row.parse()?);
+    }
+    let first = "WHERE institution_id = ? AND log = 0 AND seq = 0";
+    for row in select::<EntryRow>(conn, first, &[Cell::Int(&institution.get())])? {
+        register.founded_at = Some(Time::from_millis(row.recorded_at));
     }
     for row in of_institution::<PersonRow>(conn, institution)? {
         let person = row.parse()?;
@@ -138,6 +144,7 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
         let (key, holding) = row.parse()?;
         facts.stock.holdings.load(key, holding);
     }
+    load_spans(conn, institution, &mut facts.stock, &needs.spans)?;
     load_heads(conn, institution, &mut facts.stock, &needs.heads)?;
     load_held(conn, institution, &mut facts.stock, &needs.held_by)?;
     load_requests(conn, facts, &needs.requests)?;
@@ -234,6 +241,48 @@ fn load_containers(
     let keys: Vec<i64> = serials.iter().map(|serial| serial.get()).collect();
     for container in containers(conn, institution, &keys)? {
         stock.containers.load(container.serial, container);
+    }
+    Ok(())
+}
+
+/// Since when containers are as they are: their entries back to the first, each of which names the one
+/// before it.
+fn load_spans(
+    conn: &mut Db,
+    institution: InstitutionId,
+    stock: &mut Stock,
+    serials: &BTreeSet<Serial>,
+) -> Result<(), StoreError> {
+    let one = "WHERE institution_id = ? AND log = 0 AND seq = ?";
+    for serial in serials {
+        let Some(container) = stock.containers.get(*serial) else {
+            continue;
+        };
+        let mut next = Some(container.last_entry);
+        let mut turns = Vec::new();
+        while let Some(seq) = next.take() {
+            let key = [Cell::Int(&institution.get()), Cell::Int(&seq.get())];
+            for row in select::<EntryRow>(conn, one, &key)? {
+                let entry = Entry::parse(&row.bytes)?;
+                let record = entry.record();
+                stock.taken_at.extend(taken_at(record));
+                let mut lines = record.containers.iter();
+                if let Some(line) = lines.find(|line| line.serial == *serial) {
+                    let at = record.occurred_at.unwrap_or(record.recorded_at);
+                    let is_reversal = matches!(record.act, Act::Reverse(_));
+                    turns.push((is_reversal, line.after.status, at));
+                    next = line.before.map(|prior| prior.entry);
+                }
+            }
+        }
+        let mut turns = turns.into_iter().rev();
+        if let Some((_, status, at)) = turns.next() {
+            let mut span = Span::begun(status, at);
+            for (is_reversal, status, at) in turns {
+                span.follow(is_reversal, status, at);
+            }
+            stock.spans.insert(*serial, span);
+        }
     }
     Ok(())
 }

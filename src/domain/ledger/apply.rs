@@ -5,6 +5,7 @@ use crate::domain::{
     container::{Container, Holding},
     emergency::{COUNTERSIGNERS, Emergency},
     facts::{Facts, KnownSecret},
+    happening::Happening,
     ids::{Seq, Serial},
     merkle::Hash,
     people::{Appointment, Tenure},
@@ -53,6 +54,9 @@ pub enum ApplyError {
     /// A receipt beyond its permit or order, or a step of a purchase that does not follow.
     #[error("entry {0}: it may not be bought so: {1}")]
     Purchase(Seq, String),
+    /// A moment at which it cannot have happened.
+    #[error("entry {0}: it cannot have happened then: {1}")]
+    Claim(Seq, &'static str),
     /// A number beyond what can be booked.
     #[error("entry {0}: a total overflows")]
     Overflow(Seq),
@@ -76,9 +80,20 @@ impl Facts {
     /// [`ApplyError`] when the entry does not follow from the state; the facts are then spoiled and
     /// must be thrown away.
     pub fn apply(&mut self, record: &Record, leaf_hash: Hash) -> Result<(), ApplyError> {
+        self.could_happen(
+            Happening {
+                occurred_at: record.occurred_at,
+                is_excused: record.late.is_some(),
+                recorded_at: record.recorded_at,
+            },
+            &record.containers,
+            &record.postings,
+        )
+        .map_err(|refusal| ApplyError::Claim(record.seq, refusal.code()))?;
         for line in &record.containers {
             self.apply_line(record, line)?;
         }
+        self.follow_spans(record);
         self.check_signed(record)?;
         for posting in &record.postings {
             let container = self.stock.containers.get(posting.container);
@@ -166,7 +181,8 @@ impl Facts {
             let product =
                 container.and_then(|one| self.register.products.get(one.identity.product));
             let product = product.ok_or_else(|| wrong("a container without a product"))?;
-            requirement = requirement.and_requirement(&self.requirement(product, now));
+            requirement =
+                requirement.and_requirement(&self.requirement_of(product, now, record.occurred_at));
         }
         if !requirement.is_signed(kind) {
             return Ok(());
@@ -269,6 +285,7 @@ impl Facts {
         match &record.act {
             Act::Found(founding) => {
                 register.institution = Some(founding.institution.clone());
+                register.founded_at = Some(record.recorded_at);
                 for person in &founding.persons {
                     register.persons.put(person.id, person.clone());
                 }

@@ -60,10 +60,10 @@ impl Verb for Dispose {
     }
 
     fn needs(&self) -> Needs {
-        Needs {
+        self.claim.needing(Needs {
             containers: self.items.iter().map(|item| item.label.serial()).collect(),
             ..Needs::default()
-        }
+        })
     }
 
     fn weight(&self) -> usize {
@@ -121,7 +121,7 @@ impl Movement for Dispose {
         }
         draft.seats = seats;
         draft.reason.clone_from(&self.reason);
-        self.claim.stamp(&mut draft, cx.now)?;
+        self.claim.stamp(facts, cx, authority, &mut draft)?;
         Ok(draft)
     }
 }

@@ -185,10 +185,16 @@ impl Movement for Receive {
             std::slice::from_ref(&self.lot),
             Some(Account::Supplier),
         )?;
-        let arrival = Arrival::of(facts, &draft.identities, &draft.postings, came)?;
+        let arrival = Arrival::of(
+            facts,
+            &draft.identities,
+            &draft.postings,
+            cx.now,
+            self.claim.occurred_at,
+        )?;
         facts.drawing(self.purchase().as_ref(), &arrival)?;
         draft.reason.clone_from(&self.reason);
-        self.claim.stamp(&mut draft, cx.now)?;
+        self.claim.stamp(facts, cx, authority, &mut draft)?;
         Ok(draft)
     }
 }

@@ -63,11 +63,16 @@ pub(super) fn products<'f>(facts: &'f Facts, draft: &Draft) -> Result<Vec<&'f Pr
 }
 
 /// What all products of a movement demand together.
-pub(super) fn requirement(facts: &Facts, cx: &Context, products: &[&Product]) -> Requirement {
+pub(super) fn requirement(
+    facts: &Facts,
+    cx: &Context,
+    draft: &Draft,
+    products: &[&Product],
+) -> Requirement {
     products
         .iter()
         .fold(Requirement::NONE, |strictest, product| {
-            strictest.and_requirement(&facts.requirement(product, cx.now))
+            strictest.and_requirement(&facts.requirement_of(product, cx.now, draft.occurred_at))
         })
 }
 
@@ -131,7 +136,7 @@ impl Verb for Request {
         let authority = Authority::Request(self.id);
         let draft = self.proposal.movement().draft(facts, cx, authority)?;
         let products = products(facts, &draft)?;
-        let requirement = requirement(facts, cx, &products);
+        let requirement = requirement(facts, cx, &draft, &products);
         if !requirement.is_signed(draft.act.kind()) {
             return Err(Refusal::SigningNotNeeded {});
         }

@@ -76,7 +76,7 @@ impl Verb for Sign {
         let kind = draft.act.kind();
         let parties = Parties {
             kind,
-            requirement: requirement(facts, cx, &products(facts, &draft)?),
+            requirement: requirement(facts, cx, &draft, &products(facts, &draft)?),
             custodians: &facts.custodians_of_all(kind, &draft.containers, cx.now),
             receivers: &receivers(&draft.seats),
         };

@@ -62,10 +62,10 @@ impl Verb for Split {
     }
 
     fn needs(&self) -> Needs {
-        Needs {
+        self.claim.needing(Needs {
             containers: BTreeSet::from([self.label.serial()]),
             ..Needs::default()
-        }
+        })
     }
 
     fn weight(&self) -> usize {
@@ -129,7 +129,7 @@ impl Movement for Split {
         };
         bring_in(facts, cx, &mut draft, slice::from_ref(&filled), None)?;
         draft.reason.clone_from(&self.reason);
-        self.claim.stamp(&mut draft, cx.now)?;
+        self.claim.stamp(facts, cx, authority, &mut draft)?;
         Ok(draft)
     }
 }

@@ -41,10 +41,10 @@ impl Verb for Waste {
     }
 
     fn needs(&self) -> Needs {
-        Needs {
+        self.claim.needing(Needs {
             containers: self.labels.iter().map(|label| label.serial()).collect(),
             ..Needs::default()
-        }
+        })
     }
 
     fn weight(&self) -> usize {
@@ -73,7 +73,7 @@ impl Movement for Waste {
             }
         }
         draft.reason.clone_from(&self.reason);
-        self.claim.stamp(&mut draft, cx.now)?;
+        self.claim.stamp(facts, cx, authority, &mut draft)?;
         Ok(draft)
     }
 }

@@ -306,6 +306,15 @@ fn apply_refuses_an_entry_made_over_another_state() {
 }
 
 #[test]
+fn apply_refuses_a_moment_at_which_it_cannot_have_happened() {
+    let claimed = |after: i64| bent(|record| record.occurred_at = Some(now().plus_millis(after)));
+    let claim = |code| ApplyError::Claim(seq(1), code);
+    assert_eq!(claimed(1), claim("occurred_in_future"));
+    assert_eq!(claimed(-1), claim("occurred_too_early"));
+    assert_eq!(claimed(-24 * 3_600_000 - 1), claim("late_reason_missing"));
+}
+
+#[test]
 fn apply_refuses_an_identity_that_is_not_there() {
     let mut facts = known();
     let [mut receipt, _] = records();

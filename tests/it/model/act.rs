@@ -6,8 +6,8 @@ use hazledger::domain::ledger::{self, Draft};
 use hazledger::domain::people::{Appointment, Permission};
 use hazledger::domain::refusal::Refusal;
 use hazledger::domain::verb::{
-    Checkout, Context, Decision, Dispose, Found, GiveBack, Move, Needs, Open, Receive, Reprint,
-    Reverse, SetPlace, SetProduct, Split, Use, Verb, Waste,
+    Checkout, Claim, Context, Decision, Dispose, Found, GiveBack, Move, Needs, Open, Receive,
+    Reprint, Reverse, SetPlace, SetProduct, Split, Use, Verb, Waste,
 };
 
 #[derive(Clone, Debug)]
@@ -47,6 +47,23 @@ impl Act {
             Self::GiveBack(verb) => Box::new(verb),
             Self::Reverse(verb) => Box::new(verb),
             Self::Reprint(verb) => Box::new(verb),
+        }
+    }
+}
+
+impl Act {
+    /// When it is said to have happened, by those acts that say it.
+    pub fn claim(&self) -> Option<&Claim> {
+        match self {
+            Self::Receive(verb) => Some(&verb.claim),
+            Self::Checkout(verb) => Some(&verb.claim),
+            Self::Move(verb) => Some(&verb.claim),
+            Self::Split(verb) => Some(&verb.claim),
+            Self::Waste(verb) => Some(&verb.claim),
+            Self::Dispose(verb) => Some(&verb.claim),
+            Self::Use(verb) => Some(&verb.claim),
+            Self::GiveBack(verb) => Some(&verb.claim),
+            _ => None,
         }
     }
 }

@@ -45,6 +45,7 @@ impl Hospital {
         if bottle.status != "in_stock" {
             no.insert("container_state");
         }
+        self.could_happen(&checkout.claim, Some((bottle, None)), &mut no);
         if let Take::Part(part) = checkout.take {
             part_of(bottle.identity.dimension, bottle.amount, part, &mut no);
         }
@@ -101,6 +102,7 @@ impl Hospital {
             if !["in_stock", "waste"].contains(&bottle.status) {
                 no.insert("container_state");
             }
+            self.could_happen(&moved.claim, Some((bottle, None)), &mut no);
             if bottle.place == to {
                 no.insert("already_there");
             }
@@ -138,6 +140,7 @@ impl Hospital {
         if bottle.status != "in_stock" {
             no.insert("container_state");
         }
+        self.could_happen(&split.claim, Some((bottle, None)), &mut no);
         let poured = i128::from(split.each.amount()) * i128::from(split.count);
         let Ok(poured) = i64::try_from(poured) else {
             no.insert("amount_overflow");
@@ -233,6 +236,8 @@ impl Hospital {
         };
         let (product, dimension) = (bottle.identity.product.get(), bottle.identity.dimension);
         let part = self.meant(serial, bottle, used.source, &mut no);
+        let taken = part.as_ref().map(|((checkout, _), _)| *checkout);
+        self.could_happen(&used.claim, Some((bottle, taken)), &mut no);
         let (is_there, amount) = (bottle.status == "in_stock", used.amount.amount());
         if let Some((_, held)) = &part {
             if is_there && used.source.is_none() && held.holder != sent.person {
@@ -284,6 +289,8 @@ impl Hospital {
         };
         let own = &self.products[&bottle.identity.product.get()];
         let part = self.meant(serial, bottle, back.source, &mut no);
+        let taken = part.as_ref().map(|((checkout, _), _)| *checkout);
+        self.could_happen(&back.claim, Some((bottle, taken)), &mut no);
         let out = part.as_ref().map_or(bottle.amount, |(_, held)| held.amount);
         let place = back.place.map_or(bottle.place, |place| place.get());
         match (&part, bottle.status) {

@@ -48,6 +48,8 @@ pub struct Bottle {
     pub last_entry: u64,
     /// Entries that moved it and count: neither reversed nor reversals.
     pub counting: Vec<u64>,
+    /// Its states and since when, as claimed; what ran empty is still in stock.
+    pub turns: Vec<(&'static str, i64)>,
 }
 
 /// What an entry did, for its reversal.
@@ -69,6 +71,7 @@ pub struct Held {
 #[derive(Clone, Debug, Default)]
 pub struct Hospital {
     pub is_founded: bool,
+    pub founded_at: i64,
     recorded_at: i64,
     pub entries: u64,
     pub tries: u64,
@@ -78,6 +81,8 @@ pub struct Hospital {
     /// Serial 1 stands at index 0.
     pub bottles: Vec<Bottle>,
     pub held: BTreeMap<(u64, i64), Held>,
+    /// When what is held was taken, by checkout.
+    pub taken_at: BTreeMap<u64, i64>,
     pub accounts: BTreeMap<(&'static str, i64), i128>,
     pub deeds: Vec<Deed>,
     /// What the entry being made does.
@@ -122,7 +127,7 @@ impl Reference {
         }
         let before = hospital.clone();
         let labels = match &sent.act {
-            Act::Found(found) => hospital.found(found, no),
+            Act::Found(found) => hospital.found(found, now, no),
             Act::Appoint(Appoint(appointment)) => {
                 let person = hospital.people.entry(appointment.person.get()).or_default();
                 person.push((appointment.role, appointment.place.map(|place| place.get())));
@@ -158,6 +163,8 @@ impl Reference {
                 .collect(),
             number,
         };
+        let at = sent.act.claim().and_then(|claim| claim.occurred_at);
+        hospital.turn(at.map_or(now, |at| at.millis()));
         hospital.deed.is_movement = !matches!(
             sent.act,
             Act::Found(_)
@@ -242,6 +249,15 @@ pub fn claim(claim: &Claim, now: i64, no: &mut Reasons) {
     }
 }
 
+/// What a bottle is while its content comes and goes.
+fn kept(status: &'static str) -> &'static str {
+    if status == "empty" {
+        "in_stock"
+    } else {
+        status
+    }
+}
+
 /// Who turns things into waste.
 const DISCARDING: &[Role] = &[Role::Equipment, Role::Custodian, Role::Safety];
 
@@ -258,6 +274,47 @@ impl Hospital {
             }
         };
         self.holds(person, allowed)
+    }
+
+    /// Whether something can have happened to a bottle, or to a part that a checkout took out of it, when
+    /// it is claimed to have, and without signatures.
+    pub fn could_happen(
+        &self,
+        claim: &Claim,
+        bottle: Option<(&Bottle, Option<u64>)>,
+        no: &mut Reasons,
+    ) {
+        let Some(then) = claim.occurred_at.map(|time| time.millis()) else {
+            return;
+        };
+        if then < self.founded_at {
+            no.insert("occurred_before_founding");
+        }
+        let Some((bottle, part)) = bottle else { return };
+        let was = bottle.turns.iter().rev().find(|(_, at)| *at <= then);
+        let could = match part {
+            Some(checkout) => was.is_some() && self.taken_at[&checkout] <= then,
+            None => was.is_some_and(|(was, _)| *was == kept(bottle.status)),
+        };
+        if !could {
+            no.insert("occurred_too_early");
+        }
+        let product = &self.products[&bottle.identity.product.get()];
+        if !dual_classes(product, then).is_empty() {
+            no.insert("signatures_required");
+        }
+    }
+
+    /// Keeps since when the bottles of the entry being made are as they are.
+    fn turn(&mut self, at: i64) {
+        for (serial, _) in self.deed.before.clone() {
+            let bottle = self.bottle_mut(serial);
+            let now = kept(bottle.status);
+            if bottle.turns.last().is_none_or(|(was, _)| *was != now) {
+                bottle.turns.push((now, at));
+            }
+        }
+        self.taken_at.insert(self.entries, at);
     }
 
     /// Whether a person has one of these roles.

@@ -15,12 +15,13 @@ use super::reference::{
 const MOST_AT_ONCE: i128 = 1_000_000_000_000_000;
 
 impl Hospital {
-    pub fn found(&mut self, found: &Found, mut no: Reasons) -> Result<Done, Reasons> {
+    pub fn found(&mut self, found: &Found, now: i64, mut no: Reasons) -> Result<Done, Reasons> {
         if self.is_founded {
             no.insert("already_founded");
         }
         unless(no)?;
         self.is_founded = true;
+        self.founded_at = now;
         for (id, founder) in (1..).zip(&found.founders) {
             let roles = founder.roles.iter().map(|role| (*role, None)).collect();
             self.people.insert(id, roles);
@@ -144,6 +145,11 @@ impl Hospital {
             no.insert("expired_on_arrival");
         }
         claim(&receive.claim, now, &mut no);
+        self.could_happen(&receive.claim, None, &mut no);
+        let then = receive.claim.occurred_at.map_or(now, Time::millis);
+        if product.is_some_and(|product| !dual_classes(product, then).is_empty()) {
+            no.insert("acceptance_unsigned");
+        }
         self.bring_in(
             Some("supplier"),
             std::slice::from_ref(&receive.lot),
@@ -215,6 +221,7 @@ impl Hospital {
                     amount: lot.each.amount(),
                     last_entry: self.entries,
                     counting: vec![self.entries],
+                    turns: Vec::new(),
                 });
                 let serial = i64::try_from(self.bottles.len()).unwrap();
                 self.deed.before.push((serial, None));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use hazledger::domain::ids::Label;
 use hazledger::domain::people::Role;
 use hazledger::domain::quantity::{Dimension, Quantity};
-use hazledger::domain::verb::{Dispose, OnBalance, Waste};
+use hazledger::domain::verb::{Claim, Dispose, OnBalance, Waste};
 
 use super::act::Act;
 use super::hospital::person;
@@ -22,7 +22,14 @@ impl Hospital {
     ) -> Result<Done, Reasons> {
         claim(&waste.claim, now, &mut no);
         let labels: Vec<Label> = waste.labels.clone();
-        let serials = self.all_in(institution, &labels, &["in_stock", "empty"], now, &mut no);
+        let serials = self.all_in(
+            institution,
+            &labels,
+            &["in_stock", "empty"],
+            &waste.claim,
+            now,
+            &mut no,
+        );
         unless(no)?;
         for serial in &serials {
             let bottle = self.moved(*serial);
@@ -59,7 +66,14 @@ impl Hospital {
             no.insert("witnesses_missing");
         }
         let labels: Vec<Label> = dispose.items.iter().map(|item| item.label).collect();
-        let serials = self.all_in(institution, &labels, &["waste"], now, &mut no);
+        let serials = self.all_in(
+            institution,
+            &labels,
+            &["waste"],
+            &dispose.claim,
+            now,
+            &mut no,
+        );
         unless(no)?;
         for serial in &serials {
             let bottle = self.moved(*serial);
@@ -77,6 +91,7 @@ impl Hospital {
         institution: i64,
         labels: &[Label],
         states: &[&str],
+        claim: &Claim,
         now: i64,
         no: &mut Reasons,
     ) -> Vec<i64> {
@@ -99,6 +114,7 @@ impl Hospital {
                 no.insert("container_named_twice");
             }
             serials.push(label.serial().get());
+            self.could_happen(claim, Some((bottle, None)), no);
             if !states.contains(&bottle.status) {
                 no.insert("container_state");
             }
