@@ -16,7 +16,9 @@ use super::{
     desk::Desk,
     emergency::Emergency,
     happening::Span,
-    ids::{DepartmentId, InstitutionId, PersonId, PlaceId, ProductId, RequestId, Seq, Serial},
+    ids::{
+        DepartmentId, InstitutionId, Label, PersonId, PlaceId, ProductId, RequestId, Seq, Serial,
+    },
     institution::Institution,
     ledger::{Act, ContainerLine, Draft, Head, Kind, Part, Record},
     people::{Department, Permission, Person, Role, Tenure},
@@ -182,6 +184,8 @@ pub struct Stock {
     pub containers: Table<Serial, Container>,
     /// Amounts with persons, by checkout and container.
     pub holdings: Table<(Seq, Serial), Holding>,
+    /// The checkouts that took parts out of a container, whatever is left of them.
+    pub parts: HashMap<Serial, BTreeSet<Seq>>,
     /// Since when containers are in the book, and as they are; loaded for who claims a past moment, all
     /// of them when everything is replayed.
     pub spans: HashMap<Serial, Span>,
@@ -247,18 +251,35 @@ impl Stock {
         }
     }
 
+    /// Puts in what the database has of a part that was taken out.
+    pub fn load_holding(&mut self, key: (Seq, Serial), holding: Holding) {
+        self.parts.entry(key.1).or_default().insert(key.0);
+        self.holdings.load(key, holding);
+    }
+
+    /// Adds a part that is taken out.
+    pub(super) fn add_holding(&mut self, key: (Seq, Serial), holding: Holding) {
+        self.parts.entry(key.1).or_default().insert(key.0);
+        self.holdings.add(key, holding);
+    }
+
     /// The open checkouts of parts of a container, oldest first.
     #[must_use]
     pub fn open_checkouts(&self, serial: Serial) -> Vec<(Seq, &Holding)> {
-        let open = |holding: &Holding| holding.serial == serial && holding.amount > 0;
-        let mut checkouts: Vec<_> = self
-            .holdings
-            .iter()
-            .filter(|(_, holding)| open(holding))
-            .map(|((checkout, _), holding)| (*checkout, holding))
-            .collect();
-        checkouts.sort_unstable_by_key(|(checkout, _)| *checkout);
-        checkouts
+        let checkouts = self.parts.get(&serial).into_iter().flatten();
+        let parts = checkouts.filter_map(|seq| Some((*seq, self.holdings.get((*seq, serial))?)));
+        parts.filter(|(_, holding)| holding.amount > 0).collect()
+    }
+
+    /// Whether everything that was taken out of a container is back or used up.
+    ///
+    /// # Errors
+    /// [`Refusal::PartStillOut`].
+    pub(super) fn nothing_out(&self, label: Label) -> Result<(), Refusal> {
+        match self.open_checkouts(label.serial()).len() {
+            0 => Ok(()),
+            open => Err(Refusal::PartStillOut { label, open }),
+        }
     }
 }
 
@@ -479,6 +500,20 @@ impl Facts {
             || self
                 .custodians_of_all(draft.act.kind(), &draft.containers, now)
                 .contains(&person)
+    }
+
+    /// Whether one of the person's roles carries the permission at a place.
+    #[must_use]
+    pub fn carries(
+        &self,
+        person: PersonId,
+        permission: Permission,
+        place: PlaceId,
+        now: Time,
+    ) -> bool {
+        let around = |at: PlaceId| self.place_and_above(place).any(|place| place.id == at);
+        self.roles(person, now)
+            .any(|(role, at)| role.may(permission) && at.is_none_or(around))
     }
 
     /// Whether any policy names one of the product's classes: only then can something be reserved.

@@ -142,7 +142,7 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
     );
     for row in by_keys::<HoldingRow>(conn, institution, &serials, open.0, open.1)? {
         let (key, holding) = row.parse()?;
-        facts.stock.holdings.load(key, holding);
+        facts.stock.load_holding(key, holding);
     }
     load_spans(conn, institution, &mut facts.stock, &needs.spans)?;
     load_heads(conn, institution, &mut facts.stock, &needs.heads)?;
@@ -196,7 +196,7 @@ fn load_settled(
     );
     for row in by_keys::<HoldingRow>(conn, institution, &keys, one, many)? {
         let (key, holding) = row.parse()?;
-        stock.holdings.load(key, holding);
+        stock.load_holding(key, holding);
     }
     Ok(())
 }
@@ -362,7 +362,7 @@ fn load_held(
         let open = "WHERE institution_id = ? AND holder_id = ? AND amount > 0";
         for row in select::<HoldingRow>(conn, open, &key)? {
             let (key, holding) = row.parse()?;
-            stock.holdings.load(key, holding);
+            stock.load_holding(key, holding);
         }
         let with_them = "WHERE institution_id = ? AND holder_id = ?";
         for row in select::<StandingRow>(conn, with_them, &key)? {

@@ -1,6 +1,7 @@
 //! The pure rules, each over everything it can be asked.
 
 mod entries;
+mod forged;
 mod purchases;
 
 use std::fmt::Write as _;

@@ -211,12 +211,19 @@ fn labels(act: &Act) -> Vec<Label> {
         Act::Move(moved) => moved.labels.clone(),
         Act::Split(split) => vec![split.label],
         Act::Waste(waste) => waste.labels.clone(),
-        Act::Dispose(dispose) => dispose.items.iter().map(|item| item.label).collect(),
+        Act::Dispose(dispose) => dispose
+            .disposal
+            .items
+            .iter()
+            .map(|item| item.label)
+            .collect(),
         Act::Use(used) => vec![used.label],
         Act::GiveBack(returned) => vec![returned.label],
         Act::Reprint(reprint) => vec![reprint.label],
         Act::Reverse(_)
         | Act::Found(_)
+        | Act::Enrol(_)
+        | Act::Secret(_)
         | Act::Appoint(_)
         | Act::Place(_)
         | Act::Product(_)

@@ -13,7 +13,7 @@ use crate::domain::{
     refusal::Refusal,
     request::{CONTEXT, Payload},
     signature::{Parties, Signature, Signatures, Signed},
-    verb::receivers,
+    verb::{receivers, witnesses},
 };
 
 use super::{Account, Act, ContainerLine, Kind, Posting, Record, Signing, seal::check};
@@ -57,6 +57,9 @@ pub enum ApplyError {
     /// A moment at which it cannot have happened.
     #[error("entry {0}: it cannot have happened then: {1}")]
     Claim(Seq, &'static str),
+    /// A movement that says other than its containers do, or that its rule forbids.
+    #[error("entry {0}: {1}")]
+    Movement(Seq, &'static str),
     /// A number beyond what can be booked.
     #[error("entry {0}: a total overflows")]
     Overflow(Seq),
@@ -105,6 +108,8 @@ impl Facts {
             }
             self.apply_posting(record.seq, posting)?;
         }
+        self.check_movement(record)
+            .map_err(|what| ApplyError::Movement(record.seq, what))?;
         self.apply_act(record, leaf_hash)?;
         check(
             record.act.kind(),
@@ -208,6 +213,7 @@ impl Facts {
             requirement,
             custodians: &self.custodians_of_all(kind, &record.containers, now),
             receivers: &receivers(&record.seats),
+            witnesses: &witnesses(&record.seats),
         };
         Signatures::for_policy(signed.signatures.clone(), &parties)
             .map(drop)
@@ -226,6 +232,7 @@ impl Facts {
             parse(signed.payload.as_bytes()).map_err(|_| "the payload cannot be read")?;
         let proposed = payload.proposal.movement().name();
         let named = payload.receivers.iter().map(|receiver| receiver.person);
+        let watching = payload.witnesses.iter().map(|witness| witness.person);
         let does = payload.is_of(
             &record.act,
             &record.identities,
@@ -236,11 +243,14 @@ impl Facts {
             && proposed == record.act.kind().as_str()
             && payload.purpose == record.reason
             && named.eq(receivers(&record.seats))
+            && watching.eq(witnesses(&record.seats))
             && does;
         if payload.ctx != CONTEXT {
             Err("the payload is no signing request")
         } else if !same {
             Err("the entry does something else than was signed")
+        } else if record.act.kind().asks_purpose() && record.reason.trim().is_empty() {
+            Err("no purpose was signed")
         } else if record.recorded_at >= payload.expires_at {
             Err("the request had expired")
         } else if payload.head.size > record.prev.size {
@@ -276,7 +286,7 @@ impl Facts {
             dimension: posting.dimension,
             amount: posting.amount,
         };
-        self.stock.holdings.add(key, holding);
+        self.stock.add_holding(key, holding);
         Ok(())
     }
 

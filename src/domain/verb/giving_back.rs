@@ -15,8 +15,9 @@ use crate::domain::{
     ledger::{Account, Act, Draft, Kind, Part, Posting, Return, Seat, Weighing},
     people::Permission,
     product::Product,
-    quantity::{Density, Dimension, Quantity},
+    quantity::{Dimension, Quantity},
     refusal::Refusal,
+    weighing::Scale,
 };
 
 /// How it is known how much comes back.
@@ -178,17 +179,20 @@ impl GiveBack {
             Measure::Weight { gross, tare } => {
                 let recorded = tare_ug.and_then(|ug| Quantity::new(Dimension::Mass, ug).ok());
                 let tare = tare.or(recorded).ok_or(Refusal::TareUnknown { label })?;
-                let scale = Scale::of(container, product, label, gross)?;
+                let scale = scale(container, product, label, gross)?;
                 let net = gross
                     .checked_sub(tare)
                     .map_err(|_| Refusal::WeightBelowTare { gross, tare })?;
                 let weighing = Weighing {
                     gross_ug: gross.amount(),
                     tare_ug: tare.amount(),
-                    density: scale.0.map(|(density, _)| density.to_string()),
-                    density_source: scale.0.map(|(_, source)| source.to_owned()),
+                    density: scale.density().map(|(density, _)| density.to_string()),
+                    density_source: scale.density().map(|(_, source)| source.to_owned()),
                 };
-                (scale.read(net)?, scale.tolerance(out)?, Some(weighing))
+                // A balance may show a little more of an untouched bottle: that is no surplus.
+                let read = scale.read(net).zip(scale.tolerance(out));
+                let (returned, tolerance) = read.ok_or(Refusal::AmountOverflow {})?;
+                (returned, tolerance, Some(weighing))
             }
         };
         let excess = returned.amount().saturating_sub(out);
@@ -204,49 +208,20 @@ impl GiveBack {
     }
 }
 
-/// Turns a net weight into what the container is booked in: as it is, or through a density and the
-/// place it is from.
-struct Scale(Option<(Density, &'static str)>);
-
-impl Scale {
-    fn of(
-        container: &Container,
-        product: &Product,
-        label: Label,
-        gross: Quantity,
-    ) -> Result<Self, Refusal> {
-        let own = container
-            .identity
-            .density
-            .map(|density| (density, "container"));
-        let known = own.or(product.density.map(|density| (density, "product")));
-        match container.identity.dimension {
-            Dimension::Mass => Ok(Self(None)),
-            Dimension::Volume => match known {
-                Some(density) => Ok(Self(Some(density))),
-                None => Err(Refusal::DensityUnknown { label }),
-            },
-            Dimension::Count => Err(mismatch(container, label, gross)?),
-        }
-    }
-
-    /// Exact, rounded half to even to the base unit.
-    fn read(&self, net: Quantity) -> Result<Quantity, Refusal> {
-        match self.0 {
-            None => Ok(net),
-            Some((density, _)) => density
-                .volume_from_mass(net)
-                .map_err(|_| Refusal::AmountOverflow {}),
-        }
-    }
-
-    /// How much more than `out` a balance may show of an untouched bottle (RULES D5: 0.5 % or 0.1 g,
-    /// whichever is more): that much is no surplus, nothing was used.
-    fn tolerance(&self, out: i64) -> Result<i64, Refusal> {
-        const LEAST_UG: i64 = 100_000;
-        let least =
-            Quantity::new(Dimension::Mass, LEAST_UG).map_err(|_| Refusal::AmountOverflow {})?;
-        Ok(self.read(least)?.amount().max(out / 200))
+/// The scale of what comes back.
+fn scale(
+    container: &Container,
+    product: &Product,
+    label: Label,
+    gross: Quantity,
+) -> Result<Scale, Refusal> {
+    match (
+        Scale::of(&container.identity, product),
+        container.identity.dimension,
+    ) {
+        (Some(scale), _) => Ok(scale),
+        (None, Dimension::Count) => Err(mismatch(container, label, gross)?),
+        (None, Dimension::Mass | Dimension::Volume) => Err(Refusal::DensityUnknown { label }),
     }
 }
 

@@ -55,7 +55,7 @@ pub use code::HandOutCode;
 pub use countersign::Countersign;
 pub use delegate::Delegate;
 pub use department::SetDepartment;
-pub use dispose::{Dispose, OnBalance};
+pub use dispose::{Dispose, OnBalance, Witnessed};
 pub use enrol::Enrol;
 pub use found::{Found, Founder};
 pub use giving_back::{GiveBack, Measure};
@@ -79,7 +79,7 @@ pub use second::Second;
 pub use session::{
     ALARM_AT, CountAttempt, CountWrong, Forgive, RaiseAlarm, Refresh, SetSecret, SignIn, SignOut,
 };
-pub use sign::{Sign, receivers};
+pub use sign::{Sign, receivers, witnesses};
 pub use split::Split;
 pub use unlock::Unlock;
 pub use using::Use;

@@ -18,13 +18,13 @@ use super::{hospital, known, now, person, seq, serial, standing};
 /// No release is applied here, so no leaf hash matters.
 pub const LEAF: Hash = Hash([0; 32]);
 
-fn posting(account: Account, amount: i64) -> Posting {
+pub fn posting(account: Account, amount: i64) -> Posting {
     Posting {
         account,
         container: serial(1),
         product: ProductId::MIN,
         dimension: Dimension::Mass,
-        place: None,
+        place: account.is_content().then_some(PlaceId::MIN),
         holder: None,
         checkout: None,
         amount,
@@ -65,7 +65,7 @@ pub fn receipt() -> Draft {
 }
 
 /// Four of ten go to person 3.
-fn checkout() -> Draft {
+pub fn checkout() -> Draft {
     let held = Posting {
         holder: Some(person(3)),
         ..posting(Account::Held, 4)
@@ -262,7 +262,7 @@ fn entries_apply_to_the_state_they_were_made_over() {
 }
 
 /// What applying a record over the receipt answers, after the record was bent.
-fn bent(bend: impl FnOnce(&mut Record)) -> ApplyError {
+pub fn bent(bend: impl FnOnce(&mut Record)) -> ApplyError {
     let [receipt, mut checkout] = records();
     let mut facts = known();
     facts.apply(&receipt, LEAF).unwrap();

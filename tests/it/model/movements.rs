@@ -121,11 +121,12 @@ impl Hospital {
 
     pub fn split(
         &mut self,
-        institution: i64,
+        sent: &Sent,
         split: &Split,
         now: i64,
         mut no: Reasons,
     ) -> Result<Done, Reasons> {
+        let institution = sent.institution;
         claim(&split.claim, now, &mut no);
         let Some(bottle) = self.uncontrolled(institution, split.label, now, &mut no) else {
             return Err(no);
@@ -141,6 +142,23 @@ impl Hospital {
             no.insert("container_state");
         }
         self.could_happen(&split.claim, Some((bottle, None)), &mut no);
+        let then = split.claim.occurred_at.map_or(now, |then| then.millis());
+        if split
+            .expires_on
+            .is_some_and(|given| day_number(given) < china_day(then))
+        {
+            no.insert("expired_when_filled");
+        }
+        let around = self.around(bottle.place);
+        let moves = |(role, at): &(Role, Option<i64>)| {
+            [Role::Equipment, Role::Custodian].contains(role)
+                && at.is_none_or(|at| around.contains(&at))
+        };
+        let elsewhere = split.place.is_some_and(|place| place.get() != bottle.place);
+        let roles = self.people.get(&sent.person);
+        if elsewhere && !roles.is_some_and(|roles| roles.iter().any(moves)) {
+            no.insert("split_elsewhere");
+        }
         let poured = i128::from(split.each.amount()) * i128::from(split.count);
         let Ok(poured) = i64::try_from(poured) else {
             no.insert("amount_overflow");

@@ -15,7 +15,7 @@ use hazledger::domain::product::Product;
 use hazledger::domain::substance::ControlClass;
 use hazledger::domain::verb::Claim;
 
-use super::act::{Act, Appoint, Sent};
+use super::act::{Act, Appoint, Enrol, Secret, Sent};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -76,6 +76,8 @@ pub struct Hospital {
     pub entries: u64,
     pub tries: u64,
     pub people: BTreeMap<i64, Vec<(Role, Option<i64>)>>,
+    /// Who has set a secret.
+    pub secrets: BTreeSet<i64>,
     pub places: BTreeMap<i64, Place>,
     pub products: BTreeMap<i64, Product>,
     /// Serial 1 stands at index 0.
@@ -128,6 +130,14 @@ impl Reference {
         let before = hospital.clone();
         let labels = match &sent.act {
             Act::Found(found) => hospital.found(found, now, no),
+            Act::Enrol(Enrol(person)) => {
+                hospital.people.entry(person.get()).or_default();
+                Ok((vec![], None))
+            }
+            Act::Secret(Secret(person)) => {
+                hospital.secrets.insert(person.get());
+                Ok((vec![], None))
+            }
             Act::Appoint(Appoint(appointment)) => {
                 let person = hospital.people.entry(appointment.person.get()).or_default();
                 person.push((appointment.role, appointment.place.map(|place| place.get())));
@@ -139,9 +149,9 @@ impl Reference {
             Act::Open(open) => hospital.open(open, now, no),
             Act::Checkout(checkout) => hospital.checkout(sent.institution, checkout, now, no),
             Act::Move(moved) => hospital.move_to(sent.institution, moved, now, no),
-            Act::Split(split) => hospital.split(sent.institution, split, now, no),
+            Act::Split(split) => hospital.split(sent, split, now, no),
             Act::Waste(waste) => hospital.waste(sent.institution, waste, now, no),
-            Act::Dispose(dispose) => hospital.dispose(sent.institution, dispose, now, no),
+            Act::Dispose(dispose) => hospital.dispose(sent, dispose, now, no),
             Act::Use(used) => hospital.use_up(sent, used, now, no),
             Act::GiveBack(returned) => hospital.give_back(sent, returned, now, no),
             Act::Reverse(reverse) => hospital.reverse(reverse, now, no),
@@ -168,6 +178,8 @@ impl Reference {
         hospital.deed.is_movement = !matches!(
             sent.act,
             Act::Found(_)
+                | Act::Enrol(_)
+                | Act::Secret(_)
                 | Act::Appoint(_)
                 | Act::Place(_)
                 | Act::Product(_)
@@ -264,7 +276,7 @@ const DISCARDING: &[Role] = &[Role::Equipment, Role::Custodian, Role::Safety];
 impl Hospital {
     fn may(&self, person: i64, act: &Act) -> bool {
         let allowed: &[Role] = match act {
-            Act::Found(_) | Act::Appoint(_) => return true,
+            Act::Found(_) | Act::Enrol(_) | Act::Secret(_) | Act::Appoint(_) => return true,
             Act::Place(_) | Act::Product(_) | Act::Open(_) => &[Role::Equipment],
             Act::Receive(_) | Act::Move(_) => &[Role::Equipment, Role::Custodian],
             Act::Reverse(_) | Act::Reprint(_) => &[Role::Equipment, Role::Custodian],
