@@ -188,6 +188,16 @@ impl Standing {
         (self.status == Status::InStock).then_some(self.place)
     }
 
+    /// Whether there is something of it that belongs to its place: an empty bottle may be thrown away
+    /// without a word.
+    #[must_use]
+    pub const fn is_left(&self) -> bool {
+        match self.status {
+            Status::InStock | Status::CheckedOut | Status::Waste => true,
+            Status::Empty | Status::Disposed | Status::Void => false,
+        }
+    }
+
     /// In stock with nothing in it is [`Status::Empty`], and empty with something in it is in stock.
     #[must_use]
     pub fn settled(mut self) -> Self {

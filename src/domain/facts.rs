@@ -199,6 +199,10 @@ pub struct Stock {
     pub totals: BTreeMap<(PlaceId, ProductId), Total>,
     /// What the totals were before; loaded for who asks what stands where.
     pub totals_before: BTreeMap<(PlaceId, ProductId), Total>,
+    /// How many containers that are not gone belong to places: changes, or from nothing.
+    pub left: BTreeMap<PlaceId, i64>,
+    /// What that was before; loaded for who closes a place.
+    pub left_before: BTreeMap<PlaceId, i64>,
     /// Earlier entries that a command refers to.
     pub entries: HashMap<Seq, Record>,
     /// The heads before some entries.
@@ -404,6 +408,34 @@ impl Facts {
         })
         // A place cannot contain itself (the place verb refuses it); the bound is a safety belt.
         .take(places.len())
+    }
+
+    /// The place and everything that lies in it.
+    #[must_use]
+    pub fn place_and_below(&self, id: PlaceId) -> BTreeSet<PlaceId> {
+        let places = self.register.places.iter().map(|(place, _)| *place);
+        places
+            .filter(|place| self.place_and_above(*place).any(|around| around.id == id))
+            .collect()
+    }
+
+    /// Whether the place can be as it is to be: nothing is left in one that is closed, nor below it.
+    ///
+    /// # Errors
+    /// [`Refusal::PlaceNotEmpty`].
+    pub(super) fn can_be(&self, place: &Place) -> Result<(), Refusal> {
+        let before = self.register.places.get(place.id);
+        if !place.closed || before.is_none_or(|before| before.closed) {
+            return Ok(());
+        }
+        let sides = [&self.stock.left, &self.stock.left_before];
+        let left = |at: PlaceId| -> i64 { sides.iter().filter_map(|side| side.get(&at)).sum() };
+        let containers = self.place_and_below(place.id).into_iter().map(left).sum();
+        if containers > 0 {
+            let place = place.id;
+            return Err(Refusal::PlaceNotEmpty { place, containers });
+        }
+        Ok(())
     }
 
     /// What the product's classes demand at that moment.

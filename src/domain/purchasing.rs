@@ -10,7 +10,7 @@ use super::{
     container::Identity,
     facts::{Facts, Table},
     ids::{OrderId, PermitId, PersonId, RequisitionId, Seq},
-    ledger::{Account, Act, Kind, Posting, Record},
+    ledger::{Account, Act, Kind, Part, Posting, Record, Seat},
     people::Role,
     permit::{Allowance, Permit, PermitDraw, PermitKind, PurchasePolicy},
     product::Product,
@@ -48,6 +48,8 @@ pub struct Drawing {
 pub struct Purchasing {
     /// Permits.
     pub permits: Table<PermitId, Allowance>,
+    /// The entries about each permit: the first, and its corrections.
+    pub permit_entries: Table<(PermitId, Seq), ()>,
     /// What receipts drew, by their entries; a reversal gives it back.
     pub drawings: Table<Seq, Drawing>,
     /// Purchase requests.
@@ -61,13 +63,15 @@ pub struct Purchasing {
 pub struct PurchaseNeeds {
     /// Permits.
     pub permits: BTreeSet<PermitId>,
-    /// Every permit.
-    pub all_permits: bool,
+    /// Permits with one of these numbers, folded.
+    pub permit_numbers: BTreeSet<String>,
     /// Purchase requests.
     pub requests: BTreeSet<RequisitionId>,
     /// Orders, with the purchase requests in them.
     pub orders: BTreeSet<OrderId>,
-    /// The last purchase request and the last order, for the next number.
+    /// Orders with one of these numbers, folded.
+    pub order_numbers: BTreeSet<String>,
+    /// The last permit, purchase request and order, for the next number.
     pub last: bool,
 }
 
@@ -75,7 +79,8 @@ impl PurchaseNeeds {
     /// Adds what another command needs.
     pub fn extend(&mut self, other: Self) {
         self.permits.extend(other.permits);
-        self.all_permits |= other.all_permits;
+        self.permit_numbers.extend(other.permit_numbers);
+        self.order_numbers.extend(other.order_numbers);
         self.requests.extend(other.requests);
         self.orders.extend(other.orders);
         self.last |= other.last;
@@ -418,17 +423,34 @@ impl Facts {
         }
     }
 
-    /// Puts a permit in, or what its document says now.
+    /// Puts a permit in, or what its document says now. What was drawn on is corrected before a second
+    /// person.
     ///
     /// # Errors
-    /// [`Refusal::PermitBelowDrawn`].
-    pub(super) fn put_permit(&mut self, permit: &Permit) -> Result<(), Refusal> {
-        let permits = &mut self.purchasing.permits;
-        let held = match permits.get(permit.id) {
-            Some(held) => held.corrected(permit.clone())?,
+    /// [`Refusal::PermitQuantity`], [`Refusal::PermitFixed`], [`Refusal::PermitBelowDrawn`],
+    /// [`Refusal::SecondPersonRequired`].
+    pub(super) fn put_permit(&mut self, permit: &Permit, record: &Record) -> Result<(), Refusal> {
+        permit.check()?;
+        let held = match self.purchasing.permits.get(permit.id) {
+            Some(held) => {
+                let approves = |seat: &Seat| {
+                    let mut roles = self.roles(seat.person, record.recorded_at);
+                    seat.part == Part::Approver
+                        && Some(seat.person) != record.actor.person
+                        && roles.any(|(role, _)| role.may_confirm())
+                };
+                let corrected = held.corrected(permit.clone())?;
+                if held.needs_second(permit) && !record.seats.iter().any(approves) {
+                    return Err(Refusal::SecondPersonRequired {});
+                }
+                corrected
+            }
             None => Allowance::new(permit.clone()),
         };
-        permits.put(permit.id, held);
+        self.purchasing.permits.put(permit.id, held);
+        self.purchasing
+            .permit_entries
+            .add((permit.id, record.seq), ());
         Ok(())
     }
 }

@@ -40,6 +40,7 @@ mod moves;
 pub mod page;
 mod people;
 mod permit_form;
+mod permit_history;
 mod permits;
 mod places;
 pub mod problem;
@@ -75,6 +76,7 @@ mod unlocks;
 mod upload;
 mod usage_table;
 mod uses;
+mod waste_codes;
 mod wastes;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -227,6 +229,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/products", Access::Needs(Permission::ReadStock)),
     ("GET", "/regions", Access::SignedIn),
     ("GET", "/substances", Access::SignedIn),
+    ("GET", "/waste-codes", Access::SignedIn),
     ("POST", "/returns", Access::Needs(Permission::Checkout)),
     ("POST", "/reversals", Access::Needs(Permission::Reverse)),
     ("GET", "/search", Access::Needs(Permission::ReadStock)),
@@ -290,6 +293,11 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "PUT",
         "/permits/{id}",
         Access::Needs(Permission::ManagePurchases),
+    ),
+    (
+        "GET",
+        "/permits/{id}/history",
+        Access::Needs(Permission::ReadStock),
     ),
     (
         "GET",
@@ -405,6 +413,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(products::list)
         .service(regions::list)
         .service(substances::list)
+        .service(waste_codes::list)
         .service(search::list)
         .service(storage_map::show)
         .service(labels::show)
@@ -419,6 +428,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(permits::list)
         .service(permits::create)
         .service(permits::change)
+        .service(permit_history::list)
         .service(purchase_policies::list)
         .service(purchase_policies::create)
         .service(purchase_requests::list)

@@ -16,7 +16,7 @@ use super::{
     places::walk,
     product,
     stock::{By, Order, UNLISTED},
-    whereabouts::{Since, Spot, Totals, present},
+    whereabouts::{Since, Spot, Totals},
 };
 use crate::{
     domain::{
@@ -328,7 +328,7 @@ impl Query for Counts {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let since = Since::read(conn, scope, size, all)?;
-        let totals = since.undone(present(conn, facts)?)?;
+        let totals = since.totals(conn, facts)?;
         let mut whole = Sums::default();
         let lines = self.lines(facts, &totals, moment.as_of, &mut whole)?;
 

@@ -12,7 +12,7 @@ use crate::domain::{
     container::Container,
     facts::{Facts, Register, Stock},
     happening::{Span, taken_at},
-    ids::{InstitutionId, PersonId, RequestId, Seq, Serial},
+    ids::{InstitutionId, PersonId, PlaceId, RequestId, Seq, Serial},
     ledger::{Account, Act, Entry},
     time::Time,
     verb::Needs,
@@ -172,6 +172,15 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
             facts.stock.totals_before.insert(key, total);
         }
     }
+    for product in &needs.stock_of {
+        let clause = "WHERE institution_id = ? AND product_id = ?";
+        let key = [Cell::Int(&institution.get()), Cell::Int(&product.get())];
+        for row in select::<PlaceTotalRow>(conn, clause, &key)? {
+            let (key, total) = row.parse()?;
+            facts.stock.totals_before.insert(key, total);
+        }
+    }
+    load_left(conn, facts, &needs.left_at)?;
     purchases::load(conn, facts, needs)?;
     load_desk(conn, facts, needs)
 }
@@ -283,6 +292,34 @@ fn load_spans(
             }
             stock.spans.insert(*serial, span);
         }
+    }
+    Ok(())
+}
+
+/// How many containers are not gone, in these places and in each below them.
+fn load_left(
+    conn: &mut Db,
+    facts: &mut Facts,
+    roots: &BTreeSet<PlaceId>,
+) -> Result<(), StoreError> {
+    let id = facts.institution.get();
+    let inside: BTreeSet<PlaceId> = roots
+        .iter()
+        .flat_map(|root| facts.place_and_below(*root))
+        .collect();
+    for place in inside {
+        let key = [Cell::Int(&id), Cell::Int(&place.get())];
+        let stands = "WHERE institution_id = ? AND place_id = ? AND containers > 0";
+        let rows = select::<PlaceTotalRow>(conn, stands, &key)?;
+        let standing: i64 = rows.iter().map(|row| row.containers).sum();
+        let elsewhere =
+            "WHERE institution_id = ? AND place_id = ? AND status IN ('checked_out', 'waste')";
+        let rows = select::<StandingRow>(conn, elsewhere, &key)?;
+        let left = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        facts
+            .stock
+            .left_before
+            .insert(place, standing.saturating_add(left));
     }
     Ok(())
 }

@@ -280,12 +280,13 @@ fn assert_columns_are_compared(server: &TestServer) {
             "reversal" => Some("VALUES (1, 0, 1)"),
             "badge" => Some("VALUES (1, 3, 'x')"),
             "department" => Some("VALUES (1, 9, 'x', 0)"),
-            "permit" => Some("VALUES (1, 9, 'x', 'x', 'x', 'x', NULL, '[]', 0, 0, '[]', 0)"),
+            "permit" => Some("VALUES (1, 9, 'x', 'x', 'x', 'x', NULL, '[]', 0, 0, '[]', 0, 'x')"),
+            "permit_entry" => Some("VALUES (1, 9, 0)"),
             "drawing" => Some("VALUES (1, 0, '[]', NULL, NULL)"),
             "requisition" => {
                 Some("VALUES (1, 9, 1, 1, 1, 1, 'mass', 1, 'x', 0, 0, 'x', NULL, NULL, NULL, 0, 0)")
             }
-            "purchase_order" => Some("VALUES (1, 9, 'x', 'x', '[]', 0, 'x', '[]', '')"),
+            "purchase_order" => Some("VALUES (1, 9, 'x', 'x', '[]', 0, 'x', '[]', '', 'x')"),
             "purchase_policy" => Some("VALUES (1, 0, 'x', '{}')"),
             "emergency" => Some(
                 "SELECT 1, 0, leaf_hash, 1, 0, '[]', '[]', NULL FROM entry WHERE institution_id = 1 AND log = 0 AND seq = 0",

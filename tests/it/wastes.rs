@@ -137,6 +137,18 @@ on_both! {
             let refused = equipment.post("/api/v1/wastes", body).refused(422, "fields_invalid");
             assert_eq!(refused.json["errors"][0]["code"], "waste_code_malformed", "{code}");
         }
+        for (code, problem, says) in [
+            ("900-402-07", "waste_code_unknown", "/waste-codes"), ("831-004-01", "waste_code_superseded", "841-004-01"),
+        ] {
+            let body = json!({"labels": [bottles[0]], "code": code, "reason": "过期"});
+            let refused = equipment.post("/api/v1/wastes", body).refused(422, "fields_invalid");
+            assert_eq!(refused.json["errors"][0]["code"], problem, "{code}");
+            assert!(refused.json["errors"][0]["detail"].as_str().unwrap().contains(says), "{}", refused.text);
+        }
+        let listed = equipment.get("/api/v1/waste-codes?limit=200").expect(200).json;
+        let kinds = listed["items"].as_array().unwrap();
+        let marked = |mark: &str| kinds.iter().filter(|kind| kind["reliability"] == mark).count();
+        assert_eq!((kinds.len(), marked("secondary"), marked("known")), (80, 16, 64));
         let person = hospital.enrol(server, "L001", 1);
         hospital.appoint(&person, "staff");
         waste(&server.sign_in("L001"), &[&bottles[0]]).refused(403, "not_permitted");
@@ -181,6 +193,37 @@ on_both! {
         server.assert_sound();
     }
 
+    fn a_place_is_closed_when_nothing_is_left_in_it(server) {
+        let hospital = server.hospital();
+        let (room, bottles) = hospital.ethanol();
+        watchers(server, &hospital);
+        let cabinet = hospital.place(json!({"kind": "cabinet", "name": "A柜", "parent": room}));
+        let equipment = &hospital.equipment;
+        let close = |place: &str, name: &str| {
+            let body = json!({"kind": "room", "name": name, "closed": true}).to_string();
+            equipment.send("PUT", &format!("/api/v1/places/{place}"), Some(&fresh_key()), Some(body))
+        };
+        let here = |containers: &str| {
+            let refused = close(&room, "试剂库").refused(422, "place_not_empty");
+            assert_eq!(refused.json["containers"], containers);
+        };
+        here("5");
+        equipment.post("/api/v1/moves", json!({"labels": [bottles[0]], "to": cabinet})).expect(201);
+        hospital.safety.post("/api/v1/checkouts", json!({"label": bottles[1], "whole": true})).expect(201);
+        waste(equipment, &[&bottles[0], &bottles[2], &bottles[3]]).expect(201);
+        hospital.safety.post("/api/v1/uses", json!({"label": bottles[4], "amount": ml("500")})).expect(201);
+        here("4");
+        for bottle in [0, 2, 3] {
+            equipment.post("/api/v1/disposals", disposal(&bottles[bottle], &WITNESSES)).expect(201);
+        }
+        here("1");
+        close(&cabinet, "A柜").expect(201);
+        let other = hospital.place(json!({"kind": "room", "name": "新库"}));
+        hospital.safety.post("/api/v1/returns", json!({"label": bottles[1], "amount": ml("500"), "place": other})).expect(201);
+        close(&room, "试剂库").expect(201);
+        server.assert_sound();
+    }
+
     fn an_expired_bottle_becomes_waste(server) {
         let hospital = server.hospital();
         let (_, bottles) = hospital.ethanol();
@@ -195,6 +238,8 @@ on_both! {
         let (_, bottles) = cyanide(&hospital);
         waste(&hospital.equipment, &[&bottles[0]]).refused(422, "signatures_required");
         let ask = |body: Value| hospital.safety.post("/api/v1/signing-requests", body).expect(201);
+        let poured = json!({"split": {"label": bottles[0], "count": 1, "each": {"value": "1", "unit": "g"}}});
+        hospital.safety.post("/api/v1/signing-requests", poured).refused(422, "purpose_missing");
         let body = json!({"labels": [bottles[0]], "code": "900-999-49", "reason": "过期"});
         let request = ask(json!({"waste": body}));
         sign(&hospital.safety, &request, &BOTH[..1]).expect(202);

@@ -158,6 +158,9 @@ impl Facts {
         ];
         for (standing, sign) in sides {
             let Some(standing) = standing else { continue };
+            if standing.is_left() {
+                *self.stock.left.entry(standing.place).or_default() += sign;
+            }
             let Some(place) = standing.counted_at() else {
                 continue;
             };
@@ -351,7 +354,7 @@ impl Facts {
                 register.purchase_policies.put(record.seq, policy.clone());
             }
             Act::Permit(permit) => self
-                .put_permit(permit)
+                .put_permit(permit, record)
                 .map_err(|refusal| bought(record, &refusal))?,
             Act::Requisition(_) | Act::Approve(_) | Act::Order(_) | Act::CloseOrder(_) => self
                 .step_purchase(record)

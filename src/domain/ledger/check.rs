@@ -24,6 +24,7 @@ impl Facts {
             return Err("a container that was not filled from another names one");
         }
         match &record.act {
+            Act::Place(place) => self.can_be(place).map_err(|refusal| refusal.code()),
             Act::Split => self.check_split(record),
             Act::Waste(_) => self.check_waste(record),
             Act::Dispose(disposal) => {
@@ -45,7 +46,6 @@ impl Facts {
             | Act::Code(_)
             | Act::Unlock(_)
             | Act::Secret(_)
-            | Act::Place(_)
             | Act::Product(_)
             | Act::Policy(_)
             | Act::Permit(_)

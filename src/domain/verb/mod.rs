@@ -95,7 +95,7 @@ use super::{
     desk::{Claimant, DeskChange, SessionId},
     facts::Facts,
     happening::Happening,
-    ids::{IdError, ImportId, Label, PersonId, RequestId, Seq, Serial},
+    ids::{IdError, ImportId, Label, PersonId, PlaceId, ProductId, RequestId, Seq, Serial},
     ledger::{AuditLine, Draft, Head, Late, Outcome, Signing},
     people::Permission,
     product::Product,
@@ -143,6 +143,10 @@ pub struct Needs {
     pub imports: BTreeSet<ImportId>,
     /// Whether it is wanted which products stand at which places.
     pub standing: bool,
+    /// Products of which it is wanted how much stands where.
+    pub stock_of: BTreeSet<ProductId>,
+    /// Places of which it is wanted what is in them and below.
+    pub left_at: BTreeSet<PlaceId>,
     /// What was bought and on what.
     pub purchases: PurchaseNeeds,
 }
@@ -218,6 +222,8 @@ impl Needs {
         self.emergencies.extend(other.emergencies);
         self.imports.extend(other.imports);
         self.standing |= other.standing;
+        self.stock_of.extend(other.stock_of);
+        self.left_at.extend(other.left_at);
         self.purchases.extend(other.purchases);
     }
 }

@@ -48,6 +48,16 @@ impl Hospital {
                 no.insert("place_inside_itself");
             }
         }
+        let closes = id
+            .and_then(|id| self.places.get(&id))
+            .is_some_and(|was| set.place.closed && !was.closed);
+        let is_left = |bottle: &Bottle| {
+            ["in_stock", "checked_out", "waste"].contains(&bottle.status)
+                && id.is_some_and(|id| self.around(bottle.place).contains(&id))
+        };
+        if closes && self.bottles.iter().any(is_left) {
+            no.insert("place_not_empty");
+        }
         unless(no)?;
         let next = self.places.last_key_value().map_or(1, |(last, _)| last + 1);
         let id = id.unwrap_or(next);
