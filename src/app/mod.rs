@@ -5,6 +5,7 @@
 mod audit;
 pub mod backup;
 pub mod classify;
+mod closing;
 pub mod demo;
 mod denial;
 pub mod export;
@@ -17,6 +18,7 @@ mod reach;
 pub mod roster;
 mod session;
 mod signing;
+pub mod stocktake;
 
 use std::{
     fs::File,
@@ -212,6 +214,7 @@ pub struct Threads {
     verifier: audit::Verifier,
     denials: denial::Flusher,
     imports: importer::ImportThread,
+    closer: closing::Closer,
     _lock: Option<File>,
 }
 
@@ -221,6 +224,7 @@ impl Threads {
         self.verifier.join();
         self.denials.join();
         self.imports.join();
+        self.closer.join();
         self.writers.join();
         // Both end when the writers are gone; a panic in them was logged by the panic hook.
         drop(self.signer.join());
@@ -269,6 +273,7 @@ impl App {
         let metrics = Metrics::new(writer.meters(), unsigned);
         let (importer, imports) =
             importer::Importer::start(&settings.database, &writer, &settings.clock)?;
+        let closer = closing::Closer::start(&settings.database, &writer)?;
         let app = Arc::new(Self {
             readers: Readers::open(&settings.database)?,
             registers: Arc::default(),
@@ -298,6 +303,7 @@ impl App {
                 verifier,
                 denials,
                 imports,
+                closer,
                 _lock: lock,
             },
         ))

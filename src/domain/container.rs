@@ -4,9 +4,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::{Generation, PersonId, PlaceId, ProductId, Seq, Serial},
+    ids::{Generation, IncidentId, PersonId, PlaceId, ProductId, Seq, Serial},
     ledger::Account,
     quantity::{Density, Dimension, Quantity, QuantityError},
+    time::Time,
     words::words,
 };
 
@@ -23,6 +24,8 @@ words! {
         Waste = "waste" "废弃待处置",
         /// 已处置.
         Disposed = "disposed" "已处置",
+        /// 丢失: it is not where it should be, and nobody knows where.
+        Lost = "lost" "丢失",
         /// 作废: its receipt was reversed, it never counted.
         Void = "void" "作废",
     }
@@ -51,6 +54,12 @@ words! {
         Discard = "discard" "转废",
         /// As waste it leaves for good.
         Dispose = "dispose" "处置",
+        /// A count found more or less in it than the book says.
+        Adjust = "adjust" "盘盈盘亏",
+        /// It is not there any more.
+        Lose = "lose" "丢失",
+        /// It is there again.
+        FindAgain = "find_again" "找回",
         /// The entry that brought it into the book is reversed.
         Annul = "annul" "冲销",
     }
@@ -67,40 +76,68 @@ impl Status {
             // What was taken out of a bottle that has since run empty or become waste can still be
             // used up; into an empty one it can come back.
             Event::Settle => match self {
-                Self::InStock | Self::CheckedOut | Self::Empty | Self::Waste | Self::Disposed => {
-                    Some(self)
-                }
+                Self::InStock
+                | Self::CheckedOut
+                | Self::Empty
+                | Self::Waste
+                | Self::Disposed
+                | Self::Lost => Some(self),
                 Self::Void => None,
             },
             Event::PutBack => match self {
                 Self::InStock | Self::Empty => Some(self),
-                Self::CheckedOut | Self::Waste | Self::Disposed | Self::Void => None,
+                Self::CheckedOut | Self::Waste | Self::Disposed | Self::Lost | Self::Void => None,
             },
             Event::Consume => match self {
                 Self::InStock | Self::CheckedOut => Some(self),
-                Self::Empty | Self::Waste | Self::Disposed | Self::Void => None,
+                Self::Empty | Self::Waste | Self::Disposed | Self::Lost | Self::Void => None,
             },
             Event::BringBack => match self {
                 Self::CheckedOut => Some(Self::InStock),
-                Self::InStock | Self::Empty | Self::Waste | Self::Disposed | Self::Void => None,
+                Self::InStock
+                | Self::Empty
+                | Self::Waste
+                | Self::Disposed
+                | Self::Lost
+                | Self::Void => None,
             },
             Event::Move => match self {
                 Self::InStock | Self::Waste => Some(self),
-                Self::CheckedOut | Self::Empty | Self::Disposed | Self::Void => None,
+                Self::CheckedOut | Self::Empty | Self::Disposed | Self::Lost | Self::Void => None,
             },
             Event::Reprint => match self {
                 Self::InStock | Self::CheckedOut | Self::Waste => Some(self),
-                Self::Empty | Self::Disposed | Self::Void => None,
+                Self::Empty | Self::Disposed | Self::Lost | Self::Void => None,
             },
             Event::Discard => match self {
                 Self::InStock | Self::Empty => Some(Self::Waste),
-                Self::CheckedOut | Self::Waste | Self::Disposed | Self::Void => None,
+                Self::CheckedOut | Self::Waste | Self::Disposed | Self::Lost | Self::Void => None,
             },
             Event::Dispose => match self {
                 Self::Waste => Some(Self::Disposed),
-                Self::InStock | Self::CheckedOut | Self::Empty | Self::Disposed | Self::Void => {
-                    None
-                }
+                Self::InStock
+                | Self::CheckedOut
+                | Self::Empty
+                | Self::Disposed
+                | Self::Lost
+                | Self::Void => None,
+            },
+            Event::Adjust => match self {
+                Self::InStock | Self::Empty | Self::Waste => Some(self),
+                Self::CheckedOut | Self::Disposed | Self::Lost | Self::Void => None,
+            },
+            Event::Lose => match self {
+                Self::InStock | Self::CheckedOut | Self::Waste => Some(Self::Lost),
+                Self::Empty | Self::Disposed | Self::Lost | Self::Void => None,
+            },
+            Event::FindAgain => match self {
+                Self::Lost => Some(Self::InStock),
+                Self::InStock
+                | Self::CheckedOut
+                | Self::Empty
+                | Self::Waste
+                | Self::Disposed
+                | Self::Void => None,
             },
             Event::Annul => self.if_in_stock(Self::Void),
         }
@@ -109,7 +146,12 @@ impl Status {
     const fn if_in_stock(self, after: Self) -> Option<Self> {
         match self {
             Self::InStock => Some(after),
-            Self::CheckedOut | Self::Empty | Self::Waste | Self::Disposed | Self::Void => None,
+            Self::CheckedOut
+            | Self::Empty
+            | Self::Waste
+            | Self::Disposed
+            | Self::Lost
+            | Self::Void => None,
         }
     }
 
@@ -118,9 +160,12 @@ impl Status {
     pub const fn account(self) -> Account {
         match self {
             Self::Waste => Account::Waste,
-            Self::InStock | Self::CheckedOut | Self::Empty | Self::Disposed | Self::Void => {
-                Account::Container
-            }
+            Self::InStock
+            | Self::CheckedOut
+            | Self::Empty
+            | Self::Disposed
+            | Self::Lost
+            | Self::Void => Account::Container,
         }
     }
 }
@@ -182,6 +227,13 @@ pub struct Standing {
 }
 
 impl Standing {
+    /// The place where it can be seen on a walk through the store: in stock or waste, with nobody.
+    #[must_use]
+    pub fn stands_at(&self) -> Option<PlaceId> {
+        let stands = matches!(self.status, Status::InStock | Status::Waste);
+        (stands && self.holder.is_none()).then_some(self.place)
+    }
+
     /// The place whose stock it is part of, if any.
     #[must_use]
     pub fn counted_at(&self) -> Option<PlaceId> {
@@ -194,7 +246,7 @@ impl Standing {
     pub const fn is_left(&self) -> bool {
         match self.status {
             Status::InStock | Status::CheckedOut | Status::Waste => true,
-            Status::Empty | Status::Disposed | Status::Void => false,
+            Status::Empty | Status::Disposed | Status::Lost | Status::Void => false,
         }
     }
 
@@ -221,6 +273,10 @@ pub struct Container {
     pub standing: Standing,
     /// The latest entry that touched it; the entry names the one before it, and so on.
     pub last_entry: Seq,
+    /// When a count last saw it (盘点).
+    pub verified_at: Option<Time>,
+    /// The open incident that it is part of.
+    pub incident: Option<IncidentId>,
 }
 
 impl Container {

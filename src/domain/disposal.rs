@@ -2,15 +2,15 @@
 //! of it: the verb asks it before the entry is made, and `apply` once more of every entry.
 
 use super::{
-    container::Identity,
+    container::Container,
     facts::Facts,
     ids::{Label, PersonId},
     ledger::{Disposal, Part, Record, Seat},
     quantity::{Dimension, Quantity},
     refusal::Refusal,
+    scale::Scale,
     signature::Signed,
     time::Time,
-    weighing::Scale,
 };
 
 /// How many watch (双人见证): as many as receive and issue what is controlled (HCL art. 41).
@@ -59,7 +59,7 @@ impl Facts {
     pub(super) fn weighed(
         &self,
         balance: Balance,
-        identity: &Identity,
+        container: &Container,
         amount: i64,
         now: Time,
         is_excused: bool,
@@ -75,25 +75,22 @@ impl Facts {
         if gross_ug == 0 {
             return Err(Refusal::AmountZero {});
         }
+        let identity = &container.identity;
         let product = self.product(identity.product)?;
         let is_controlled = self.requirement(product, now).is_controlled();
         let tare = tare_ug.or(identity.tare_ug).map(mass).transpose()?;
-        let scale = Scale::of(identity, product);
+        if let Some(tare) = tare.filter(|tare| gross.amount() < tare.amount()) {
+            return Err(Refusal::WeightBelowTare { gross, tare });
+        }
         let is_counted = identity.dimension == Dimension::Count;
-        let net = tare.map(|tare| {
-            let net = gross.checked_sub(tare);
-            net.map_err(|_| Refusal::WeightBelowTare { gross, tare })
-        });
-        let (net, scale) = match (net.transpose()?, scale) {
-            (Some(net), Some(scale)) => (net, scale),
-            (None, Some(_)) if is_controlled => return Err(Refusal::TareUnknown { label }),
-            (_, None) if is_controlled && !is_counted => {
-                return Err(Refusal::DensityUnknown { label });
-            }
-            (Some(_) | None, Some(_) | None) => return Ok(None),
+        let (tare, scale) = match (tare, Scale::of(container, product, label, gross)) {
+            (Some(tare), Ok(scale)) => (tare, scale),
+            (None, Ok(_)) if is_controlled => return Err(Refusal::TareUnknown { label }),
+            (_, Err(unknown)) if is_controlled && !is_counted => return Err(unknown),
+            (Some(_) | None, Ok(_) | Err(_)) => return Ok(None),
         };
-        let read = scale.read(net).zip(scale.tolerance(amount));
-        let (content, tolerance) = read.ok_or(Refusal::AmountOverflow {})?;
+        let (content, _) = scale.weigh(gross, tare)?;
+        let tolerance = scale.tolerance(amount)?;
         if content.amount().abs_diff(amount) > tolerance.unsigned_abs() {
             let booked = Quantity::new(identity.dimension, amount).map_err(overflow)?;
             let weighed = content;
@@ -139,7 +136,7 @@ impl Facts {
             };
             let content = self.weighed(
                 balance,
-                &container.identity,
+                container,
                 prior.standing.amount,
                 record.recorded_at,
                 !record.reason.trim().is_empty(),

@@ -19,6 +19,7 @@ use super::{
     ids::{
         DepartmentId, InstitutionId, Label, PersonId, PlaceId, ProductId, RequestId, Seq, Serial,
     },
+    incident::Incidents,
     institution::Institution,
     ledger::{Act, ContainerLine, Draft, Head, Kind, Part, Record},
     people::{Department, Permission, Person, Role, Tenure},
@@ -28,6 +29,8 @@ use super::{
     product::Product,
     purchasing::Purchasing,
     refusal::Refusal,
+    stocktake::Takings,
+    submission::Filings,
     substance::ControlClass,
     time::Time,
 };
@@ -298,6 +301,12 @@ pub struct Facts {
     pub stock: Stock,
     /// Permits and what was drawn off them.
     pub purchasing: Purchasing,
+    /// Stocktakes.
+    pub takings: Takings,
+    /// Losses, thefts, leaks.
+    pub incidents: Incidents,
+    /// What was submitted and reviewed.
+    pub filings: Filings,
     /// Sessions, attempts, requests: what is not in the ledger.
     pub desk: Desk,
     /// The policies of the system institution, which hold everywhere.
@@ -313,6 +322,9 @@ impl Facts {
             register: Register::default(),
             stock: Stock::default(),
             purchasing: Purchasing::default(),
+            takings: Takings::default(),
+            incidents: Incidents::default(),
+            filings: Filings::default(),
             desk: Desk::default(),
             default_policies: Vec::new(),
         }

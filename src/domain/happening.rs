@@ -62,9 +62,12 @@ impl Span {
 const fn kept(status: Status) -> Status {
     match status {
         Status::Empty => Status::InStock,
-        Status::InStock | Status::CheckedOut | Status::Waste | Status::Disposed | Status::Void => {
-            status
-        }
+        Status::InStock
+        | Status::CheckedOut
+        | Status::Waste
+        | Status::Disposed
+        | Status::Lost
+        | Status::Void => status,
     }
 }
 

@@ -223,6 +223,10 @@ number! {
     RequisitionId, 1..=9_223_372_036_854_775_807, "购买申请编号", "purchase request number";
     /// One order to a supplier.
     OrderId, 1..=9_223_372_036_854_775_807, "订单编号", "order number";
+    /// One stocktake.
+    StocktakeId, 1..=9_223_372_036_854_775_807, "盘点编号", "stocktake number";
+    /// One incident: a loss, a theft, a leak.
+    IncidentId, 1..=9_223_372_036_854_775_807, "事件编号", "incident number";
     /// The running number of a container within its institution.
     Serial, 1..=99_999_999, "容器流水号", "container number";
     /// How often the label of a container has been printed anew; the first print is 0.

@@ -8,16 +8,18 @@ use chrono::NaiveDate;
 use super::{
     container::Status,
     ids::{
-        DepartmentId, ImportId, InstitutionId, Label, OrderId, PermitId, PersonId, PlaceId,
-        ProductId, RequestId, RequisitionId, Seq,
+        DepartmentId, ImportId, IncidentId, InstitutionId, Label, OrderId, PermitId, PersonId,
+        PlaceId, ProductId, RequestId, RequisitionId, Seq, StocktakeId,
     },
+    incident::IncidentResult,
     ledger::{Kind, Log, Part},
     opening::ImportState,
     people::Role,
-    quantity::Quantity,
+    quantity::{Dimension, Quantity},
     refusal::{Known, Language},
     request::RequestState,
     requisition::{OrderState, RequisitionState},
+    submission::Period,
     time::Time,
 };
 
@@ -56,7 +58,7 @@ macro_rules! said_as_written {
 }
 
 said_as_written! {
-    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId OrderId PermitId RequisitionId Quantity NaiveDate InstitutionId
+    &'static str String usize i64 u32 u64 Label Seq RequestId ImportId OrderId PermitId RequisitionId StocktakeId IncidentId Quantity NaiveDate InstitutionId Period
 }
 
 /// As clocks show it where the sentence is read.
@@ -66,6 +68,20 @@ impl Said for Time {
         match language {
             Language::Chinese => shown,
             Language::English => format!("{shown} (Beijing time)"),
+        }
+    }
+}
+
+impl Said for Dimension {
+    fn said(&self, language: Language, _: &Names) -> String {
+        let words = match self {
+            Self::Mass => ("质量", "mass"),
+            Self::Volume => ("体积", "volume"),
+            Self::Count => ("件数", "pieces"),
+        };
+        match language {
+            Language::Chinese => words.0.to_owned(),
+            Language::English => words.1.to_owned(),
         }
     }
 }
@@ -90,7 +106,7 @@ macro_rules! said_in_words {
     )*};
 }
 
-said_in_words! { Status Kind Log Part Role RequestState ImportState RequisitionState OrderState }
+said_in_words! { Status Kind Log Part Role RequestState ImportState RequisitionState OrderState IncidentResult }
 
 macro_rules! said_by_name {
     ($($type:ty: $named:ident)*) => {$(

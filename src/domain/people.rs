@@ -71,8 +71,20 @@ words! {
         ApprovePurchases = "approve_purchases" "审批购买",
         /// Record permits and filings, order what was approved.
         ManagePurchases = "manage_purchases" "维护采购",
+        /// Begin stocktakes, count, put right, close.
+        Stocktake = "stocktake" "盘点",
+        /// Post what a stocktake found more or less.
+        Adjust = "adjust" "盘盈盘亏",
+        /// Report losses, thefts and leaks, and what becomes of them.
+        ReportIncidents = "report_incidents" "报告事件",
+        /// End incidents.
+        EndIncidents = "end_incidents" "事件结案",
         /// Enrol persons, appoint, revoke, hand out one-time codes.
         ManagePeople = "manage_people" "维护人员",
+        /// Submit a period to the bureau.
+        Submit = "submit" "报送",
+        /// Accept or return what an institution of the region submitted.
+        Review = "review" "审核报送",
         /// Change policies.
         ManagePolicy = "manage_policy" "维护管控策略",
     }
@@ -85,7 +97,7 @@ impl Permission {
     pub const fn is_local(self) -> bool {
         matches!(
             self,
-            Self::Receive | Self::Move | Self::Waste | Self::Reverse
+            Self::Receive | Self::Move | Self::Waste | Self::Reverse | Self::Adjust
         )
     }
 }
@@ -108,7 +120,10 @@ impl Role {
         use Permission as P;
         match self {
             Self::Staff => {
-                matches!(permission, P::ReadStock | P::Checkout | P::RequestPurchases)
+                matches!(
+                    permission,
+                    P::ReadStock | P::Checkout | P::RequestPurchases | P::ReportIncidents
+                )
             }
             Self::Custodian => matches!(
                 permission,
@@ -120,6 +135,9 @@ impl Role {
                     | P::Checkout
                     | P::Waste
                     | P::Reverse
+                    | P::Stocktake
+                    | P::Adjust
+                    | P::ReportIncidents
                     | P::RequestPurchases
             ),
             Self::Head => matches!(
@@ -128,6 +146,7 @@ impl Role {
                     | P::ReadLedger
                     | P::ReadPeople
                     | P::Checkout
+                    | P::ReportIncidents
                     | P::RequestPurchases
                     | P::ApprovePurchases
             ),
@@ -141,9 +160,14 @@ impl Role {
                     | P::Move
                     | P::Waste
                     | P::Reverse
+                    | P::Stocktake
+                    | P::Adjust
+                    | P::ReportIncidents
+                    | P::EndIncidents
                     | P::ManagePlaces
                     | P::RequestPurchases
                     | P::ManagePurchases
+                    | P::Submit
                     | P::ManagePolicy
             ),
             Self::Safety => matches!(
@@ -153,9 +177,12 @@ impl Role {
                     | P::ReadAudit
                     | P::ReadPeople
                     | P::Waste
+                    | P::Stocktake
+                    | P::ReportIncidents
+                    | P::EndIncidents
                     | P::ManagePolicy
             ),
-            Self::Bureau => matches!(permission, P::ReadStock | P::ReadLedger),
+            Self::Bureau => matches!(permission, P::ReadStock | P::ReadLedger | P::Review),
             Self::Auditor => {
                 matches!(
                     permission,

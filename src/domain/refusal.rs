@@ -10,7 +10,9 @@ mod ledger;
 mod list;
 mod purchase;
 mod register;
+mod reporting;
 mod signing;
+mod stocktake;
 
 use chrono::NaiveDate;
 use containers::containers_refusals;
@@ -19,21 +21,25 @@ use list::refusals;
 pub use list::{Class, Known, Language};
 use purchase::purchase_refusals;
 use register::register_refusals;
+use reporting::reporting_refusals;
 use signing::signing_refusals;
+use stocktake::stocktake_refusals;
 
 use super::{
     container::Status,
     ids::{
-        DepartmentId, ImportId, InstitutionId, Label, OrderId, PermitId, PersonId, PlaceId,
-        ProductId, RequestId, RequisitionId, Seq,
+        DepartmentId, ImportId, IncidentId, InstitutionId, Label, OrderId, PermitId, PersonId,
+        PlaceId, ProductId, RequestId, RequisitionId, Seq, StocktakeId,
     },
+    incident::IncidentResult,
     ledger::{Kind, Log, Part},
     naming::{Named, Names, Said},
     opening::ImportState,
     people::Role,
-    quantity::Quantity,
+    quantity::{Dimension, Quantity},
     request::RequestState,
     requisition::{OrderState, RequisitionState},
+    submission::Period,
     time::Time,
 };
 

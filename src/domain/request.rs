@@ -15,7 +15,8 @@ use super::{
     substance::ControlClass,
     time::Time,
     verb::{
-        Checkout, Dispose, GiveBack, Lot, Move, Open, Receive, Release, Reverse, Split, Use, Waste,
+        Checkout, Dispose, EndIncident, GiveBack, Lot, Move, Open, Receive, Release, Reverse,
+        Split, Use, Variance, Waste,
     },
     words::words,
 };
@@ -85,6 +86,12 @@ pub enum Proposal {
     /// 处置.
     #[serde(rename = "dispose")]
     Dispose(Dispose),
+    /// 盘盈盘亏.
+    #[serde(rename = "variance")]
+    Variance(Variance),
+    /// 结案.
+    #[serde(rename = "end_incident")]
+    EndIncident(EndIncident),
 }
 
 /// A product as the signers see it.

@@ -158,6 +158,24 @@ impl ControlClass {
             | Self::Hazardous => false,
         }
     }
+
+    /// Whether what is missing of it is a suspected loss to be told to the police at once, and never a mere
+    /// difference of a count: 剧毒、易制爆、易制毒、麻精 (HCL art. 40; RULES D7).
+    #[must_use]
+    pub const fn is_watched(self) -> bool {
+        match self {
+            Self::HighlyToxic
+            | Self::ExplosivePrecursor
+            | Self::Narcotic
+            | Self::Psychotropic1
+            | Self::Psychotropic2
+            | Self::DrugPrecursor1
+            | Self::DrugPrecursor1Medicinal
+            | Self::DrugPrecursor2
+            | Self::DrugPrecursor3 => true,
+            Self::Radioactive | Self::MedicalToxic | Self::Unidentified | Self::Hazardous => false,
+        }
+    }
 }
 
 impl fmt::Display for ControlClass {

@@ -58,7 +58,7 @@ macro_rules! permissions {
 permissions! {
     ReadStock ReadLedger ReadAudit ReadPeople Import Receive Move Checkout Waste Reverse ManagePlaces
     ManagePeople RequestPurchases ApprovePurchases ManagePurchases
-    ManagePolicy
+    ManagePolicy Stocktake Adjust ReportIncidents EndIncidents Submit Review
 }
 
 /// What became of the token of a request.

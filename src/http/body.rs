@@ -23,9 +23,10 @@ use super::{
 use crate::domain::{
     canonical::nfc,
     ids::{
-        Cas, DepartmentId, IdentityNumber, InstitutionId, Label, OrderId, PermitId, PersonId,
-        PlaceId, ProductId, RegionCode, RequisitionId, Seq, Uscc,
+        Cas, DepartmentId, IdentityNumber, IncidentId, InstitutionId, Label, OrderId, PermitId,
+        PersonId, PlaceId, ProductId, RegionCode, RequisitionId, Seq, StocktakeId, Uscc,
     },
+    incident::{Authority, IncidentKind, IncidentResult},
     institution::InstitutionKind,
     ledger::Part,
     merkle::Hash,
@@ -33,6 +34,8 @@ use crate::domain::{
     permit::PermitKind,
     place::{Latitude, Longitude, PlaceKind},
     quantity::{Amount, Density, Dimension, Quantity, QuantityError},
+    stocktake::Amounts,
+    submission::Period,
     substance::{ControlClass, SubstanceId},
     time::{Time, When},
     verb::Source,
@@ -398,7 +401,7 @@ macro_rules! identifiers {
 
 identifiers! {
     Label Cas Uscc RegionCode IdentityNumber InstitutionId DepartmentId OrderId PermitId PersonId PlaceId ProductId RequisitionId Seq
-    Source
+    StocktakeId IncidentId Source
 }
 
 macro_rules! chosen {
@@ -420,7 +423,7 @@ fn words<T: Words>() -> String {
     T::WORDS.join(", ")
 }
 
-chosen! { Role PlaceKind InstitutionKind Part PermitKind }
+chosen! { Role PlaceKind InstitutionKind Part PermitKind Amounts Authority IncidentKind IncidentResult }
 
 impl Words for Role {
     const WORDS: &'static [&'static str] = &[
@@ -436,6 +439,18 @@ impl Words for Role {
 }
 impl Words for Part {
     const WORDS: &'static [&'static str] = &["receiver", "issuer", "acceptor", "approver"];
+}
+impl Words for Amounts {
+    const WORDS: &'static [&'static str] = &["controlled", "all"];
+}
+impl Words for Authority {
+    const WORDS: &'static [&'static str] = &["police", "county"];
+}
+impl Words for IncidentKind {
+    const WORDS: &'static [&'static str] = &["suspected_loss", "loss", "theft", "leak"];
+}
+impl Words for IncidentResult {
+    const WORDS: &'static [&'static str] = &["found_again", "written_off", "dealt_with"];
 }
 impl Words for PermitKind {
     const WORDS: &'static [&'static str] = &[
@@ -460,6 +475,7 @@ parsed! {
     Hash: |_: &_| "hash_malformed", |_: &_| "哈希须为44个字符的base64。", |_: &_| "A hash is 44 characters of base64.";
     Longitude: |_: &_| "degrees_malformed", |_: &_| "经度须写作 \"124.350123\"（-180 至 180，最多六位小数）。", |_: &_| "A longitude is written \"124.350123\": -180 to 180, up to six places.";
     Latitude: |_: &_| "degrees_malformed", |_: &_| "纬度须写作 \"43.166700\"（-90 至 90，最多六位小数）。", |_: &_| "A latitude is written \"43.166700\": -90 to 90, up to six places.";
+    Period: |_: &_| "period_malformed", |_: &_| "期间须写作月份（如 2026-11）或年份（如 2026）。", |_: &_| "A period is a month, as 2026-11, or a year, as 2026.";
     When: |_: &_| "when_malformed", |_: &_| "此处须为日期（如 2026-05-01，按北京时间计）或时刻（如 2026-05-01T08:00:00Z）。", |_: &_| "A day, as 2026-05-01 (in Chinese time), or a moment, as 2026-05-01T08:00:00Z, belongs here.";
     Grouping: |_: &_| "unknown_word", |_: &_| "须为 class、substance、product、place 中的一个，或用逗号隔开的两个。", |_: &_| "One of class, substance, product, place, or two of them with a comma between.";
     Listed: |_: &_| "unknown_word", |_: &_| "没有这个管控类别；未列管的写作 none。", |_: &_| "There is no such control class; none is what has none.";

@@ -17,12 +17,12 @@ use crate::{
     domain::{
         ids::{PlaceId, ProductId},
         substance::SubstanceId,
+        usage::Spot,
     },
     report::{
         Counted,
         counts::{At, Counts, Figures, GroupKey, Grouping, Listed, Moment, Wanted},
         stock::By,
-        whereabouts::Spot,
     },
 };
 

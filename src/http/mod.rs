@@ -31,6 +31,8 @@ mod identifications;
 mod import_form;
 mod import_reversals;
 mod imports;
+mod incident_steps;
+mod incidents;
 mod institutions;
 pub mod json;
 mod labels;
@@ -59,6 +61,7 @@ mod releases;
 mod reprints;
 mod returns;
 mod reversals;
+mod reviews;
 mod revocations;
 pub mod schema;
 mod search;
@@ -70,12 +73,18 @@ mod signatures;
 mod signing_requests;
 mod splits;
 mod stock;
+mod stocktake_closings;
+mod stocktake_counts;
+mod stocktake_findings;
+mod stocktakes;
 mod storage_map;
+mod submissions;
 mod substances;
 mod unlocks;
 mod upload;
 mod usage_table;
 mod uses;
+mod variances;
 mod waste_codes;
 mod wastes;
 
@@ -175,6 +184,18 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/receipts", Access::Needs(Permission::Receive)),
     ("POST", "/checkouts", Access::Needs(Permission::Checkout)),
     ("POST", "/moves", Access::Needs(Permission::Move)),
+    ("POST", "/submissions", Access::Needs(Permission::Submit)),
+    ("GET", "/submissions", Access::Needs(Permission::ReadLedger)),
+    (
+        "GET",
+        "/submissions/{period}",
+        Access::Needs(Permission::ReadLedger),
+    ),
+    (
+        "POST",
+        "/submissions/{period}/reviews",
+        Access::Needs(Permission::Review),
+    ),
     ("POST", "/splits", Access::Needs(Permission::Checkout)),
     ("POST", "/wastes", Access::Needs(Permission::Waste)),
     ("POST", "/disposals", Access::Needs(Permission::Waste)),
@@ -349,6 +370,64 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/purchase-orders/{id}/closings",
         Access::Needs(Permission::ManagePurchases),
     ),
+    ("GET", "/stocktakes", Access::Needs(Permission::ReadStock)),
+    ("POST", "/stocktakes", Access::Needs(Permission::Stocktake)),
+    (
+        "GET",
+        "/stocktakes/{id}",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "GET",
+        "/stocktakes/{id}/expected",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "GET",
+        "/stocktakes/{id}/findings",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/stocktakes/{id}/counts",
+        Access::Needs(Permission::Stocktake),
+    ),
+    (
+        "POST",
+        "/stocktakes/{id}/resolutions",
+        Access::Needs(Permission::Stocktake),
+    ),
+    (
+        "POST",
+        "/stocktakes/{id}/variances",
+        Access::Needs(Permission::Adjust),
+    ),
+    (
+        "POST",
+        "/stocktakes/{id}/closings",
+        Access::Needs(Permission::Stocktake),
+    ),
+    ("GET", "/incidents", Access::Needs(Permission::ReadStock)),
+    (
+        "POST",
+        "/incidents",
+        Access::Needs(Permission::ReportIncidents),
+    ),
+    (
+        "GET",
+        "/incidents/{id}",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/incidents/{id}/follow-ups",
+        Access::Needs(Permission::ReportIncidents),
+    ),
+    (
+        "POST",
+        "/incidents/{id}/endings",
+        Access::Needs(Permission::EndIncidents),
+    ),
     ("POST", "/uses", Access::Needs(Permission::Checkout)),
 ];
 
@@ -416,6 +495,10 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(waste_codes::list)
         .service(search::list)
         .service(storage_map::show)
+        .service(submissions::create)
+        .service(submissions::list)
+        .service(submissions::show)
+        .service(reviews::review)
         .service(labels::show)
         .service(labels::sheet)
         .service(signing_requests::create)
@@ -439,6 +522,20 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(purchase_orders::list)
         .service(purchase_orders::create)
         .service(purchase_orders::close)
+        .service(stocktakes::list)
+        .service(stocktakes::begin)
+        .service(stocktakes::show)
+        .service(stocktake_closings::close)
+        .service(stocktake_counts::scan)
+        .service(stocktake_findings::expected)
+        .service(stocktake_findings::list)
+        .service(stocktake_findings::resolve)
+        .service(variances::post_variance)
+        .service(incidents::list)
+        .service(incidents::report)
+        .service(incidents::show)
+        .service(incident_steps::follow_up)
+        .service(incident_steps::end)
         .service(signing_requests::withdraw)
         .service(signing_requests::refuse);
 }

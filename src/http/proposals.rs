@@ -1,9 +1,10 @@
 //! What a signing request is made of: any one of the movements.
 
 use super::{
-    body::body, checkouts::CheckoutBody, disposals::DisposalBody, moves::MoveBody,
-    receipts::ReceiptBody, releases::ReleaseBody, returns::ReturnBody, reversals::ReversalBody,
-    splits::SplitBody, uses::UseBody, wastes::WasteBody,
+    body::body, checkouts::CheckoutBody, disposals::DisposalBody, incident_steps::SignedEndingBody,
+    moves::MoveBody, receipts::ReceiptBody, releases::ReleaseBody, returns::ReturnBody,
+    reversals::ReversalBody, splits::SplitBody, uses::UseBody, variances::SignedVarianceBody,
+    wastes::WasteBody,
 };
 use crate::{app::Principal, domain::request::Proposal};
 
@@ -26,6 +27,10 @@ body! {
         waste: Option<WasteBody>,
         /// A disposal, as for `POST /disposals`.
         disposal: Option<DisposalBody>,
+        /// What a stocktake found more of, as for `POST /stocktakes/{id}/variances`.
+        variance: Option<SignedVarianceBody>,
+        /// The end of an incident, as for `POST /incidents/{id}/endings`.
+        incident_ending: Option<SignedEndingBody>,
         /// A reversal, as for `POST /reversals`.
         reversal: Option<ReversalBody>,
         /// An emergency release: a checkout under one signature, with its reason as the purpose.
@@ -48,6 +53,10 @@ impl SigningBody {
             self.waste.map(|body| Proposal::Waste(body.into_verb())),
             self.disposal
                 .map(|body| Proposal::Dispose(body.into_verb())),
+            self.variance
+                .map(|body| Proposal::Variance(body.into_verb())),
+            self.incident_ending
+                .map(|body| Proposal::EndIncident(body.into_verb())),
             self.reversal
                 .map(|body| Proposal::Reverse(body.into_verb())),
             self.release

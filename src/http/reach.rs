@@ -35,7 +35,7 @@ body! {
 pub(super) const PARAMETER: &str = "institution";
 
 /// What tells no single container or entry: looked at without a trace.
-const SUMS: [&str; 10] = [
+const SUMS: [&str; 12] = [
     "/checkpoint",
     "/consistency",
     "/counts",
@@ -45,6 +45,8 @@ const SUMS: [&str; 10] = [
     "/products",
     "/stock",
     "/storage-map",
+    "/submissions",
+    "/submissions/{period}",
     "/usage-table",
 ];
 

@@ -52,7 +52,9 @@ pub fn appointed(done: Done<'_>) -> String {
     )
 }
 
-fn labels(record: &Record) -> Vec<Label> {
+/// The labels of the containers, in order; where new ones were filled or came in, theirs alone.
+#[must_use]
+pub fn labels(record: &Record) -> Vec<Label> {
     let brings = record.containers.iter().any(|line| line.before.is_none());
     let lines = record.containers.iter();
     let told = lines.filter(|line| !brings || line.before.is_none());

@@ -19,9 +19,11 @@ use crate::{
     domain::{
         container::Status,
         ids::{
-            Cas, DepartmentId, IdentityNumber, ImportId, InstitutionId, Label, OrderId, PermitId,
-            PersonId, PlaceId, ProductId, RegionCode, RequestId, RequisitionId, Seq, Uscc,
+            Cas, DepartmentId, IdentityNumber, ImportId, IncidentId, InstitutionId, Label, OrderId,
+            PermitId, PersonId, PlaceId, ProductId, RegionCode, RequestId, RequisitionId, Seq,
+            StocktakeId, Uscc,
         },
+        incident::{Authority, IncidentKind, IncidentResult, IncidentState},
         institution::InstitutionKind,
         ledger::{Kind, Log, Part},
         merkle::Hash,
@@ -31,6 +33,8 @@ use crate::{
         quantity::{Density, Dimension, Quantity},
         request::RequestState,
         requisition::{OrderState, RequisitionState},
+        stocktake::{Amounts, Bucket, StocktakeState},
+        submission::{Period, SubmissionState},
         substance::{ControlClass, Pictogram, SubstanceId},
         time::{Time, When},
         verb::Source,
@@ -293,6 +297,8 @@ texts! {
     OrderId: "" pattern "^[0-9]+$";
     RequisitionId: "" pattern "^[0-9]+$";
     PermitId: "" pattern "^[0-9]+$";
+    StocktakeId: "" pattern "^[0-9]+$";
+    IncidentId: "" pattern "^[0-9]+$";
     PlaceId: "" pattern "^[0-9]+$";
     ProductId: "" pattern "^[0-9]+$";
     RequestId: "" pattern "^[0-9]+$";
@@ -305,6 +311,7 @@ texts! {
     Density: "g/mL, as \"0.789\"." pattern "^[0-9]+([.][0-9]+)?$";
     Longitude: "Degrees, CGCS2000, as \"124.350123\"." pattern "^-?[0-9]+([.][0-9]{1,6})?$";
     Latitude: "Degrees, CGCS2000, as \"43.166700\"." pattern "^-?[0-9]+([.][0-9]{1,6})?$";
+    Period: "A month, as 2026-11, or a year, as 2026." pattern "^[0-9]{4}(-[0-9]{2})?$";
     When: "A day, as 2026-05-01 (in Chinese time), or a moment, as 2026-05-01T08:00:00Z." pattern "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?$";
     Grouping: "As `class` or `class,product`." pattern "^(class|substance|product|place)(,(class|substance|product|place))?$";
     Listed: "A control class, or `none` for what has none." pattern "^[a-z0-9_]+$";
@@ -340,6 +347,14 @@ words! {
     RequestState: RequestState::ALL;
     RequisitionState: RequisitionState::ALL;
     OrderState: OrderState::ALL;
+    Amounts: Amounts::ALL;
+    Bucket: Bucket::ALL;
+    StocktakeState: StocktakeState::ALL;
+    IncidentKind: IncidentKind::ALL;
+    IncidentState: IncidentState::ALL;
+    IncidentResult: IncidentResult::ALL;
+    Authority: Authority::ALL;
+    SubmissionState: SubmissionState::ALL;
     ControlClass: ControlClass::ALL;
     Template: Template::ALL;
     Dimension: [Dimension::Mass, Dimension::Volume, Dimension::Count].map(Dimension::as_str);

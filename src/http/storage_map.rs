@@ -134,6 +134,7 @@ fn feature(shown: &Feature) -> Value {
             "classes": classes.collect::<Vec<_>>(),
             "strictest": strictest,
             "colour": strictest.map(ControlClass::colour),
+            "verified_at": shown.verified_at,
         },
     })
 }

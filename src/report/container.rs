@@ -10,12 +10,13 @@ use crate::{
     domain::{
         container::{Container, Event, Status},
         facts::Facts,
-        ids::{Cas, Label, PersonId, PlaceId, ProductId, RequestId, Seq},
+        ids::{Cas, IncidentId, Label, PersonId, PlaceId, ProductId, RequestId, Seq},
         ledger::Act,
         people::{Permission, Role},
         quantity::Quantity,
         refusal::{Known, Refusal},
         substance::ControlClass,
+        time::Time,
     },
     store::{
         StoreError,
@@ -90,6 +91,10 @@ pub struct Scanned {
     pub filled_from: Option<Label>,
     /// The latest entry that touched it.
     pub last_entry: Seq,
+    /// When a stocktake last saw it (盘点).
+    pub verified_at: Option<Time>,
+    /// The open incident that it is part of: nothing is taken from it.
+    pub incident: Option<IncidentId>,
 }
 
 /// What a person holds of a container.
@@ -195,7 +200,8 @@ impl Query for Scan {
             matches!(event, Event::TakePart | Event::TakeWhole)
                 || (event == Event::Consume && standing.status == Status::InStock)
         };
-        let is_fit = !expired && product.identified(scope.now).is_ok();
+        let is_fit =
+            !expired && container.incident.is_none() && product.identified(scope.now).is_ok();
         let possible = |(event, _, permission): &(Event, &str, Permission)| {
             standing.status.after(*event).is_some()
                 && self.roles.iter().any(|role| role.may(*permission))
@@ -244,6 +250,8 @@ impl Query for Scan {
                 None => None,
             },
             last_entry: container.last_entry,
+            verified_at: container.verified_at,
+            incident: container.incident,
         }))
     }
 }

@@ -7,7 +7,7 @@ use super::{
     counts::{AsOf, At, Moment, Wanted},
     moment::last_of,
     path, person_name, quantity,
-    whereabouts::{Since, Spot},
+    whereabouts::Since,
 };
 use crate::{
     domain::{
@@ -16,6 +16,7 @@ use crate::{
         ledger::Prior,
         quantity::Quantity,
         refusal::Refusal,
+        usage::Spot,
     },
     store::{
         StoreError,

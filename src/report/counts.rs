@@ -16,7 +16,7 @@ use super::{
     places::walk,
     product,
     stock::{By, Order, UNLISTED},
-    whereabouts::{Since, Spot, Totals},
+    whereabouts::{Since, known_at},
 };
 use crate::{
     domain::{
@@ -27,6 +27,7 @@ use crate::{
         refusal::Refusal,
         substance::{ControlClass, SubstanceId},
         time::{Time, When},
+        usage::{Spot, Totals},
         words::UnknownWord,
     },
     store::{StoreError, conn::Db},
@@ -327,8 +328,8 @@ impl Query for Counts {
             Ok(resolved) => resolved,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let since = Since::read(conn, scope, size, all)?;
-        let totals = since.totals(conn, facts)?;
+        let (known, totals) = known_at(conn, facts, size, all)?;
+        let totals = Since::read(conn, scope, size, known)?.undone(totals)?;
         let mut whole = Sums::default();
         let lines = self.lines(facts, &totals, moment.as_of, &mut whole)?;
 

@@ -11,6 +11,7 @@ pub mod entries;
 pub(crate) mod export;
 pub mod history;
 pub mod holdings;
+pub mod incidents;
 pub mod institutions;
 pub mod labels;
 pub mod moment;
@@ -25,7 +26,9 @@ pub mod purchase_requests;
 pub mod requests;
 pub mod search;
 pub mod stock;
+pub mod stocktakes;
 pub mod storage_map;
+pub mod submissions;
 pub mod usage_table;
 pub mod whereabouts;
 

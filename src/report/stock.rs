@@ -8,7 +8,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Page, Query, Scope, Sum, places::walk, stock, whereabouts::Spot};
+use super::{Page, Query, Scope, Sum, places::walk, stock, whereabouts::spot_path};
 use crate::{
     domain::{
         facts::Facts,
@@ -17,6 +17,7 @@ use crate::{
         quantity::Quantity,
         refusal::Refusal,
         substance::ControlClass,
+        usage::Spot,
         words::words,
     },
     store::{StoreError, conn::Db},
@@ -168,7 +169,7 @@ impl By {
         classes: &[ControlClass],
     ) -> Vec<(String, Vec<String>)> {
         match self {
-            Self::Place => vec![(spot.to_string(), spot.path(facts))],
+            Self::Place => vec![(spot.to_string(), spot_path(facts, spot))],
             Self::Substance => {
                 let key = match &product.substance {
                     Some(substance) => substance.clone(),

@@ -10,8 +10,15 @@ use crate::{
         place::{Latitude, Longitude, Place, PlaceKind},
         refusal::Refusal,
         substance::ControlClass,
+        time::Time,
     },
-    store::{StoreError, conn::Db},
+    store::{
+        StoreError,
+        conn::Db,
+        rows::number,
+        schema::StocktakeRow,
+        table::{Cell, select},
+    },
 };
 
 /// Most features of one call.
@@ -67,6 +74,8 @@ pub struct Feature {
     pub all: Counted,
     /// By control class, strictest first; what has several classes counts under each.
     pub classes: Vec<(ControlClass, Counted)>,
+    /// When the last stocktake of all of it was closed.
+    pub verified_at: Option<Time>,
 }
 
 /// Everything in a place, and by class.
@@ -116,6 +125,7 @@ impl Query for StorageMap {
                 }
             }
         }
+        let verified = verified(conn, scope)?;
         let mut features = Vec::new();
         for (id, (place, held)) in held {
             let point = point(facts, id);
@@ -133,6 +143,10 @@ impl Query for StorageMap {
                 classes: classes
                     .map(|(class, sum)| Ok((*class, Counted::of(sum)?)))
                     .collect::<Result<_, StoreError>>()?,
+                verified_at: facts
+                    .place_and_above(id)
+                    .filter_map(|around| verified.get(&around.id).copied())
+                    .max(),
             });
         }
         let truncated = features.len() > MOST_FEATURES;
@@ -168,6 +182,18 @@ impl StorageMap {
             (west..=east).contains(&longitude) && (south..=north).contains(&latitude)
         })
     }
+}
+
+/// When the last stocktake of each place, all of it, was closed.
+fn verified(conn: &mut Db, scope: &Scope) -> Result<BTreeMap<PlaceId, Time>, StoreError> {
+    let clause = "WHERE institution_id = ? AND closed_seq IS NOT NULL AND sample_size IS NULL \
+                  ORDER BY closed_seq";
+    let rows: Vec<StocktakeRow> = select(conn, clause, &[Cell::Int(&scope.institution.get())])?;
+    let closed = rows.into_iter().filter_map(|row| {
+        let at = Time::from_millis(row.closed_at?);
+        Some(number("stocktake", row.place_id).map(|place| (place, at)))
+    });
+    closed.collect()
 }
 
 /// The point of the place or of the nearest place around it that has one.

@@ -1,10 +1,10 @@
 //! 管理使用一张表: what came to each place and went from it in a period, product by product.
 //!
-//! The present is known (`whereabouts`). The postings behind the period, taken back from it, leave what
-//! was there at its end; those of the period, taken back as well, what was there when it began. So a
-//! table costs the postings from its first day on. The postings of the period on one container make
-//! transfers from where an amount was to where it went, and the two ends name the column. A line that
-//! does not balance, or an entry that does not, is a fault, never a figure.
+//! What was there at the end of a closed month is known, and what is there now (`whereabouts`). The postings
+//! between the end of the period and the next such moment, taken back, leave what was there at its end. The
+//! months of the period that are closed say what moved in them, and the postings behind them the rest
+//! (`usage`). So the table of a closed month costs its lines, and any other at most a month's postings
+//! more. A line that does not balance, or an entry that does not, is a fault, never a figure.
 
 mod book;
 
@@ -23,7 +23,7 @@ use super::{
     moment::{has_come, head_at, last_of, size_before},
     places::walk,
     product, quantity,
-    whereabouts::Spot,
+    whereabouts::spot_path,
 };
 use crate::{
     domain::{
@@ -34,13 +34,14 @@ use crate::{
         refusal::Refusal,
         substance::{ControlClass, SubstanceId},
         time::{Time, When},
+        usage::{INS, OUTS, Spot},
     },
     store::{StoreError, conn::Db},
 };
 
-use book::{Account, Book, INS, OUTS};
+use book::{Account, Accounts, accounts};
 
-pub use book::Flow;
+pub use crate::domain::usage::Flow;
 
 /// Asks for the table.
 #[derive(Clone, Debug)]
@@ -156,9 +157,11 @@ impl Query for UsageTable {
             None => all,
         };
         let begin = size_before(conn, scope, self.from.begin(), end)?;
-        let book = Book::read(conn, scope, facts, begin..end, all)?;
+        let until = self.to.map_or(scope.now, When::end);
+        let period = (begin..end, self.from.begin(), until);
+        let accounts = accounts(conn, scope, facts, period, all)?;
         let last_moment = self.to.map_or(scope.now, |to| to.end().plus_millis(-1));
-        let lines = self.lines(facts, &book, last_moment.min(scope.now))?;
+        let lines = self.lines(facts, &accounts, last_moment.min(scope.now))?;
 
         let after = self.after.map_or(Bound::Unbounded, Bound::Excluded);
         let limit = self.limit.unwrap_or(usize::MAX);
@@ -213,7 +216,7 @@ impl UsageTable {
     fn lines(
         &self,
         facts: &Facts,
-        book: &Book,
+        accounts: &Accounts,
         last_moment: Time,
     ) -> Result<BTreeMap<LineKey, UsageLine>, StoreError> {
         let inside = self.place.map(|root| {
@@ -223,7 +226,7 @@ impl UsageTable {
                 .collect::<BTreeSet<_>>()
         });
         let mut lines = BTreeMap::new();
-        for (key, account) in &book.accounts {
+        for (key, account) in accounts {
             let product = product(facts, key.1)?;
             let classes = product.classes_on(last_moment.china_day());
             let substance = self.substance.as_ref().map(SubstanceId::as_str);
@@ -258,7 +261,7 @@ impl UsageLine {
         let department = place.and_then(|place| facts.register.departments.get(place.department?));
         let line = Self {
             place: spot.place(),
-            place_path: spot.path(facts),
+            place_path: spot_path(facts, spot),
             department_name: department.map(|department| department.name.clone()),
             product: product.id,
             name: product.name.clone(),
@@ -267,9 +270,9 @@ impl UsageLine {
             classes,
             dimension: product.dimension,
             opening: shown(account.opening)?,
-            r#in: flows(&INS, &account.ins)?,
-            out: flows(&OUTS, &account.outs)?,
-            use_corrected: shown(account.use_corrected)?,
+            r#in: flows(&INS, &account.turnover.ins)?,
+            out: flows(&OUTS, &account.turnover.outs)?,
+            use_corrected: shown(account.turnover.use_corrected)?,
             closing: shown(account.closing)?,
         };
         if line.balances() {

@@ -1,29 +1,23 @@
 //! 去向: where everything is that is not used up, now and at any past moment.
 //!
-//! A container counts at its place while it is in stock, and with persons while it is checked out; empty
-//! and void ones count nowhere, and waste is out of stock. What was taken out of a container and is neither used nor back is with
-//! persons too. The past is reached from the present, against the order of the entries. Their container
-//! lines say how each container stood before and after; postings alone do not, since the entry that
-//! takes an emptied bottle back posts nothing and yet ends its time with a person.
+//! The past is reached from what is known of a later moment: the end of a month that is closed, or the
+//! present. The entries between the two are taken back from it, against their order.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt,
-    str::FromStr,
-};
+use std::collections::HashMap;
 
 use super::{Scope, add, path, stock};
 use crate::{
     domain::{
-        container::{Container, Standing, Status},
-        facts::{Facts, Total},
-        ids::{IdError, PlaceId, ProductId, Seq, Serial},
-        ledger::{Account, ContainerLine, Effects, Prior},
+        container::Container,
+        facts::Facts,
+        ids::{ProductId, Seq, Serial},
+        ledger::{Account, Effects, Prior},
+        usage::{self, Spot, Totals},
     },
     store::{
         StoreError,
         conn::Db,
-        lookups, rows,
+        lookups, months, rows,
         schema::{EntryRow, HoldingRow, StandingRow},
         table::{Cell, select},
     },
@@ -32,72 +26,16 @@ use crate::{
 /// Entries read at a time.
 const PAGE: i64 = 2_000;
 
-/// Where an amount is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Spot {
-    /// At a place (在库).
-    Place(PlaceId),
-    /// With persons (领用在外): whole containers, and what was taken out of one.
-    Persons,
-}
-
-/// The word for what is with persons.
-const PERSONS: &str = "persons";
-
-impl Spot {
-    /// Where a container counts.
-    pub(super) const fn of(standing: &Standing) -> Option<Self> {
-        match standing.status {
-            Status::InStock => Some(Self::Place(standing.place)),
-            Status::CheckedOut => Some(Self::Persons),
-            Status::Empty | Status::Waste | Status::Disposed | Status::Void => None,
-        }
-    }
-
-    /// What people call it, from the outside in.
-    pub(super) fn path(self, facts: &Facts) -> Vec<String> {
-        match self {
-            Self::Place(place) => path(facts, place),
-            Self::Persons => vec!["领用在外".to_owned()],
-        }
-    }
-
-    /// The place.
-    #[must_use]
-    pub const fn place(self) -> Option<PlaceId> {
-        match self {
-            Self::Place(place) => Some(place),
-            Self::Persons => None,
-        }
+/// What people call a spot, from the outside in.
+pub(super) fn spot_path(facts: &Facts, spot: Spot) -> Vec<String> {
+    match spot {
+        Spot::Place(place) => path(facts, place),
+        Spot::Persons => vec!["领用在外".to_owned()],
     }
 }
-
-impl fmt::Display for Spot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Place(place) => place.fmt(f),
-            Self::Persons => f.write_str(PERSONS),
-        }
-    }
-}
-
-impl FromStr for Spot {
-    type Err = IdError;
-
-    fn from_str(text: &str) -> Result<Self, IdError> {
-        if text == PERSONS {
-            Ok(Self::Persons)
-        } else {
-            text.parse().map(Self::Place)
-        }
-    }
-}
-
-/// What is where, summed by product.
-pub(super) type Totals = BTreeMap<(Spot, ProductId), Total>;
 
 /// What is where in the present.
-pub(super) fn present(conn: &mut Db, facts: &Facts) -> Result<Totals, StoreError> {
+fn present(conn: &mut Db, facts: &Facts) -> Result<Totals, StoreError> {
     let mut totals = Totals::new();
     for (place, product, total) in stock(conn, facts)? {
         totals.insert((Spot::Place(place), product.id), total);
@@ -114,6 +52,22 @@ pub(super) fn present(conn: &mut Db, facts: &Facts) -> Result<Totals, StoreError
         add(&mut total.amount, holding.amount)?;
     }
     Ok(totals)
+}
+
+/// What is where at the first moment at or behind the first `size` entries of a ledger of `all` of which it
+/// is known, and how many entries that moment counts.
+pub(super) fn known_at(
+    conn: &mut Db,
+    facts: &Facts,
+    size: i64,
+    all: i64,
+) -> Result<(i64, Totals), StoreError> {
+    if size < all
+        && let Some(known) = months::known_at(conn, facts.institution, size)?
+    {
+        return Ok(known);
+    }
+    Ok((all, present(conn, facts)?))
 }
 
 /// The containers that are checked out.
@@ -158,25 +112,27 @@ pub(super) struct Since {
 }
 
 impl Since {
-    /// Reads the first `size` entries of a ledger of `all`, or those behind them.
+    /// Reads the first `size` entries, or those behind them up to the first `until`.
     pub(super) fn read(
         conn: &mut Db,
         scope: &Scope,
         size: i64,
-        all: i64,
+        until: i64,
     ) -> Result<Self, StoreError> {
-        let is_forward = size < all - size;
+        let is_forward = size < until - size;
         let mut since = Self {
             is_forward,
             ..Self::default()
         };
-        let (mut next, end) = if is_forward { (0, size) } else { (size, all) };
+        let (mut next, end) = if is_forward { (0, size) } else { (size, until) };
         while next < end {
-            let clause = "WHERE institution_id = ? AND log = 0 AND seq >= ? ORDER BY seq LIMIT ?";
+            let clause = "WHERE institution_id = ? AND log = 0 AND seq >= ? AND seq < ? \
+                          ORDER BY seq LIMIT ?";
             let key = [
                 Cell::Int(&scope.institution.get()),
                 Cell::Int(&next),
-                Cell::Int(&PAGE.min(end - next)),
+                Cell::Int(&end),
+                Cell::Int(&PAGE),
             ];
             let page: Vec<EntryRow> = select(conn, clause, &key)?;
             if page.is_empty() {
@@ -191,12 +147,11 @@ impl Since {
         Ok(since)
     }
 
-    /// What was where at the moment: what came up to it, or what is where now without what came since.
-    pub(super) fn totals(&self, conn: &mut Db, facts: &Facts) -> Result<Totals, StoreError> {
+    /// What was where at the moment: what came up to it, or what was where later without what came since.
+    pub(super) fn undone(&self, mut totals: Totals) -> Result<Totals, StoreError> {
         if self.is_forward {
             return Ok(self.changes.clone());
         }
-        let mut totals = present(conn, facts)?;
         for (key, change) in &self.changes {
             let total = totals.entry(*key).or_default();
             total.containers -= change.containers;
@@ -218,7 +173,7 @@ impl Since {
         before.unwrap_or(Some(now))
     }
 
-    /// What was held out of containers at the moment.
+    /// What was held out of containers at the moment, when the entries behind it are all there are.
     pub(super) fn held(
         &self,
         conn: &mut Db,
@@ -248,44 +203,24 @@ impl Since {
         for posting in &effects.postings {
             self.products.insert(posting.container, posting.product);
             if posting.account == Account::Held {
-                add(
-                    self.held.entry(posting.container).or_default(),
-                    posting.amount,
-                )?;
-                let key = (Spot::Persons, posting.product);
-                add(
-                    &mut self.changes.entry(key).or_default().amount,
-                    posting.amount,
-                )?;
+                let held = self.held.entry(posting.container).or_default();
+                add(held, posting.amount)?;
             }
         }
         for line in &effects.containers {
+            // Of the entries behind the moment the first says how it stood then.
             let standing = line.after;
             self.after.insert(line.serial, Prior { entry, standing });
-            self.line(conn, scope, line)?;
+            self.before.entry(line.serial).or_insert(line.before);
         }
-        Ok(())
-    }
-
-    fn line(
-        &mut self,
-        conn: &mut Db,
-        scope: &Scope,
-        line: &ContainerLine,
-    ) -> Result<(), StoreError> {
-        // Of the entries behind the moment the first says how it stood then.
-        self.before.entry(line.serial).or_insert(line.before);
-        let product = self.product(conn, scope, line.serial)?;
-        let prior = line.before.map(|prior| prior.standing);
-        for (standing, sign) in [(prior, -1), (Some(line.after), 1)] {
-            let Some((spot, standing)) = standing.and_then(|one| Some((Spot::of(&one)?, one)))
-            else {
-                continue;
-            };
-            let change = self.changes.entry((spot, product)).or_default();
-            change.containers += sign;
-            add(&mut change.amount, sign * standing.amount)?;
-        }
+        let mut changes = std::mem::take(&mut self.changes);
+        usage::change(
+            &mut changes,
+            &effects.containers,
+            &effects.postings,
+            |serial| self.product(conn, scope, serial),
+        )?;
+        self.changes = changes;
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
+    filings::FilingRows,
     heads::LogState,
     purchases::PurchaseRows,
     schema::{
@@ -17,6 +18,7 @@ use super::{
         PurchasePolicyRow, ReservationRow, ReversalRow, SessionRow, SignatureRow,
         SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
+    stocktakes::TakingRows,
     table::{insert, update},
     together::Together,
 };
@@ -46,6 +48,8 @@ pub(crate) struct Rows {
     emergencies: (Vec<EmergencyRow>, Vec<EmergencyRow>),
     purchase_policies: Vec<PurchasePolicyRow>,
     purchases: PurchaseRows,
+    takings: TakingRows,
+    filings: FilingRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
     secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
     codes: (Vec<OneTimeCodeRow>, Vec<OneTimeCodeRow>),
@@ -125,6 +129,9 @@ impl Rows {
             self.purchase_policies.push(row);
         }
         self.purchases.take(id, &mut facts.purchasing)?;
+        let (takings, incidents) = (&mut facts.takings, &mut facts.incidents);
+        self.takings.take(id, takings, incidents)?;
+        self.filings.take(id, &mut facts.filings);
         let stock = &mut facts.stock;
         for (_, container) in stock.containers.take_added() {
             self.containers.push(ContainerRow::of(id, container));
@@ -223,6 +230,8 @@ impl Rows {
             .write(conn)?;
         insert(conn, &self.reversals)?;
         self.purchases.write(conn)?;
+        self.takings.write(conn)?;
+        self.filings.write(conn)?;
         insert(conn, &self.emergencies.0)?;
         update(conn, &self.emergencies.1)?;
         insert(conn, &self.sessions.0)?;

@@ -1,7 +1,7 @@
 //! Loading what a batch of commands needs, one query a table (SQLite: one cached point read a row).
 //!
 //! Order: heads (locked) → register, if the copy in memory is old → entries and reversals → containers
-//! → holdings → what happened to the containers of those entries since → sessions → secrets, codes,
+//! (and those of stocktakes and incidents) → holdings → what happened to the containers of those entries since → sessions → secrets, codes,
 //! attempts, imports.
 
 use std::collections::BTreeSet;
@@ -21,13 +21,14 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
-    purchases, rows,
+    filings, purchases, rows,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
         ImportRow, InstitutionRow, KnownSecretRow, OneTimeCodeRow, PersonRow, PlaceRow,
         PlaceTotalRow, PolicyRow, ProductRow, PurchasePolicyRow, ReservationRow, ReversalRow,
         SessionRow, SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
+    stocktakes,
     table::{Both, Cell, Table, select},
 };
 
@@ -133,7 +134,8 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
         .values()
         .flat_map(|record| &record.containers);
     let touched: BTreeSet<Serial> = lines.map(|line| line.serial).collect();
-    let containers = needs.containers.union(&touched).copied().collect();
+    let mut containers: BTreeSet<Serial> = needs.containers.union(&touched).copied().collect();
+    containers.extend(stocktakes::load(conn, facts, needs)?);
     load_containers(conn, institution, &mut facts.stock, &containers)?;
     let serials: Vec<i64> = needs.holdings.iter().map(|serial| serial.get()).collect();
     let open = (
@@ -182,6 +184,8 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
     }
     load_left(conn, facts, &needs.left_at)?;
     purchases::load(conn, facts, needs)?;
+    stocktakes::load_wide(conn, facts, needs)?;
+    filings::load(conn, facts, needs)?;
     load_desk(conn, facts, needs)
 }
 

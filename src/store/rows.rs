@@ -7,7 +7,7 @@ use crate::domain::{
     container::{Container, Holding, Identity, Standing},
     emergency::Emergency,
     facts::{KnownSecret, Total},
-    ids::{DepartmentId, InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
+    ids::{DepartmentId, IncidentId, InstitutionId, PersonId, PlaceId, ProductId, Seq, Serial},
     institution::Institution,
     ledger::{Posting, Record, Sealed},
     merkle::{Hash, to_blob},
@@ -47,7 +47,7 @@ pub(crate) fn number<T: TryFrom<i64, Error: Display>>(
     T::try_from(value).map_err(|error| StoreError::Row(table, error.to_string()))
 }
 
-fn maybe<T: TryFrom<i64, Error: Display>>(
+pub(super) fn maybe<T: TryFrom<i64, Error: Display>>(
     table: &'static str,
     value: Option<i64>,
 ) -> Result<Option<T>, StoreError> {
@@ -108,6 +108,20 @@ impl PostingRow {
             amount: posting.amount,
         }
     }
+
+    pub(crate) fn parse(self) -> Result<Posting, StoreError> {
+        const TABLE: &str = "posting";
+        Ok(Posting {
+            account: parsed(TABLE, &self.account)?,
+            container: number(TABLE, self.serial)?,
+            product: number(TABLE, self.product_id)?,
+            dimension: parsed(TABLE, &self.dimension)?,
+            place: self.place_id.map(|id| number(TABLE, id)).transpose()?,
+            holder: self.holder_id.map(|id| number(TABLE, id)).transpose()?,
+            checkout: self.checkout_seq.map(|id| number(TABLE, id)).transpose()?,
+            amount: self.amount,
+        })
+    }
 }
 
 impl ContainerRow {
@@ -143,6 +157,8 @@ impl StandingRow {
             generation: standing.generation.get(),
             amount: standing.amount,
             last_entry: container.last_entry.get(),
+            verified_at: container.verified_at.map(Time::millis),
+            incident_id: container.incident.map(IncidentId::get),
         }
     }
 }
@@ -172,6 +188,8 @@ pub(crate) fn container(row: ContainerRow, hot: &StandingRow) -> Result<Containe
             amount: hot.amount,
         },
         last_entry: number(TABLE, hot.last_entry)?,
+        verified_at: hot.verified_at.map(Time::from_millis),
+        incident: maybe(TABLE, hot.incident_id)?,
     })
 }
 

@@ -136,10 +136,10 @@ tables! {
         maker: TextNull, supplier: TextNull, expires_on: TextNull, sds: TextNull, lot_key: TextNull,
         tare_ug: IntNull, density_ug_per_ml: IntNull, parent_serial: IntNull,
     }
-    /// Projection of the container lines.
+    /// Projection of the container lines; of `count`; of `loss`, `incident` and `end_incident`.
     standing StandingRow (institution_id, serial) {
         institution_id: Int, serial: Int, status: Text, place_id: Int, holder_id: IntNull,
-        generation: Int, amount: Int, last_entry: Int,
+        generation: Int, amount: Int, last_entry: Int, verified_at: IntNull, incident_id: IntNull,
     }
     /// Projection of the postings on `held`.
     holding HoldingRow (institution_id, checkout_seq, serial) {
@@ -193,6 +193,57 @@ tables! {
     /// Projection of `purchase_policy`.
     purchase_policy PurchasePolicyRow (institution_id, seq) {
         institution_id: Int, seq: Int, class: Text, body: Text,
+    }
+    /// Projection of `stocktake` and `close_stocktake`.
+    stocktake StocktakeRow (institution_id, stocktake_id) {
+        institution_id: Int, stocktake_id: Int, place_id: Int, amounts: Text, sample_size: IntNull,
+        seed: TextNull, expected: Int, expected_sha256: Text, begun_seq: Int, begun_by: Int,
+        begun_at: Int, closed_seq: IntNull, closed_by: IntNull, closed_at: IntNull, totals: TextNull,
+    }
+    /// Projection of `stocktake`, `count`, `resolve`, `variance` and `loss`: a container in a stocktake.
+    tally TallyRow (institution_id, stocktake_id, serial) {
+        institution_id: Int, stocktake_id: Int, serial: Int, expected_at: IntNull,
+        counted_seq: IntNull, counted_by: IntNull, counted_at: IntNull, counted_place: IntNull,
+        absent: Int, misplaced: Int, difference: Int, confirmed: Int, settled_by: IntNull,
+        put_right_by: IntNull,
+    }
+    /// Projection of `count` and `resolve`: a code that nobody knows.
+    stray StrayRow (institution_id, stocktake_id, code) {
+        institution_id: Int, stocktake_id: Int, code: Text, seq: Int, person_id: Int, noted_at: Int,
+        place_id: Int, resolved_by: IntNull,
+    }
+    /// Projection of `loss`, `incident`, `follow_up` and `end_incident`.
+    incident IncidentRow (institution_id, incident_id) {
+        institution_id: Int, incident_id: Int, kind: Text, what: Text, place_id: Int,
+        discovered_at: Int, containers: Text, opened_seq: Int, opened_by: Int, opened_at: Int,
+        reports: Text, ended_seq: IntNull, ended_by: IntNull, ended_at: IntNull, result: TextNull,
+    }
+    /// Projection of the same: which entries tell of an incident.
+    incident_step IncidentStepRow (institution_id, incident_id, seq) {
+        institution_id: Int, incident_id: Int, seq: Int, kind: Text,
+    }
+    /// Projection of `submit`.
+    submission SubmissionRow (institution_id, seq) {
+        institution_id: Int, seq: Int, period: Text, person_id: Int, submitted_at: Int,
+    }
+    /// Projection of `review`, in the ledger of a bureau.
+    review ReviewRow (institution_id, seq) {
+        institution_id: Int, seq: Int, subject_id: Int, period: Text, submission_seq: Int,
+        leaf_hash: Bytes, accepted: Int, reason: Text, person_id: Int, reviewed_at: Int,
+    }
+    /// Projection of the entries that claim to have happened in an earlier month.
+    late_entry LateEntryRow (institution_id, seq) {
+        institution_id: Int, seq: Int, occurred_at: Int,
+    }
+    /// Projection of all entries before the end of a month: how many they are.
+    month_end MonthEndRow (institution_id, month) {
+        institution_id: Int, month: Int, size: Int,
+    }
+    /// Projection of the entries of a month: what moved, and what was there at its end. Place 0 is what
+    /// is with persons.
+    month_line MonthLineRow (institution_id, month, place_id, product_id) {
+        institution_id: Int, month: Int, place_id: Int, product_id: Int, turnover: Text,
+        containers: Int, amount: Int,
     }
     /// Desk: signing requests.
     signing_request SigningRequestRow (institution_id, request_id) {

@@ -5,12 +5,15 @@
 //! size. For the ledger the entries are applied from the first on, and every row and column of every
 //! projection must then be what the database holds.
 
+mod filings;
 mod finding;
 mod kept;
 mod leaf;
+mod months;
 mod projections;
 mod purchases;
 mod recent;
+mod stocktakes;
 mod strays;
 
 use std::{collections::BTreeMap, ops::ControlFlow};
@@ -35,6 +38,7 @@ use super::{
 };
 
 use leaf::Leaf;
+use months::ClosedMonths;
 
 pub use finding::Finding;
 pub use kept::{Kept, KeptError};
@@ -108,6 +112,7 @@ pub(crate) fn verify(
                 ..Facts::of(institution)
             },
             signatures: Vec::new(),
+            months: ClosedMonths::default(),
             register_seq: -1,
             postings: 0,
             notes: notes(conn, institution, log)?,
@@ -141,6 +146,7 @@ pub(crate) fn verify(
         });
     }
     strays::find(conn, &mut report)?;
+    filings::unfounded(conn, &mut report)?;
     Ok(report)
 }
 
@@ -166,6 +172,7 @@ struct Walk<'r> {
     last_time: Option<Time>,
     facts: Facts,
     signatures: Vec<SignatureRow>,
+    months: ClosedMonths,
     register_seq: i64,
     postings: u64,
     notes: BTreeMap<i64, String>,
@@ -307,6 +314,10 @@ impl Walk<'_> {
         }
         self.postings += u64::try_from(expected.len()).unwrap_or(0);
         if let Err(error) = self.facts.apply(record, hash) {
+            self.find(seq, error.to_string());
+            return false;
+        }
+        if let Err(error) = self.months.entry(record, &self.facts) {
             self.find(seq, error.to_string());
             return false;
         }

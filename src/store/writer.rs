@@ -15,6 +15,7 @@ use std::{
     thread::JoinHandle,
 };
 
+use diesel::QueryResult;
 use prometheus_client::metrics::{
     gauge::Gauge,
     histogram::{Histogram, exponential_buckets},
@@ -34,6 +35,7 @@ use super::{
     StoreError,
     batch::{self, Copies},
     conn::{Database, Db, Purpose, write_tx},
+    months::ClosedMonth,
     schema::CheckpointRow,
     table::insert,
 };
@@ -128,9 +130,12 @@ pub enum SubmitError {
 
 type Answer = oneshot::Sender<Result<Reply, StoreError>>;
 
+type Stored = oneshot::Sender<QueryResult<()>>;
+
 enum Job {
     Command(Box<Command>, Answer),
     Checkpoints(Vec<CheckpointRow>),
+    Month(Box<ClosedMonth>, Stored),
     Stop,
 }
 
@@ -264,6 +269,23 @@ impl Writer {
         }
     }
 
+    /// Stores a month that was closed, and waits for it.
+    ///
+    /// # Errors
+    /// [`StoreError::Stopped`], and when it cannot be written, also because it is there already.
+    pub(crate) fn store_month(
+        &self,
+        institution: InstitutionId,
+        month: ClosedMonth,
+    ) -> Result<(), StoreError> {
+        let queue = self.queue(institution).ok_or(StoreError::Stopped)?;
+        let (answer, receive) = oneshot::channel();
+        let sent = queue.send(Job::Month(Box::new(month), answer));
+        sent.map_err(|_| StoreError::Stopped)?;
+        let stored = receive.blocking_recv().map_err(|_| StoreError::Stopped)?;
+        Ok(stored?)
+    }
+
     fn queue(&self, institution: InstitutionId) -> Option<&SyncSender<Job>> {
         let shard = usize::try_from(institution.get()).unwrap_or(0) % self.queues.len().max(1);
         self.queues.get(shard)
@@ -303,6 +325,7 @@ impl State {
     fn run(mut self, jobs: &Receiver<Job>) {
         while let Ok(first) = jobs.recv() {
             let (mut commands, mut answers, mut checkpoints) = (Vec::new(), Vec::new(), Vec::new());
+            let mut months = Vec::new();
             let mut weight = 0_usize;
             let mut stopping = false;
             let mut next = Some(first);
@@ -315,6 +338,7 @@ impl State {
                         answers.push(answer);
                     }
                     Job::Checkpoints(rows) => checkpoints.extend(rows),
+                    Job::Month(month, answer) => months.push((month, answer)),
                     Job::Stop => stopping = true,
                 }
                 let room = commands.len() < MOST_IN_BATCH && weight < MOST_WEIGHT && !stopping;
@@ -335,6 +359,11 @@ impl State {
                 Err(error) => self.one_by_one(&commands, answers, &error),
             }
             self.store_checkpoints(&checkpoints);
+            for (month, answer) in months {
+                let stored = write_tx(&mut self.conn, |conn| month.insert(conn));
+                // Whoever closed it has gone: it is there, or will be closed again.
+                drop(answer.send(stored));
+            }
             if stopping {
                 return;
             }

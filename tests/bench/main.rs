@@ -1,5 +1,5 @@
 //! The benchmarks: `cargo bench --bench bench -- [scan] [checkout] [controlled] [import]
-//! [verify] [postgres] [start]`, all of them without a name, in about ten minutes. One line of JSON a figure; only ratios measured in the same run are
+//! [verify] [postgres] [county] [start]`, all of them without a name, in about ten minutes. One line of JSON a figure; only ratios measured in the same run are
 //! limits, and one that is missed ends the run with 1. `QUICK=1` makes the rounds short.
 #![expect(
     clippy::pedantic,
@@ -15,6 +15,7 @@
 mod bare;
 mod checkout;
 mod controlled;
+mod county;
 mod figure;
 #[path = "../it/harness/mod.rs"]
 #[expect(
@@ -37,13 +38,14 @@ use std::process::ExitCode;
 use stock::Ledger;
 
 /// In this order; the first four are taken of one ledger, which grows meanwhile.
-const FIGURES: [&str; 7] = [
+const FIGURES: [&str; 8] = [
     "scan",
     "checkout",
     "controlled",
     "verify",
     "import",
     "postgres",
+    "county",
     "start",
 ];
 
@@ -71,6 +73,7 @@ fn main() -> ExitCode {
             "verify" => verify::run(filled(&mut ledger)),
             "import" => import::run(),
             "postgres" => postgres::run(),
+            "county" => county::run(),
             _ => start::run(),
         }
     }

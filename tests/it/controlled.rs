@@ -71,6 +71,8 @@ fn cyanide() -> (Facts, Label) {
         },
         standing: outside,
         last_entry: entry,
+        verified_at: None,
+        incident: None,
     };
     facts.stock.containers.load(container.serial, container);
     let line = ContainerLine {

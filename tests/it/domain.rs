@@ -3,6 +3,7 @@
 mod entries;
 mod forged;
 mod purchases;
+mod submissions;
 
 use std::fmt::Write as _;
 
@@ -87,6 +88,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     in_stock reprint in_stock
     in_stock discard waste
     in_stock dispose -
+    in_stock adjust in_stock
+    in_stock lose lost
+    in_stock find_again -
     in_stock annul void
     checked_out take_part -
     checked_out take_whole -
@@ -98,6 +102,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     checked_out reprint checked_out
     checked_out discard -
     checked_out dispose -
+    checked_out adjust -
+    checked_out lose lost
+    checked_out find_again -
     checked_out annul -
     empty take_part -
     empty take_whole -
@@ -109,6 +116,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     empty reprint -
     empty discard waste
     empty dispose -
+    empty adjust empty
+    empty lose -
+    empty find_again -
     empty annul -
     waste take_part -
     waste take_whole -
@@ -120,6 +130,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     waste reprint waste
     waste discard -
     waste dispose disposed
+    waste adjust waste
+    waste lose lost
+    waste find_again -
     waste annul -
     disposed take_part -
     disposed take_whole -
@@ -131,7 +144,24 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     disposed reprint -
     disposed discard -
     disposed dispose -
+    disposed adjust -
+    disposed lose -
+    disposed find_again -
     disposed annul -
+    lost take_part -
+    lost take_whole -
+    lost settle lost
+    lost put_back -
+    lost consume -
+    lost bring_back -
+    lost move -
+    lost reprint -
+    lost discard -
+    lost dispose -
+    lost adjust -
+    lost lose -
+    lost find_again in_stock
+    lost annul -
     void take_part -
     void take_whole -
     void settle -
@@ -142,6 +172,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     void reprint -
     void discard -
     void dispose -
+    void adjust -
+    void lose -
+    void find_again -
     void annul -
     ");
 }
@@ -168,12 +201,12 @@ fn every_role_may_exactly_what_the_table_says() {
         writeln!(table, "{role}: {}", allowed.join(" ")).unwrap();
     }
     insta::assert_snapshot!(table, @r"
-    staff: read_stock checkout request_purchases
-    custodian: read_stock read_ledger read_people receive move checkout waste reverse request_purchases
-    head: read_stock read_ledger read_people checkout request_purchases approve_purchases
-    equipment: read_stock read_ledger read_people import receive move waste reverse manage_places request_purchases manage_purchases manage_policy
-    safety: read_stock read_ledger read_audit read_people waste manage_policy
-    bureau: read_stock read_ledger
+    staff: read_stock checkout request_purchases report_incidents
+    custodian: read_stock read_ledger read_people receive move checkout waste reverse request_purchases stocktake adjust report_incidents
+    head: read_stock read_ledger read_people checkout request_purchases approve_purchases report_incidents
+    equipment: read_stock read_ledger read_people import receive move waste reverse manage_places request_purchases manage_purchases stocktake adjust report_incidents end_incidents submit manage_policy
+    safety: read_stock read_ledger read_audit read_people waste stocktake report_incidents end_incidents manage_policy
+    bureau: read_stock read_ledger review
     auditor: read_stock read_ledger read_audit read_people
     administrator: read_people manage_people
     ");

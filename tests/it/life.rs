@@ -10,6 +10,7 @@ use crate::harness::on_both;
 use crate::harness::server::{Hospital, SECRET, TestServer};
 use crate::oversight::bureau;
 use crate::signing::{BOTH, sign};
+use crate::stocktakes::{begun, scan, settle};
 
 /// µg in a g.
 const G: i64 = 1_000_000;
@@ -178,17 +179,20 @@ impl<'s> Life<'s> {
             .sum();
         let table = both("/usage-table?from=2026-06-01&limit=200");
         let lines = table["items"].as_array().unwrap().iter();
-        let [closing, used, wasted] = lines.fold([0; 3], |[closing, used, wasted], line| {
-            [
-                closing + base(&line["closing"]),
-                used + base(&line["out"]["used"]),
-                wasted + base(&line["out"]["wasted"]),
-            ]
-        });
+        let [closing, used, wasted, lost] =
+            lines.fold([0; 4], |[closing, used, wasted, lost], line| {
+                let out = &line["out"];
+                [
+                    closing + base(&line["closing"]),
+                    used + base(&out["used"]),
+                    wasted + base(&out["wasted"]),
+                    lost + base(&out["lost"]) + base(&out["variance"]),
+                ]
+            });
         assert_eq!((stock, map), (places, places));
         assert_eq!(closing, places + persons);
-        // Received = stored + with persons + used + waste.
-        assert_eq!(self.received, closing + used + wasted);
+        // Received = stored + with persons + used + waste + lost.
+        assert_eq!(self.received, closing + used + wasted + lost);
         let [_, _, consumed] = self.server.assert_balanced();
         assert_eq!(consumed, used);
         let gone = self.server.number("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM posting WHERE account = 'disposed'");
@@ -290,6 +294,30 @@ impl<'s> Life<'s> {
         });
         self.disposed += 410 * G;
         self.step(controlled, "/disposals", "disposal", gone, "issuer");
+        self.counted(
+            controlled,
+            &cabinet,
+            &labels[1],
+            filled.json["labels"][0].as_str().unwrap(),
+        );
+    }
+
+    /// What is left is counted: 10 g of the full bottle are missing, which is a loss of what is controlled.
+    fn counted(&mut self, controlled: bool, cabinet: &str, bottle: &str, small: &str) {
+        let (first, second) = (&self.hospital.equipment, &self.hospital.safety);
+        let stocktake = begun(first, cabinet);
+        let seen = |label: &str, amount: i64| json!({"place": cabinet, "code": label, "amount": g(amount)});
+        scan(first, &stocktake, seen(small, 50)).expect(201);
+        for who in [first, second] {
+            scan(who, &stocktake, seen(bottle, 490)).expect(201);
+        }
+        self.agree();
+        let posted = settle(first, &stocktake, &[bottle]).expect(201);
+        assert_eq!(posted.json["incident"].is_string(), controlled);
+        self.agree();
+        let closing = format!("{stocktake}/closings");
+        first.post(&closing, json!({})).expect(201);
+        self.agree();
     }
 }
 
@@ -302,7 +330,7 @@ on_both! {
         life.whole("drug_precursor_1", json!({"name": "胡椒醛", "cas": "120-57-0", "dimension": "mass"}));
         life.whole("narcotic", json!({"name": "吗啡", "dimension": "mass"}));
         assert_eq!((life.received, life.disposed), (5000 * G, 2050 * G));
-        // What is left of it all stands in five cabinets: a bottle of 500 g and a small one of 50 g each.
+        // What is left of it all stands in five cabinets: a bottle of 490 g and a small one of 50 g each.
         let counts = life.officer.get("/api/v1/counts?by=class&institution=1").expect(200).json;
         assert_eq!(counts["all"]["in_places"]["containers"], 10);
         assert!(!life.department.is_empty());

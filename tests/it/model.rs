@@ -11,6 +11,7 @@ mod lines;
 mod movements;
 mod reference;
 mod register;
+mod stocktakes;
 mod wastes;
 pub mod world;
 
@@ -220,7 +221,11 @@ fn labels(act: &Act) -> Vec<Label> {
         Act::Use(used) => vec![used.label],
         Act::GiveBack(returned) => vec![returned.label],
         Act::Reprint(reprint) => vec![reprint.label],
+        Act::Settle(variance) => variance.labels.clone(),
+        Act::Scan(scan) => scan.code.parse().into_iter().collect(),
         Act::Reverse(_)
+        | Act::Begin(_)
+        | Act::Close(_)
         | Act::Found(_)
         | Act::Enrol(_)
         | Act::Secret(_)

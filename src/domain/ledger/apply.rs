@@ -16,7 +16,7 @@ use crate::domain::{
     verb::{receivers, witnesses},
 };
 
-use super::{Account, Act, ContainerLine, Kind, Posting, Record, Signing, seal::check};
+use super::{Account, Act, ContainerLine, Kind, Posting, Record, Revocation, Signing, seal::check};
 
 /// An entry that does not fit the state it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +60,12 @@ pub enum ApplyError {
     /// A movement that says other than its containers do, or that its rule forbids.
     #[error("entry {0}: {1}")]
     Movement(Seq, &'static str),
+    /// A count, a variance or a step of an incident that does not follow.
+    #[error("entry {0}: the stocktake or incident does not follow: {1}")]
+    Stocktake(Seq, String),
+    /// A submission of what was not over, or a review by nobody or by no bureau.
+    #[error("entry {0}: it could not be submitted or reviewed so")]
+    Filing(Seq),
     /// A number beyond what can be booked.
     #[error("entry {0}: a total overflows")]
     Overflow(Seq),
@@ -74,6 +80,10 @@ fn begun(appointment: &Appointment) -> Tenure {
 
 fn bought(record: &Record, refusal: &Refusal) -> ApplyError {
     ApplyError::Purchase(record.seq, refusal.code().to_owned())
+}
+
+fn counted(record: &Record, refusal: &Refusal) -> ApplyError {
+    ApplyError::Stocktake(record.seq, refusal.code().to_owned())
 }
 
 impl Facts {
@@ -110,7 +120,9 @@ impl Facts {
         }
         self.check_movement(record)
             .map_err(|what| ApplyError::Movement(record.seq, what))?;
+        self.takings.note(record);
         self.apply_act(record, leaf_hash)?;
+        self.note_late(record);
         check(
             record.act.kind(),
             &record.postings,
@@ -145,6 +157,8 @@ impl Facts {
                 identity: identity.clone(),
                 standing: line.after,
                 last_entry: seq,
+                verified_at: None,
+                incident: None,
             };
             if !self.stock.containers.add(serial, container) {
                 return Err(ApplyError::Existence(seq, serial));
@@ -310,20 +324,7 @@ impl Facts {
             Act::Appoint(appointment) => {
                 register.tenures.put((record.seq, 0), begun(appointment));
             }
-            Act::Revoke(revocation) => {
-                let tenure = register
-                    .tenures
-                    .change((revocation.entry, revocation.line))
-                    .filter(|tenure| tenure.revoked_by.is_none())
-                    .ok_or(ApplyError::Revocation(record.seq))?;
-                tenure.revoked_by = Some(record.seq);
-                let ended = tenure.appointment.clone();
-                // Nobody stands in for an appointment that is no more.
-                self.end_tenures(record.seq, |held| {
-                    held.stands_in_for == Some(ended.person)
-                        && (held.role, held.place) == (ended.role, ended.place)
-                });
-            }
+            Act::Revoke(revocation) => self.revoke(record.seq, *revocation)?,
             Act::Leave(whom) => {
                 let person = register.persons.change(whom.person);
                 person.ok_or(ApplyError::Nobody(record.seq))?.closed = true;
@@ -372,10 +373,23 @@ impl Facts {
                 self.give_purchase_back(reversal.entry)
                     .map_err(|refusal| bought(record, &refusal))?;
             }
+            Act::Stocktake(_)
+            | Act::Count(_)
+            | Act::Resolve(_)
+            | Act::Variance(_)
+            | Act::Loss(_)
+            | Act::CloseStocktake(_) => self
+                .step_stocktake(record)
+                .map_err(|refusal| counted(record, &refusal))?,
+            Act::Incident(_) | Act::FollowUp(_) | Act::EndIncident(_) => self
+                .step_incident(record)
+                .map_err(|refusal| counted(record, &refusal))?,
             Act::Release => self.release(record, leaf_hash),
             Act::Countersign(countersignature) => {
                 self.countersign(record, countersignature.entry)?;
             }
+            Act::Submit(submission) => self.file_submission(record, *submission)?,
+            Act::Review(review) => self.file_review(record, review)?,
             Act::Opening
             | Act::Move
             | Act::Split
@@ -389,6 +403,22 @@ impl Facts {
             | Act::Unlock(_)
             | Act::Audit(_) => {}
         }
+        Ok(())
+    }
+
+    fn revoke(&mut self, by: Seq, revocation: Revocation) -> Result<(), ApplyError> {
+        let tenures = &mut self.register.tenures;
+        let tenure = tenures
+            .change((revocation.entry, revocation.line))
+            .filter(|tenure| tenure.revoked_by.is_none())
+            .ok_or(ApplyError::Revocation(by))?;
+        tenure.revoked_by = Some(by);
+        let ended = tenure.appointment.clone();
+        // Nobody stands in for an appointment that is no more.
+        self.end_tenures(by, |held| {
+            held.stands_in_for == Some(ended.person)
+                && (held.role, held.place) == (ended.role, ended.place)
+        });
         Ok(())
     }
 

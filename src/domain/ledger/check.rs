@@ -61,6 +61,17 @@ impl Facts {
             | Act::Checkout
             | Act::Use
             | Act::GiveBack(_)
+            | Act::Stocktake(_)
+            | Act::Count(_)
+            | Act::Resolve(_)
+            | Act::Variance(_)
+            | Act::Loss(_)
+            | Act::CloseStocktake(_)
+            | Act::Incident(_)
+            | Act::FollowUp(_)
+            | Act::EndIncident(_)
+            | Act::Submit(_)
+            | Act::Review(_)
             | Act::Reverse(_)
             | Act::Release
             | Act::Countersign(_)

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     container::{Identity, Standing},
     ids::{InstitutionId, PersonId, Seq, Serial},
+    incident::{Ending, Incident, Sequel},
     institution::Institution,
     merkle::Hash,
     people::{Appointment, Assignment, Badge, Department, Person},
@@ -15,6 +16,8 @@ use crate::domain::{
     purchasing::Purchase,
     requisition::{Approval, Closing, Order, Requisition},
     signature::Signed,
+    stocktake::{Count, Loss, Resolution, Settlement, Stocktake, StocktakeClosing},
+    submission::{Review, Submission},
     time::Time,
     waste::WasteCode,
     words::words,
@@ -168,7 +171,7 @@ pub struct Founding {
 }
 
 /// The end of an appointment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Revocation {
     /// The entry that appointed.
@@ -406,6 +409,24 @@ acts! {
     Waste(Discard) = "waste" "转废",
     /// 处置 of waste.
     Dispose(Disposal) = "dispose" "处置",
+    /// 开始盘点 of a place.
+    Stocktake(Stocktake) = "stocktake" "开始盘点",
+    /// 盘点扫描.
+    Count(Count) = "count" "盘点扫描",
+    /// 处理盘点发现: something misplaced or unknown.
+    Resolve(Resolution) = "resolve" "处理盘点发现",
+    /// 盘盈盘亏.
+    Variance(Settlement) = "variance" "盘盈盘亏",
+    /// 疑似丢失, found by a stocktake: opens an incident.
+    Loss(Loss) = "loss" "疑似丢失",
+    /// 结束盘点.
+    CloseStocktake(StocktakeClosing) = "close_stocktake" "结束盘点",
+    /// 事件首报: a loss, a theft, a leak.
+    Incident(Incident) = "incident" "事件首报",
+    /// 续报.
+    FollowUp(Sequel) = "follow_up" "续报",
+    /// 结案.
+    EndIncident(Ending) = "end_incident" "结案",
     /// 冲正.
     Reverse(Reversal) = "reverse" "冲正",
     /// 应急发放: a checkout under one signature.
@@ -414,6 +435,10 @@ acts! {
     Countersign(Countersignature) = "countersign" "补签",
     /// 重印标签.
     Reprint() = "reprint" "重印标签",
+    /// 报送 of a period.
+    Submit(Submission) = "submit" "报送",
+    /// 审核报送: a bureau accepts or returns a submission.
+    Review(Review) = "review" "审核报送",
     /// 审计: one line of the audit log.
     Audit(AuditLine) = "audit" "审计",
 }

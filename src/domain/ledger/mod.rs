@@ -8,6 +8,7 @@
 pub mod apply;
 mod check;
 mod entry;
+mod filing;
 mod nature;
 mod posting;
 mod seal;

@@ -57,6 +57,14 @@ const fn movement(accounts: &'static [Account], signing: Signing) -> Nature {
     }
 }
 
+/// What another count corrects, not a reversal.
+const fn settling(accounts: &'static [Account], signing: Signing) -> Nature {
+    Nature {
+        is_reversible: false,
+        ..movement(accounts, signing)
+    }
+}
+
 impl Kind {
     /// Whether a movement that is signed for says what for: signers confirm the purpose of what is taken
     /// (RULES §2), and why something is waste.
@@ -95,6 +103,13 @@ impl Kind {
             | Self::Approve
             | Self::Order
             | Self::CloseOrder
+            | Self::Stocktake
+            | Self::Resolve
+            | Self::CloseStocktake
+            | Self::Incident
+            | Self::FollowUp
+            | Self::Submit
+            | Self::Review
             | Self::Audit => DESK,
             Self::Opening => movement(&[A::Opening, A::Container], Signing::Acceptors),
             Self::Receive | Self::Purchase => {
@@ -109,6 +124,12 @@ impl Kind {
                 &[A::Container, A::Held, A::Consumed],
                 Signing::KeepersAndReceivers,
             ),
+            // A scan that fixes a misplaced container moves it; what somebody signs for it never moves.
+            Self::Count => settling(&[A::Container, A::Waste], Signing::Nobody),
+            Self::Variance => settling(&[A::Container, A::Waste, A::Variance], Signing::Keepers),
+            // Two have counted, and who keeps it cannot hold up the report.
+            Self::Loss => settling(&[A::Container, A::Waste, A::Lost], Signing::Nobody),
+            Self::EndIncident => settling(&[A::Container, A::Waste, A::Lost], Signing::Keepers),
             Self::Reverse => Nature {
                 is_reversible: false,
                 ..movement(A::ALL, Signing::EveryKeeper)

@@ -25,6 +25,10 @@ words! {
         Waste = "waste" "废弃物",
         /// Gone for good.
         Disposed = "disposed" "已处置",
+        /// What a count found more or less than was in the book.
+        Variance = "variance" "盘盈盘亏",
+        /// What is missing and was reported.
+        Lost = "lost" "丢失",
     }
 }
 

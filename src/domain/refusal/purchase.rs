@@ -1,7 +1,7 @@
 //! Permits, purchase requests and orders.
 
 macro_rules! purchase_refusals {
-    ($($before:tt)*) => { ledger_refusals! { $($before)*
+    ($($before:tt)*) => { reporting_refusals! { $($before)*
         /// No such permit or filing.
         Missing "permit_unknown" PermitUnknown {}
             zh "本单位没有登记这份许可或备案。请核对编号，或先登记。"

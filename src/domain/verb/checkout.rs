@@ -75,6 +75,7 @@ impl Movement for Checkout {
         let container = facts.container(label)?;
         let product = facts.product_of(container)?;
         authority.allows(facts, container, label, cx.now)?;
+        Facts::uninvolved(container, label)?;
         product.identified(cx.now)?;
         facts.takes_part(self.receiver, Part::Receiver, cx.now)?;
         if let Some(expires_on) = container.identity.expires_on

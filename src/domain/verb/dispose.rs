@@ -151,13 +151,13 @@ impl Movement for Dispose {
             authority.allows(facts, container, label, cx.now)?;
             unreserved(facts, cx, authority, label)?;
             let is_excused = !self.reason.trim().is_empty();
-            let (identity, amount) = (&container.identity, container.standing.amount);
+            let amount = container.standing.amount;
             let balance = Balance {
                 label,
                 gross_ug: item.gross.amount(),
                 tare_ug: item.tare.map(Quantity::amount),
             };
-            let content = facts.weighed(balance, identity, amount, cx.now, is_excused)?;
+            let content = facts.weighed(balance, container, amount, cx.now, is_excused)?;
             disposal.weighed.push(Weighed {
                 serial: container.serial,
                 gross_ug: balance.gross_ug,

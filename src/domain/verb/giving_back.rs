@@ -17,7 +17,7 @@ use crate::domain::{
     product::Product,
     quantity::{Dimension, Quantity},
     refusal::Refusal,
-    weighing::Scale,
+    scale::Scale,
 };
 
 /// How it is known how much comes back.
@@ -175,24 +175,13 @@ impl GiveBack {
             Measure::Amount(given) if given.dimension() == container.identity.dimension => {
                 (given, 0, None)
             }
-            Measure::Amount(given) => return Err(mismatch(container, label, given)?),
+            Measure::Amount(given) => return Err(Scale::mismatch(container, label, given)?),
             Measure::Weight { gross, tare } => {
                 let recorded = tare_ug.and_then(|ug| Quantity::new(Dimension::Mass, ug).ok());
                 let tare = tare.or(recorded).ok_or(Refusal::TareUnknown { label })?;
-                let scale = scale(container, product, label, gross)?;
-                let net = gross
-                    .checked_sub(tare)
-                    .map_err(|_| Refusal::WeightBelowTare { gross, tare })?;
-                let weighing = Weighing {
-                    gross_ug: gross.amount(),
-                    tare_ug: tare.amount(),
-                    density: scale.density().map(|(density, _)| density.to_string()),
-                    density_source: scale.density().map(|(_, source)| source.to_owned()),
-                };
-                // A balance may show a little more of an untouched bottle: that is no surplus.
-                let read = scale.read(net).zip(scale.tolerance(out));
-                let (returned, tolerance) = read.ok_or(Refusal::AmountOverflow {})?;
-                (returned, tolerance, Some(weighing))
+                let scale = Scale::of(container, product, label, gross)?;
+                let (net, weighing) = scale.weigh(gross, tare)?;
+                (net, scale.tolerance(out)?, Some(weighing))
             }
         };
         let excess = returned.amount().saturating_sub(out);
@@ -206,29 +195,4 @@ impl GiveBack {
         }
         Ok((returned.amount().min(out), weighing))
     }
-}
-
-/// The scale of what comes back.
-fn scale(
-    container: &Container,
-    product: &Product,
-    label: Label,
-    gross: Quantity,
-) -> Result<Scale, Refusal> {
-    match (
-        Scale::of(&container.identity, product),
-        container.identity.dimension,
-    ) {
-        (Some(scale), _) => Ok(scale),
-        (None, Dimension::Count) => Err(mismatch(container, label, gross)?),
-        (None, Dimension::Mass | Dimension::Volume) => Err(Refusal::DensityUnknown { label }),
-    }
-}
-
-fn mismatch(container: &Container, label: Label, given: Quantity) -> Result<Refusal, Refusal> {
-    Ok(Refusal::DimensionMismatch {
-        label,
-        booked: quantity_of(container, container.standing.amount)?,
-        given,
-    })
 }

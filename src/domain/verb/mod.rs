@@ -8,16 +8,21 @@ mod assign;
 mod badge;
 mod checkout;
 mod close_order;
+mod close_stocktake;
 mod code;
+mod count;
 mod countersign;
 mod delegate;
 mod department;
 mod dispose;
+mod end_incident;
 mod enrol;
+mod follow_up;
 mod found;
 mod giving_back;
 mod identify;
 mod import;
+mod incident;
 mod leave;
 mod lines;
 mod moving;
@@ -32,14 +37,19 @@ mod reprint;
 mod request;
 mod requisition;
 mod reserved;
+mod resolve;
 mod reverse;
+mod review;
 mod revoke;
 mod second;
 mod session;
 mod sign;
 mod split;
+mod stocktake;
+mod submit;
 mod unlock;
 mod using;
+mod variance;
 mod waste;
 mod withdraw;
 
@@ -51,16 +61,21 @@ pub use assign::Assign;
 pub use badge::SetBadge;
 pub use checkout::{Checkout, Take};
 pub use close_order::CloseOrder;
+pub use close_stocktake::CloseStocktake;
 pub use code::HandOutCode;
+pub use count::Scan;
 pub use countersign::Countersign;
 pub use delegate::Delegate;
 pub use department::SetDepartment;
 pub use dispose::{Dispose, OnBalance, Witnessed};
+pub use end_incident::EndIncident;
 pub use enrol::Enrol;
+pub use follow_up::FollowUp;
 pub use found::{Found, Founder};
 pub use giving_back::{GiveBack, Measure};
 pub use identify::Identify;
 pub use import::{AcceptImport, EndImport, KeepImport, UndoImport};
+pub use incident::ReportIncident;
 pub use leave::Leave;
 pub use moving::Move;
 pub use order::PlaceOrder;
@@ -73,7 +88,9 @@ pub use release::Release;
 pub use reprint::Reprint;
 pub use request::Request;
 pub use requisition::SetRequisition;
+pub use resolve::Resolve;
 pub use reverse::Reverse;
+pub use review::ReviewSubmission;
 pub use revoke::Revoke;
 pub use second::Second;
 pub use session::{
@@ -81,8 +98,11 @@ pub use session::{
 };
 pub use sign::{Sign, receivers, witnesses};
 pub use split::Split;
+pub use stocktake::BeginStocktake;
+pub use submit::Submit;
 pub use unlock::Unlock;
 pub use using::Use;
+pub use variance::Variance;
 pub use waste::Waste;
 pub use withdraw::Withdraw;
 
@@ -96,11 +116,14 @@ use super::{
     facts::Facts,
     happening::Happening,
     ids::{IdError, ImportId, Label, PersonId, PlaceId, ProductId, RequestId, Seq, Serial},
+    incident::IncidentNeeds,
     ledger::{AuditLine, Draft, Head, Late, Outcome, Signing},
     people::Permission,
     product::Product,
     purchasing::PurchaseNeeds,
     refusal::{Known, Refusal},
+    stocktake::StocktakeNeeds,
+    submission::Period,
     time::Time,
 };
 
@@ -149,6 +172,12 @@ pub struct Needs {
     pub left_at: BTreeSet<PlaceId>,
     /// What was bought and on what.
     pub purchases: PurchaseNeeds,
+    /// Stocktakes.
+    pub stocktakes: StocktakeNeeds,
+    /// Losses, thefts, leaks.
+    pub incidents: IncidentNeeds,
+    /// Periods of which the submissions are wanted.
+    pub submissions: BTreeSet<Period>,
 }
 
 /// When, and who asks.
@@ -225,6 +254,9 @@ impl Needs {
         self.stock_of.extend(other.stock_of);
         self.left_at.extend(other.left_at);
         self.purchases.extend(other.purchases);
+        self.stocktakes.extend(other.stocktakes);
+        self.incidents.extend(other.incidents);
+        self.submissions.extend(other.submissions);
     }
 }
 

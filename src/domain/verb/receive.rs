@@ -108,7 +108,8 @@ pub struct Receive {
     pub claim: Claim,
 }
 
-/// 期初: what was there when the book began, also what nobody has identified yet: it is there.
+/// 期初: what was there when the book began, also what nobody has identified yet: it is there. It draws on
+/// no permit, whatever the purchase policies ask: it was bought before there was a book to draw in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Open {

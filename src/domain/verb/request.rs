@@ -37,6 +37,8 @@ impl Proposal {
             Self::Split(verb) => verb,
             Self::Waste(verb) => verb,
             Self::Dispose(verb) => verb,
+            Self::Variance(verb) => verb,
+            Self::EndIncident(verb) => verb,
         }
     }
 }

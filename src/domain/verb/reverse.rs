@@ -114,7 +114,9 @@ impl Movement for Reverse {
                     | Account::Container
                     | Account::Consumed
                     | Account::Waste
-                    | Account::Disposed => posting.checkout,
+                    | Account::Disposed
+                    | Account::Variance
+                    | Account::Lost => posting.checkout,
                 },
                 ..posting.clone()
             })

@@ -85,6 +85,7 @@ impl Movement for Split {
         let label = self.label;
         let container = facts.container(label)?;
         authority.allows(facts, container, label, cx.now)?;
+        Facts::uninvolved(container, label)?;
         facts.product_of(container)?.identified(cx.now)?;
         let identity = &container.identity;
         if let Some(expires_on) = identity.expires_on {

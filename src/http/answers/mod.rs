@@ -14,14 +14,18 @@ use crate::domain::{
     time::Time,
 };
 
+mod counting;
 mod importing;
 mod purchasing;
 mod reading;
+mod reporting;
 mod summing;
 
+pub use counting::*;
 pub use importing::*;
 pub use purchasing::*;
 pub use reading::*;
+pub use reporting::*;
 pub use summing::*;
 
 /// A text of any length.

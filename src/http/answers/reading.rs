@@ -6,8 +6,8 @@ use super::{Anything, Paging, Receipt, Text, answers, described};
 use crate::domain::{
     container::Status,
     ids::{
-        Cas, DepartmentId, InstitutionId, Label, PersonId, PlaceId, ProductId, RegionCode,
-        RequestId, Seq, Uscc,
+        Cas, DepartmentId, IncidentId, InstitutionId, Label, PersonId, PlaceId, ProductId,
+        RegionCode, RequestId, Seq, Uscc,
     },
     institution::InstitutionKind,
     ledger::{Kind, Part},
@@ -132,6 +132,10 @@ answers! {
         filled_from: Option<Label>,
         /// The latest entry that touched it.
         last_entry: Seq,
+        /// When a stocktake last saw it (盘点).
+        verified_at: Option<Time>,
+        /// The open incident that it is part of: nothing is taken from it.
+        incident: Option<IncidentId>,
     }
     /// What a person holds of a container.
     HeldPart {
@@ -493,6 +497,8 @@ answers! {
         strictest: Option<ControlClass>,
         /// The colour of that class, `#rrggbb`.
         colour: Option<Text>,
+        /// When the last stocktake of all of it was closed (盘点).
+        verified_at: Option<Time>,
     }
     /// What stands of a class in a place of the map.
     MapClass {

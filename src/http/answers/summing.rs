@@ -84,6 +84,10 @@ answers! {
         checked_out: Quantity,
         /// 归还: it came back from persons.
         returned: Quantity,
+        /// 盘盈.
+        variance: Quantity,
+        /// 找回 of what was lost.
+        found_again: Quantity,
         /// 冲正.
         corrected: Quantity,
     }
@@ -101,6 +105,10 @@ answers! {
         used: Quantity,
         /// 转废.
         wasted: Quantity,
+        /// 盘亏.
+        variance: Quantity,
+        /// 丢失.
+        lost: Quantity,
         /// 冲正.
         corrected: Quantity,
     }

@@ -105,8 +105,11 @@ impl Walk<'_> {
             .map(|(seq, emergency)| EmergencyRow::of(id, *seq, emergency));
         self.compare(conn, rows.collect::<Result<_, _>>()?)?;
         self.purchases(conn, &register.purchase_policies, &facts.purchasing)?;
+        self.stocktakes(conn, &facts.takings, &facts.incidents)?;
+        self.filings(conn, &facts.filings)?;
         let signatures = std::mem::take(&mut self.signatures);
         self.compare(conn, signatures)?;
+        self.closed_months(conn)?;
         self.all_postings(conn)?;
         self.secrets(
             conn,

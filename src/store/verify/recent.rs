@@ -111,6 +111,7 @@ fn last_entries(conn: &mut Db, row: &LogHeadRow) -> Result<(), StoreError> {
         last_time: None,
         facts: Facts::of(institution),
         signatures: Vec::new(),
+        months: super::months::ClosedMonths::default(),
         register_seq: row.register_seq,
         postings: 0,
         notes: BTreeMap::new(),

@@ -9,9 +9,11 @@ use super::{
         guards, rows,
         schema::{
             BadgeRow, CheckpointRow, ContainerRow, DepartmentRow, DrawingRow, EmergencyRow,
-            EntryRow, HoldingRow, InstitutionRow, KnownSecretRow, OrderRow, PermitRow, PersonRow,
-            PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow, PurchasePolicyRow,
-            RequisitionRow, ReversalRow, SignatureRow, StandingRow, StoredSecretRow, TenureRow,
+            EntryRow, HoldingRow, IncidentRow, IncidentStepRow, InstitutionRow, KnownSecretRow,
+            LateEntryRow, MonthEndRow, MonthLineRow, OrderRow, PermitRow, PersonRow, PlaceRow,
+            PlaceTotalRow, PolicyRow, PostingRow, ProductRow, PurchasePolicyRow, RequisitionRow,
+            ReversalRow, ReviewRow, SignatureRow, StandingRow, StocktakeRow, StoredSecretRow,
+            StrayRow, SubmissionRow, TallyRow, TenureRow,
         },
         table::{Table, select},
     },
@@ -60,6 +62,6 @@ pub(super) fn find(conn: &mut Db, report: &mut Report) -> Result<(), StoreError>
     of_nobody!(InstitutionRow PersonRow TenureRow KnownSecretRow DepartmentRow PlaceRow ProductRow PolicyRow PostingRow
         ContainerRow StandingRow HoldingRow PlaceTotalRow ReversalRow EmergencyRow BadgeRow SignatureRow
         StoredSecretRow CheckpointRow PermitRow DrawingRow RequisitionRow OrderRow
-        PurchasePolicyRow);
+        PurchasePolicyRow MonthEndRow MonthLineRow StocktakeRow TallyRow StrayRow IncidentRow IncidentStepRow SubmissionRow ReviewRow LateEntryRow);
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use hazledger::domain::container::{Identity, Status};
-use hazledger::domain::ids::{PlaceId, ProductId};
+use hazledger::domain::ids::{PlaceId, ProductId, StocktakeId};
 use hazledger::domain::ledger::apply::ApplyError;
 use hazledger::domain::ledger::{
     Account, Act, Actor, ContainerLine, Draft, Log, Part, Posting, Prior, Record, Return, Reversal,
@@ -12,6 +12,7 @@ use hazledger::domain::ledger::{
 use hazledger::domain::merkle::{Frontier, Hash};
 use hazledger::domain::purchasing::Purchase;
 use hazledger::domain::quantity::Dimension;
+use hazledger::domain::stocktake::Settlement;
 
 use super::{hospital, known, now, person, seq, serial, standing};
 
@@ -151,6 +152,9 @@ fn seal_lets_each_kind_use_its_own_accounts_only() {
         Act::Use,
         back,
         reverse,
+        Act::Variance(Settlement {
+            stocktake: StocktakeId::MIN,
+        }),
         Act::Reprint,
         revoke,
     ];
@@ -178,7 +182,8 @@ fn seal_lets_each_kind_use_its_own_accounts_only() {
     checkout: container held
     use: container held consumed
     give_back: container held consumed
-    reverse: supplier opening container held consumed waste disposed
+    reverse: supplier opening container held consumed waste disposed variance lost
+    variance: container waste variance
     reprint:
     revoke:
     ");

@@ -267,7 +267,9 @@ impl TestServer {
             sum("holding"),
             sum("posting WHERE account = 'consumed'"),
         ];
-        let received = -sum("posting WHERE account IN ('supplier', 'opening', 'disposed')");
+        let received = -sum(
+            "posting WHERE account IN ('supplier', 'opening', 'disposed', 'variance', 'lost')",
+        );
         assert_eq!(
             found.iter().sum::<i64>(),
             received,

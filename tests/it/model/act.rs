@@ -10,8 +10,9 @@ use hazledger::domain::ledger::{self, Credential, Draft};
 use hazledger::domain::people::{Appointment, Permission, Person};
 use hazledger::domain::refusal::Refusal;
 use hazledger::domain::verb::{
-    Checkout, Claim, Context, Decision, Found, GiveBack, Move, Needs, Open, Receive, Reprint,
-    Reverse, SetPlace, SetProduct, Split, Use, Verb, Waste, Witnessed,
+    BeginStocktake, Checkout, Claim, CloseStocktake, Context, Decision, Found, GiveBack, Move,
+    Needs, Open, Receive, Reprint, Reverse, Scan, SetPlace, SetProduct, Split, Use, Variance, Verb,
+    Waste, Witnessed,
 };
 use sha2::{Digest, Sha256};
 
@@ -34,6 +35,10 @@ pub enum Act {
     GiveBack(GiveBack),
     Reverse(Reverse),
     Reprint(Reprint),
+    Begin(BeginStocktake),
+    Scan(Scan),
+    Settle(Variance),
+    Close(CloseStocktake),
 }
 
 impl Act {
@@ -56,6 +61,10 @@ impl Act {
             Self::GiveBack(verb) => Box::new(verb),
             Self::Reverse(verb) => Box::new(verb),
             Self::Reprint(verb) => Box::new(verb),
+            Self::Begin(verb) => Box::new(verb),
+            Self::Scan(verb) => Box::new(verb),
+            Self::Settle(verb) => Box::new(verb),
+            Self::Close(verb) => Box::new(verb),
         }
     }
 }
@@ -80,7 +89,11 @@ impl Act {
             | Self::Product(_)
             | Self::Open(_)
             | Self::Reverse(_)
-            | Self::Reprint(_) => None,
+            | Self::Reprint(_)
+            | Self::Begin(_)
+            | Self::Scan(_)
+            | Self::Settle(_)
+            | Self::Close(_) => None,
         }
     }
 }

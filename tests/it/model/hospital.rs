@@ -19,6 +19,10 @@ pub fn person(id: i64) -> PersonId {
     PersonId::try_from(id).unwrap()
 }
 
+pub fn place_id(id: i64) -> PlaceId {
+    PlaceId::try_from(id).unwrap()
+}
+
 pub fn found(institution: i64) -> Found {
     let founder = |(number, roles): (usize, &[Role])| Founder {
         name: format!("人员{number}"),

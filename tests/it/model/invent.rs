@@ -109,10 +109,12 @@ impl Author {
             _ => {
                 let institution = if self.chance.percent(70) { 1 } else { 2 };
                 let act = self.act(institution, hot);
-                let usual = if matches!(
-                    act,
-                    Act::Checkout(_) | Act::Split(_) | Act::Use(_) | Act::GiveBack(_)
-                ) {
+                let is_counting = matches!(act, Act::Begin(_) | Act::Scan(_) | Act::Close(_));
+                let usual = if is_counting && self.chance.percent(50)
+                    || matches!(
+                        act,
+                        Act::Checkout(_) | Act::Split(_) | Act::Use(_) | Act::GiveBack(_)
+                    ) {
                     3
                 } else {
                     2
@@ -158,7 +160,8 @@ impl Author {
                     reason: "期初盘点".to_owned(),
                 })
             }
-            13..46 => self.checkout(institution, hospital, hot),
+            13..34 => self.checkout(institution, hospital, hot),
+            34..46 => self.invent_stocktake(institution, hospital, hot),
             46..50 => self.split(institution, hospital, hot),
             50..57 => self.use_up(institution, hospital, hot),
             57..65 => self.give_back(institution, hospital, hot),

@@ -16,6 +16,9 @@ pub const LINES: &str = "
         FROM holding WHERE amount <> 0
     UNION ALL SELECT 'account|' || institution_id || '|' || account || '|' || product_id || '|' || CAST(SUM(amount) AS BIGINT)
         FROM posting GROUP BY institution_id, account, product_id HAVING SUM(amount) <> 0
+    UNION ALL SELECT 'tally|' || institution_id || '|' || stocktake_id || '|' || serial
+        || '|' || COALESCE(CAST(counted_seq AS TEXT), '-') || '|' || absent || '|' || misplaced || '|' || difference
+        || '|' || confirmed || '|' || COALESCE(CAST(settled_by AS TEXT), '-') FROM tally
     UNION ALL SELECT 'place|' || institution_id || '|' || place_id || '|' || COALESCE(CAST(parent_id AS TEXT), '-')
         || '|' || name || '|' || closed FROM place
     UNION ALL SELECT 'product|' || institution_id || '|' || product_id || '|' || name || '|' || dimension FROM product
@@ -69,6 +72,21 @@ impl Hospital {
         }
         for ((account, product), amount) in self.accounts.iter().filter(|(_, sum)| **sum != 0) {
             lines.push(format!("account|{id}|{account}|{product}|{amount}"));
+        }
+        for (stocktake, taken) in (1..).zip(&self.stocktakes) {
+            for (serial, tally) in &taken.tallies {
+                let dash = || "-".to_owned();
+                let settled = tally.settled.map_or_else(dash, |by| by.to_string());
+                let counted = tally.count.as_ref();
+                let seq = counted.map_or_else(dash, |count| count.entry.to_string());
+                let [absent, misplaced, confirmed] = counted.map_or([0; 3], |count| {
+                    [count.absent, count.misplaced, count.confirmed].map(i64::from)
+                });
+                let difference = counted.map_or(0, |count| count.difference);
+                lines.push(format!(
+                    "tally|{id}|{stocktake}|{serial}|{seq}|{absent}|{misplaced}|{difference}|{confirmed}|{settled}"
+                ));
+            }
         }
         for (number, place) in &self.places {
             let parent = place.parent.map_or("-".to_owned(), |up| up.to_string());

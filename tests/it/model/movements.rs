@@ -42,6 +42,9 @@ impl Hospital {
         if is_expired(bottle, now) {
             no.insert("container_expired");
         }
+        if self.evidence.contains(&checkout.label.serial().get()) {
+            no.insert("container_in_incident");
+        }
         if bottle.status != "in_stock" {
             no.insert("container_state");
         }
@@ -133,6 +136,9 @@ impl Hospital {
         };
         if is_expired(bottle, now) {
             no.insert("container_expired");
+        }
+        if self.evidence.contains(&split.label.serial().get()) {
+            no.insert("container_in_incident");
         }
         let last_day = bottle.identity.expires_on;
         if last_day.is_some_and(|last_day| split.expires_on.is_some_and(|given| given > last_day)) {

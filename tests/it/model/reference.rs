@@ -16,6 +16,7 @@ use hazledger::domain::substance::ControlClass;
 use hazledger::domain::verb::Claim;
 
 use super::act::{Act, Appoint, Enrol, Secret, Sent};
+use super::stocktakes::{Reach, Stocktake};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -86,6 +87,11 @@ pub struct Hospital {
     /// When what is held was taken, by checkout.
     pub taken_at: BTreeMap<u64, i64>,
     pub accounts: BTreeMap<(&'static str, i64), i128>,
+    pub stocktakes: Vec<Stocktake>,
+    /// Bottles of open incidents: nothing is taken from them.
+    pub evidence: BTreeSet<i64>,
+    /// Entries that speak of an earlier time, by the bottles that they touched.
+    pub reaches: BTreeMap<i64, Vec<(u64, Reach)>>,
     pub deeds: Vec<Deed>,
     /// What the entry being made does.
     pub deed: Deed,
@@ -156,6 +162,10 @@ impl Reference {
             Act::GiveBack(returned) => hospital.give_back(sent, returned, now, no),
             Act::Reverse(reverse) => hospital.reverse(reverse, now, no),
             Act::Reprint(reprint) => hospital.reprint(sent.institution, reprint, no),
+            Act::Begin(begin) => hospital.begin(begin, no),
+            Act::Scan(scan) => hospital.scan((sent.institution, sent.person), scan, now, no),
+            Act::Settle(variance) => hospital.settle(sent.institution, variance, now, no),
+            Act::Close(close) => hospital.close_stocktake(close, no),
         };
         let (serials, number) = match labels {
             Ok(done) => done,
@@ -185,7 +195,12 @@ impl Reference {
                 | Act::Product(_)
                 | Act::Reverse(_)
                 | Act::Reprint(_)
+                | Act::Begin(_)
+                | Act::Scan(_)
+                | Act::Settle(_)
+                | Act::Close(_)
         );
+        hospital.note(&sent.act);
         hospital.deeds.push(std::mem::take(&mut hospital.deed));
         hospital.entries += 1;
         hospital.recorded_at = now;
@@ -281,6 +296,8 @@ impl Hospital {
             Act::Receive(_) | Act::Move(_) => &[Role::Equipment, Role::Custodian],
             Act::Reverse(_) | Act::Reprint(_) => &[Role::Equipment, Role::Custodian],
             Act::Waste(_) | Act::Dispose(_) => DISCARDING,
+            Act::Begin(_) | Act::Scan(_) | Act::Close(_) => DISCARDING,
+            Act::Settle(_) => &[Role::Equipment, Role::Custodian],
             Act::Checkout(_) | Act::Split(_) | Act::Use(_) | Act::GiveBack(_) => {
                 &[Role::Staff, Role::Custodian, Role::Head]
             }
@@ -346,6 +363,7 @@ impl Hospital {
                 | Act::Reprint(_)
                 | Act::Waste(_)
                 | Act::Dispose(_)
+                | Act::Settle(_)
         );
         let roles = self.people.get(&person).into_iter().flatten();
         let allowed = if matches!(act, Act::Waste(_) | Act::Dispose(_)) {

@@ -107,7 +107,7 @@ impl Hospital {
     }
 
     /// The bottles behind labels, each once, in one of these states, none of which is signed for.
-    fn all_in(
+    pub fn all_in(
         &self,
         institution: i64,
         labels: &[Label],

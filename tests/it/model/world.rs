@@ -311,6 +311,15 @@ fn obeys_states(entry: &Value) -> bool {
                 | ("reprint", "in_stock", "in_stock")
                 | ("waste", "in_stock" | "empty", "waste")
                 | ("move" | "use" | "reprint", "waste", "waste")
+                | ("count", "in_stock", "in_stock")
+                | ("count", "waste", "waste")
+                | (
+                    "variance" | "loss",
+                    "in_stock" | "empty",
+                    "in_stock" | "empty" | "lost"
+                )
+                | ("variance" | "loss", "waste", "waste" | "lost")
+                | ("use", "lost", "lost")
                 | ("dispose", "waste", "disposed")
                 | ("use", "disposed", "disposed")
                 | (

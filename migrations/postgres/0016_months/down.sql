@@ -1,0 +1,2 @@
+DROP TABLE month_line;
+DROP TABLE month_end;

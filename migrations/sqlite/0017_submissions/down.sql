@@ -1,0 +1,3 @@
+DROP TABLE late_entry;
+DROP TABLE review;
+DROP TABLE submission;

@@ -1,0 +1,85 @@
+//! Closes the months of every ledger that are over (月结), now and then and at the start.
+
+use std::{
+    sync::mpsc::{RecvTimeoutError, Sender, channel},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use crate::store::{
+    Database, StoreError,
+    conn::{Db, Purpose, read_tx},
+    months,
+    writer::Writer,
+};
+
+use super::{App, AppError};
+
+/// How often it looks: reports reckon from the entries until a month is closed.
+const LOOK_EVERY: Duration = Duration::from_mins(1);
+
+/// The thread that closes months.
+pub(super) struct Closer {
+    stop: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Closer {
+    pub(super) fn start(database: &Database, writer: &Writer) -> Result<Self, StoreError> {
+        let (stop, stopped) = channel();
+        let (database, writer) = (database.clone(), writer.clone());
+        let run = move || {
+            loop {
+                if let Err(error) = close(&database, &writer) {
+                    tracing::warn!(%error, "months were not closed; it is tried again");
+                }
+                if stopped.recv_timeout(LOOK_EVERY) != Err(RecvTimeoutError::Timeout) {
+                    return;
+                }
+            }
+        };
+        let thread = std::thread::Builder::new()
+            .name("closer".to_owned())
+            .spawn(run)
+            .map_err(|_| StoreError::Stopped)?;
+        Ok(Self { stop, thread })
+    }
+
+    /// Ends it, before the writers end.
+    pub(super) fn join(self) {
+        drop(self.stop);
+        // A panic in it was logged by the panic hook.
+        drop(self.thread.join());
+    }
+}
+
+/// Closes whatever is over; how many months that was.
+fn close(database: &Database, writer: &Writer) -> Result<usize, StoreError> {
+    let mut conn = database.connect(Purpose::Read)?;
+    let mut closed = 0;
+    for institution in months::institutions(&mut conn)? {
+        let next = |conn: &mut Db| read_tx(conn, |conn| months::next(conn, institution));
+        while let Some(month) = next(&mut conn)? {
+            let number = month.number();
+            match writer.store_month(institution, month) {
+                Ok(()) => closed += 1,
+                // Another server may have closed it at the same moment.
+                Err(error) => match next(&mut conn)? {
+                    Some(still) if still.number() == number => return Err(error),
+                    Some(_) | None => {}
+                },
+            }
+        }
+    }
+    Ok(closed)
+}
+
+impl App {
+    /// Closes now what is over and not closed yet; how many months that was.
+    ///
+    /// # Errors
+    /// [`AppError::Failed`].
+    pub fn close_months(&self, database: &Database) -> Result<usize, AppError> {
+        Ok(close(database, &self.writer)?)
+    }
+}

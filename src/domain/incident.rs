@@ -1,0 +1,492 @@
+//! 丢失、被盗、泄漏: what is reported when, to whom, and how it ends. The one rule of it: the verbs ask it
+//! before an entry is made, and `apply` once more of every entry, whoever wrote it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    container::{Container, Event, Standing, Status},
+    facts::{Facts, Table},
+    ids::{IncidentId, Label, PersonId, PlaceId, Seq, Serial},
+    ledger::{Act, Kind, Record},
+    refusal::Refusal,
+    stocktake::Done,
+    time::Time,
+    words::words,
+};
+
+words! {
+    /// What kind of incident.
+    IncidentKind {
+        /// 疑似丢失: a stocktake misses something.
+        SuspectedLoss = "suspected_loss" "疑似丢失",
+        /// 丢失.
+        Loss = "loss" "丢失",
+        /// 被盗、被抢.
+        Theft = "theft" "被盗",
+        /// 泄漏.
+        Leak = "leak" "泄漏",
+    }
+}
+
+words! {
+    /// Who is told.
+    Authority {
+        /// 当地公安机关.
+        Police = "police" "公安机关",
+        /// 县级应急管理部门和主管部门.
+        County = "county" "县级主管部门",
+    }
+}
+
+words! {
+    /// Whether an incident is over.
+    IncidentState {
+        /// 处理中.
+        Open = "open" "处理中",
+        /// 已结案.
+        Ended = "ended" "已结案",
+    }
+}
+
+words! {
+    /// How an incident ended.
+    IncidentResult {
+        /// 已找回: what was lost is in the book again.
+        FoundAgain = "found_again" "已找回",
+        /// 核销: it is lost for good.
+        WrittenOff = "written_off" "核销",
+        /// 已处置: nothing is lost.
+        DealtWith = "dealt_with" "已处置",
+    }
+}
+
+impl IncidentKind {
+    /// Who is told of it at once.
+    #[must_use]
+    pub const fn duty(self) -> Authority {
+        match self {
+            // HCL art. 40: 立即向当地公安机关报告.
+            Self::SuspectedLoss | Self::Loss | Self::Theft => Authority::Police,
+            // 生产安全事故报告和调查处理条例 art. 9.
+            Self::Leak => Authority::County,
+        }
+    }
+}
+
+/// Milliseconds from discovery to the report. The law says 立即 (at once) of the police and one hour of the
+/// county: at once is no later than that.
+const REPORTED_WITHIN_MILLIS: i64 = 3_600_000;
+
+/// A container of an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Affected {
+    /// Which.
+    pub serial: Serial,
+    /// What the entry posts to `lost`, base units; nothing where that is not known yet.
+    #[serde(with = "super::ledger::amount")]
+    pub lost: i64,
+}
+
+/// The first report of an incident (事件首报); the reason says what happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incident {
+    /// The number within the institution.
+    pub id: IncidentId,
+    /// What kind.
+    pub kind: IncidentKind,
+    /// Where.
+    pub place: PlaceId,
+    /// When it was discovered: the clock of every report starts then (RULES D7).
+    pub discovered_at: Time,
+    /// What of, at most 500.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub containers: Vec<Affected>,
+}
+
+/// A report to an authority.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// To whom.
+    pub to: Authority,
+    /// When, as a person claims.
+    pub at: Time,
+    /// Who took it.
+    pub whom: String,
+    /// 回执编号, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<String>,
+}
+
+/// What became known or was done since (续报); the reason says what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sequel {
+    /// The incident.
+    pub incident: IncidentId,
+    /// What kind it turned out to be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<IncidentKind>,
+    /// A report to an authority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
+}
+
+/// The end of an incident (结案).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ending {
+    /// The incident.
+    pub incident: IncidentId,
+    /// How it ended.
+    pub result: IncidentResult,
+}
+
+/// An incident together with what has become of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// The first report, with the kind that it has turned out to be.
+    pub incident: Incident,
+    /// What happened.
+    pub what: String,
+    /// The entry of the first report.
+    pub opened: Done,
+    /// The first report to each authority, and when it was recorded.
+    pub reports: Vec<(Report, Time)>,
+    /// The end.
+    pub ended: Option<(Done, IncidentResult)>,
+}
+
+impl Case {
+    /// The first report to an authority.
+    #[must_use]
+    pub fn report_to(&self, authority: Authority) -> Option<&Report> {
+        let mut reports = self.reports.iter().map(|(report, _)| report);
+        reports.find(|report| report.to == authority)
+    }
+
+    /// Who has to be told.
+    #[must_use]
+    pub const fn duty(&self) -> Authority {
+        self.incident.kind.duty()
+    }
+
+    /// Until when.
+    #[must_use]
+    pub const fn due_at(&self) -> Time {
+        self.incident
+            .discovered_at
+            .plus_millis(REPORTED_WITHIN_MILLIS)
+    }
+
+    /// Whether the report is or was late; once late, for ever.
+    #[must_use]
+    pub fn is_overdue(&self, now: Time) -> bool {
+        let told = self.report_to(self.duty());
+        told.map_or(now, |report| report.at) > self.due_at()
+    }
+}
+
+/// Incidents, as far as they are loaded.
+#[derive(Clone, Debug, Default)]
+pub struct Incidents {
+    /// Incidents.
+    pub cases: Table<IncidentId, Case>,
+    /// Which entries tell of which, and what kind of entry each is.
+    pub steps: Table<(IncidentId, Seq), Kind>,
+}
+
+/// What a verb wants loaded of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IncidentNeeds {
+    /// Incidents, with their containers.
+    pub incidents: BTreeSet<IncidentId>,
+    /// The last one, for the next number.
+    pub last: bool,
+}
+
+impl IncidentNeeds {
+    /// Adds what another command needs.
+    pub fn extend(&mut self, other: Self) {
+        self.incidents.extend(other.incidents);
+        self.last |= other.last;
+    }
+}
+
+impl Facts {
+    /// The incident, open.
+    ///
+    /// # Errors
+    /// [`Refusal::IncidentUnknown`], [`Refusal::IncidentEnded`].
+    pub fn open_case(&self, incident: IncidentId) -> Result<&Case, Refusal> {
+        let case = self.incidents.cases.get(incident);
+        let case = case.ok_or(Refusal::IncidentUnknown {})?;
+        if case.ended.is_some() {
+            return Err(Refusal::IncidentEnded { incident });
+        }
+        Ok(case)
+    }
+
+    /// Nothing is taken out of a container of an open incident: it is evidence.
+    ///
+    /// # Errors
+    /// [`Refusal::ContainerInIncident`].
+    pub fn uninvolved(container: &Container, label: Label) -> Result<(), Refusal> {
+        match container.incident {
+            Some(incident) => Err(Refusal::ContainerInIncident { label, incident }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether an incident may be reported.
+    ///
+    /// # Errors
+    /// [`Refusal::PlaceUnknown`], [`Refusal::PlaceClosed`], [`Refusal::OccurredInFuture`],
+    /// [`Refusal::ContainerNamedTwice`], [`Refusal::ContainerInIncident`], [`Refusal::Inconsistent`].
+    pub fn opening_incident(&self, incident: &Incident, now: Time) -> Result<(), Refusal> {
+        self.place(incident.place)?;
+        if incident.discovered_at > now {
+            return Err(Refusal::OccurredInFuture {
+                occurred_at: incident.discovered_at,
+                now,
+            });
+        }
+        let mut named = BTreeSet::new();
+        for affected in &incident.containers {
+            let container = self.stock.containers.get(affected.serial);
+            let container = container.ok_or(Refusal::Inconsistent {
+                what: "container of an incident",
+            })?;
+            let generation = container.standing.generation;
+            let label = Label::new(self.institution, affected.serial, generation);
+            if !named.insert(affected.serial) {
+                return Err(Refusal::ContainerNamedTwice { label });
+            }
+            Self::uninvolved(container, label)?;
+        }
+        Ok(())
+    }
+
+    /// What becomes of an incident by a follow-up.
+    ///
+    /// # Errors
+    /// [`Refusal::IncidentUnknown`], [`Refusal::IncidentEnded`], [`Refusal::OccurredInFuture`],
+    /// [`Refusal::ReportedBeforeDiscovery`], [`Refusal::ReportedAlready`].
+    pub fn following_up(&self, sequel: &Sequel, now: Time) -> Result<Case, Refusal> {
+        let mut case = self.open_case(sequel.incident)?.clone();
+        case.incident.kind = sequel.kind.unwrap_or(case.incident.kind);
+        if let Some(report) = &sequel.report {
+            if report.at > now {
+                return Err(Refusal::OccurredInFuture {
+                    occurred_at: report.at,
+                    now,
+                });
+            }
+            let discovered_at = case.incident.discovered_at;
+            if report.at < discovered_at {
+                return Err(Refusal::ReportedBeforeDiscovery { discovered_at });
+            }
+            if let Some(told) = case.report_to(report.to) {
+                return Err(Refusal::ReportedAlready { at: told.at });
+            }
+            case.reports.push((report.clone(), now));
+        }
+        Ok(case)
+    }
+
+    /// How the containers of an incident stand when it ends: each that changes, with what comes back from
+    /// `lost` (positive) or goes there (negative).
+    ///
+    /// # Errors
+    /// [`Refusal::IncidentUnknown`], [`Refusal::IncidentEnded`], [`Refusal::IncidentUnreported`],
+    /// [`Refusal::IncidentResult`], [`Refusal::ContainerState`], [`Refusal::PlaceClosed`].
+    pub fn ending(&self, ending: Ending) -> Result<Vec<(&Container, Standing, i64)>, Refusal> {
+        let incident = ending.incident;
+        let case = self.open_case(incident)?;
+        let told = case.report_to(case.duty());
+        if told.is_none() {
+            return Err(Refusal::IncidentUnreported {
+                incident,
+                due_at: case.due_at(),
+            });
+        }
+        let affected = &case.incident.containers;
+        let is_posted = affected.iter().any(|one| one.lost > 0);
+        let fits = match ending.result {
+            IncidentResult::FoundAgain => is_posted,
+            IncidentResult::WrittenOff => !affected.is_empty(),
+            IncidentResult::DealtWith => !is_posted,
+        };
+        if !fits {
+            return Err(Refusal::IncidentResult {
+                incident,
+                result: ending.result,
+            });
+        }
+        let mut changed = Vec::new();
+        for one in affected {
+            let container = self.stock.containers.get(one.serial);
+            let container = container.ok_or(Refusal::Inconsistent {
+                what: "container of an incident",
+            })?;
+            if let Some((after, amount)) = self.ended(container, one, ending.result)? {
+                changed.push((container, after, amount));
+            }
+        }
+        Ok(changed)
+    }
+
+    /// How a container stands after the incident, if that changes it.
+    fn ended(
+        &self,
+        container: &Container,
+        affected: &Affected,
+        result: IncidentResult,
+    ) -> Result<Option<(Standing, i64)>, Refusal> {
+        let now = container.standing;
+        let label = Label::new(self.institution, container.serial, now.generation);
+        let impossible = Refusal::ContainerState {
+            label,
+            state: now.status,
+            act: Kind::EndIncident,
+        };
+        match result {
+            IncidentResult::FoundAgain if affected.lost > 0 => {
+                let found = now.status.after(Event::FindAgain);
+                let status = found.or(now.status.after(Event::Adjust));
+                self.place(now.place)?;
+                let amount = now.amount.checked_add(affected.lost);
+                let after = Standing {
+                    status: status.ok_or(impossible)?,
+                    amount: amount.ok_or(Refusal::AmountOverflow {})?,
+                    ..now
+                };
+                Ok(Some((after.settled(), affected.lost)))
+            }
+            IncidentResult::WrittenOff if affected.lost == 0 && now.status != Status::Lost => {
+                let status = now.status.after(Event::Lose).ok_or(impossible)?;
+                let after = Standing {
+                    status,
+                    holder: None,
+                    amount: 0,
+                    ..now
+                };
+                Ok(Some((after, -now.amount)))
+            }
+            IncidentResult::FoundAgain | IncidentResult::WrittenOff | IncidentResult::DealtWith => {
+                Ok(None)
+            }
+        }
+    }
+
+    /// Opens an incident.
+    pub(super) fn open_incident(
+        &mut self,
+        incident: &Incident,
+        record: &Record,
+        by: PersonId,
+    ) -> Result<(), Refusal> {
+        self.opening_incident(incident, record.recorded_at)?;
+        let case = Case {
+            incident: incident.clone(),
+            what: record.reason.clone(),
+            opened: Done {
+                entry: record.seq,
+                by,
+                at: record.recorded_at,
+            },
+            reports: Vec::new(),
+            ended: None,
+        };
+        if !self.incidents.cases.add(incident.id, case) {
+            return Err(Refusal::Inconsistent {
+                what: "number of an incident",
+            });
+        }
+        for affected in &incident.containers {
+            if let Some(container) = self.stock.containers.change(affected.serial) {
+                container.incident = Some(incident.id);
+            }
+        }
+        let key = (incident.id, record.seq);
+        self.incidents.steps.add(key, record.act.kind());
+        Ok(())
+    }
+
+    /// Applies an entry of an incident.
+    ///
+    /// # Errors
+    /// What the verb would have been refused for.
+    pub(super) fn step_incident(&mut self, record: &Record) -> Result<(), Refusal> {
+        const WRONG: Refusal = Refusal::Inconsistent { what: "incident" };
+        let by = record.actor.person.ok_or(WRONG)?;
+        if record.act.kind() != Kind::EndIncident && !record.containers.is_empty() {
+            return Err(WRONG);
+        }
+        let incident = if let Act::Incident(incident) = &record.act {
+            // What a stocktake misses is posted with the incident; here nothing is.
+            if incident.containers.iter().any(|one| one.lost != 0) {
+                return Err(WRONG);
+            }
+            return self.open_incident(incident, record, by);
+        } else if let Act::FollowUp(sequel) = &record.act {
+            let case = self.following_up(sequel, record.recorded_at)?;
+            self.incidents.cases.put(sequel.incident, case);
+            sequel.incident
+        } else if let Act::EndIncident(ending) = &record.act {
+            self.end_case(*ending, record, by)?;
+            ending.incident
+        } else {
+            return Ok(());
+        };
+        let key = (incident, record.seq);
+        self.incidents.steps.add(key, record.act.kind());
+        Ok(())
+    }
+
+    fn end_case(&mut self, ending: Ending, record: &Record, by: PersonId) -> Result<(), Refusal> {
+        const WRONG: Refusal = Refusal::Inconsistent {
+            what: "end of an incident",
+        };
+        // The lines have been applied: what they began from is asked again.
+        for line in &record.containers {
+            let prior = line.before.ok_or(WRONG)?;
+            let container = self.stock.containers.change(line.serial).ok_or(WRONG)?;
+            container.standing = prior.standing;
+        }
+        let ended: Vec<_> = self
+            .ending(ending)?
+            .into_iter()
+            .map(|(container, after, _)| (container.serial, after))
+            .collect();
+        let said = record.containers.iter();
+        if !said
+            .map(|line| (line.serial, line.after))
+            .eq(ended.iter().copied())
+        {
+            return Err(WRONG);
+        }
+        for (serial, after) in ended {
+            if let Some(container) = self.stock.containers.change(serial) {
+                container.standing = after;
+            }
+        }
+        let case = self.incidents.cases.change(ending.incident).ok_or(WRONG)?;
+        let done = Done {
+            entry: record.seq,
+            by,
+            at: record.recorded_at,
+        };
+        case.ended = Some((done, ending.result));
+        for affected in case.incident.containers.clone() {
+            if let Some(container) = self.stock.containers.change(affected.serial) {
+                container.incident = None;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+//! What a submission and its review do to the state, and which entries come late.
+
+use crate::domain::{
+    facts::Facts,
+    institution::InstitutionKind,
+    month::Month,
+    submission::{Review, Reviewed, Submission, Submitted},
+};
+
+use super::{Record, apply::ApplyError};
+
+impl Facts {
+    pub(super) fn file_submission(
+        &mut self,
+        record: &Record,
+        submission: Submission,
+    ) -> Result<(), ApplyError> {
+        let wrong = ApplyError::Filing(record.seq);
+        let period = submission.period;
+        let person = record.actor.person.ok_or_else(|| wrong.clone())?;
+        if record.recorded_at < period.opens() {
+            return Err(wrong);
+        }
+        let submitted = Submitted {
+            period,
+            person,
+            at: record.recorded_at,
+        };
+        self.filings.submissions.add(record.seq, submitted);
+        Ok(())
+    }
+
+    pub(super) fn file_review(
+        &mut self,
+        record: &Record,
+        review: &Review,
+    ) -> Result<(), ApplyError> {
+        let wrong = ApplyError::Filing(record.seq);
+        let own = self.register.institution.as_ref();
+        let by_bureau = own.is_some_and(|own| own.kind == InstitutionKind::Bureau);
+        let person = record.actor.person.ok_or_else(|| wrong.clone())?;
+        if !by_bureau || (!review.accepted && record.reason.trim().is_empty()) {
+            return Err(wrong);
+        }
+        let reviewed = Reviewed {
+            review: review.clone(),
+            reason: record.reason.clone(),
+            person,
+            at: record.recorded_at,
+        };
+        self.filings.reviews.add(record.seq, reviewed);
+        Ok(())
+    }
+
+    /// What happened in an earlier month than it was recorded in changes nothing of that month's table,
+    /// and stands beside its submission as a correction.
+    pub(super) fn note_late(&mut self, record: &Record) {
+        if let Some(occurred_at) = record.occurred_at
+            && Month::of(occurred_at) < Month::of(record.recorded_at)
+        {
+            self.filings.late.add(record.seq, occurred_at);
+        }
+    }
+}

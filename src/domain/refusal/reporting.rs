@@ -1,0 +1,31 @@
+//! What is submitted to a bureau, and its reviews.
+
+macro_rules! reporting_refusals {
+    ($($before:tt)*) => { ledger_refusals! { $($before)*
+        /// What is not over is not submitted.
+        Business "period_not_over" PeriodNotOver { period: Period, opens: Time }
+            zh "{period} 尚不能报送，须到 {opens} 以后。请到期再报。"
+            en "{period} cannot be submitted before {opens}. Submit it then."
+        /// The ledger began later.
+        Business "period_before_ledger" PeriodBeforeLedger { period: Period, began: Time }
+            zh "本单位台账自 {began} 建立，没有 {period} 的记录可报。请核对期间。"
+            en "The ledger of your institution began at {began}: there is nothing of {period} to submit. Check the period."
+        /// Again only with a reason (更正报送).
+        Conflict "already_submitted" AlreadySubmitted { period: Period, entry: Seq }
+            zh "{period} 已报送（第 {entry} 号记录）。如需更正报送，请填写原因后再报。"
+            en "{period} was submitted already (entry {entry}). To submit it again, give the reason."
+        /// A bureau keeps no stock.
+        Business "nothing_to_submit" NothingToSubmit {}
+            zh "卫生健康局不保管危险化学品，没有台账可报送。请由所属单位报送。"
+            en "A bureau keeps no stock and has nothing to submit. Its institutions do."
+        /// No such submission, or not one in the region.
+        Missing "submission_unknown" SubmissionUnknown {}
+            zh "没有这次报送。请从 /api/v1/submissions 中选择最近一次。"
+            en "There is no such submission. Choose the latest one of /api/v1/submissions."
+        /// Whoever returns something says why.
+        Business "return_reason_missing" ReturnReasonMissing {}
+            zh "退回时请填写原因，单位据此更正。"
+            en "Say why it is returned, so that the institution can correct it."
+    } };
+}
+pub(super) use reporting_refusals;

@@ -1,0 +1,120 @@
+//! 称量: what a weight says of what a container is booked in.
+
+use super::{
+    container::Container,
+    ids::Label,
+    ledger::Weighing,
+    product::Product,
+    quantity::{Density, Dimension, Quantity},
+    refusal::Refusal,
+};
+
+/// Turns a net weight into what the container is booked in: as it is, or through a density and the
+/// place it is from.
+#[derive(Clone, Copy, Debug)]
+pub struct Scale(Option<(Density, &'static str)>);
+
+impl Scale {
+    /// That of a container: by its own density, else its product's.
+    ///
+    /// # Errors
+    /// [`Refusal::DensityUnknown`], [`Refusal::DimensionMismatch`] for what is counted in pieces.
+    pub fn of(
+        container: &Container,
+        product: &Product,
+        label: Label,
+        gross: Quantity,
+    ) -> Result<Self, Refusal> {
+        let own = container
+            .identity
+            .density
+            .map(|density| (density, "container"));
+        let known = own.or(product.density.map(|density| (density, "product")));
+        match container.identity.dimension {
+            Dimension::Mass => Ok(Self(None)),
+            Dimension::Volume => match known {
+                Some(density) => Ok(Self(Some(density))),
+                None => Err(Refusal::DensityUnknown { label }),
+            },
+            Dimension::Count => Err(Self::mismatch(container, label, gross)?),
+        }
+    }
+
+    /// What was weighed, and how.
+    ///
+    /// # Errors
+    /// [`Refusal::WeightBelowTare`], [`Refusal::AmountOverflow`].
+    pub fn weigh(self, gross: Quantity, tare: Quantity) -> Result<(Quantity, Weighing), Refusal> {
+        let net = gross
+            .checked_sub(tare)
+            .map_err(|_| Refusal::WeightBelowTare { gross, tare })?;
+        let weighing = Weighing {
+            gross_ug: gross.amount(),
+            tare_ug: tare.amount(),
+            density: self.0.map(|(density, _)| density.to_string()),
+            density_source: self.0.map(|(_, source)| source.to_owned()),
+        };
+        Ok((self.read(net)?, weighing))
+    }
+
+    /// What an entry says was weighed, in base units, and how far off that may be from `booked` of them.
+    ///
+    /// # Errors
+    /// [`Refusal::Inconsistent`] when it says nothing that can be weighed.
+    pub fn reread(weighing: &Weighing, booked: i64) -> Result<(i64, i64), Refusal> {
+        let wrong = Refusal::Inconsistent { what: "weighing" };
+        let density = match &weighing.density {
+            Some(text) => match Density::parse(text) {
+                Ok(density) => Some((density, "entry")),
+                Err(_) => return Err(wrong),
+            },
+            None => None,
+        };
+        let scale = Self(density);
+        let net = weighing.gross_ug.checked_sub(weighing.tare_ug);
+        let net = net.and_then(|net| Quantity::new(Dimension::Mass, net).ok());
+        let read = scale.read(net.ok_or(wrong)?)?;
+        Ok((read.amount(), scale.tolerance(booked)?))
+    }
+
+    /// Exact, rounded half to even to the base unit.
+    fn read(self, net: Quantity) -> Result<Quantity, Refusal> {
+        match self.0 {
+            None => Ok(net),
+            Some((density, _)) => density
+                .volume_from_mass(net)
+                .map_err(|_| Refusal::AmountOverflow {}),
+        }
+    }
+
+    /// How far off `booked` a balance may show an untouched bottle (RULES D5: 0.5 % or 0.1 g, whichever is
+    /// more): that much is no difference, nothing was used.
+    ///
+    /// # Errors
+    /// [`Refusal::AmountOverflow`].
+    pub fn tolerance(self, booked: i64) -> Result<i64, Refusal> {
+        const LEAST_UG: i64 = 100_000;
+        let least =
+            Quantity::new(Dimension::Mass, LEAST_UG).map_err(|_| Refusal::AmountOverflow {})?;
+        Ok(self.read(least)?.amount().max(booked / 200))
+    }
+
+    /// The refusal of a quantity in another dimension than the container is booked in.
+    ///
+    /// # Errors
+    /// [`Refusal::Inconsistent`] when the content of the container is none.
+    pub fn mismatch(
+        container: &Container,
+        label: Label,
+        given: Quantity,
+    ) -> Result<Refusal, Refusal> {
+        let booked = container.content().map_err(|_| Refusal::Inconsistent {
+            what: "content of a container",
+        })?;
+        Ok(Refusal::DimensionMismatch {
+            label,
+            booked,
+            given,
+        })
+    }
+}

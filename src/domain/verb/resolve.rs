@@ -1,0 +1,65 @@
+//! 处理盘点发现: what was misplaced was carried back, what nobody knew is known.
+
+use super::{Context, Decision, Needs, Verb};
+use crate::domain::{
+    facts::Facts,
+    ids::{Label, StocktakeId},
+    ledger::{Act, Draft, Kind},
+    people::Permission,
+    refusal::Refusal,
+    stocktake::Resolution,
+};
+
+/// Says how a finding was put right.
+#[derive(Clone, Debug)]
+pub struct Resolve {
+    /// The stocktake.
+    pub stocktake: StocktakeId,
+    /// The code as it was read: a label, or what nobody knew.
+    pub code: String,
+    /// What was done.
+    pub reason: String,
+}
+
+impl Resolve {
+    fn label(&self) -> Option<Label> {
+        self.code.parse().ok()
+    }
+}
+
+impl Verb for Resolve {
+    fn name(&self) -> &'static str {
+        Kind::Resolve.as_str()
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        Some(Permission::Stocktake)
+    }
+
+    fn needs(&self) -> Needs {
+        let mut needs = Needs::default();
+        needs.stocktakes.stocktakes.insert(self.stocktake);
+        if let Some(label) = self.label() {
+            needs.containers.insert(label.serial());
+            let key = (self.stocktake, label.serial());
+            needs.stocktakes.tallies.insert(key);
+        }
+        let code = (self.stocktake, self.code.clone());
+        needs.stocktakes.strays.insert(code);
+        needs
+    }
+
+    fn decide(&self, facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
+        let label = self.label();
+        let known = label.and_then(|label| facts.container(label).ok());
+        let resolution = Resolution {
+            stocktake: self.stocktake,
+            serial: known.map(|container| container.serial),
+            code: known.is_none().then(|| self.code.clone()),
+        };
+        facts.resolving(&resolution)?;
+        let mut draft = Draft::of(Act::Resolve(resolution));
+        draft.reason.clone_from(&self.reason);
+        Ok(draft.into())
+    }
+}

@@ -1,0 +1,70 @@
+//! The months that are over, closed again from the entries.
+
+use crate::{
+    domain::{
+        facts::Facts,
+        ids::{ProductId, Serial},
+        ledger::{Kind, Record},
+        month::Month,
+        usage::Months,
+    },
+    store::{
+        StoreError,
+        conn::Db,
+        months::ClosedMonth,
+        schema::MonthEndRow,
+        table::{Cell, select},
+    },
+};
+
+use super::Walk;
+
+/// Every month of a ledger that is over.
+#[derive(Default)]
+pub(super) struct ClosedMonths {
+    current: Option<Month>,
+    months: Months,
+    closed: Vec<ClosedMonth>,
+}
+
+impl ClosedMonths {
+    /// Books an entry that was applied; one of a later month closes those before it.
+    pub(super) fn entry(&mut self, record: &Record, facts: &Facts) -> Result<(), StoreError> {
+        let (seq, month) = (record.seq.get(), Month::of(record.recorded_at));
+        let mut current = self.current.unwrap_or(month);
+        while current < month {
+            let lines = self.months.close();
+            let closed = ClosedMonth::of(record.institution, current, seq, lines)?;
+            self.closed.push(closed);
+            current = current.next();
+        }
+        self.current = Some(month);
+        let product = |serial: Serial| -> Result<ProductId, StoreError> {
+            let container = facts.stock.containers.get(serial);
+            let none = || StoreError::Row("container", format!("no container {serial}"));
+            Ok(container.ok_or_else(none)?.identity.product)
+        };
+        let lines = (record.containers.as_slice(), record.postings.as_slice());
+        let is_reversal = record.act.kind() == Kind::Reverse;
+        self.months.entry(seq, lines, is_reversal, product)
+    }
+}
+
+impl Walk<'_> {
+    /// A month may wait to be closed, but none that is closed was left out.
+    pub(super) fn closed_months(&mut self, conn: &mut Db) -> Result<(), StoreError> {
+        let clause = "WHERE institution_id = ? ORDER BY month DESC LIMIT 1";
+        let key = [Cell::Int(&self.institution.get())];
+        let last: Vec<MonthEndRow> = select(conn, clause, &key)?;
+        let last = last.first().map_or(0, |row| row.month);
+        let closed = std::mem::take(&mut self.months.closed);
+        let closed = closed.into_iter().filter(|month| month.end.month <= last);
+        let (mut ends, mut lines) = (Vec::new(), Vec::new());
+        for month in closed {
+            ends.push(month.end);
+            lines.extend(month.lines);
+        }
+        self.compare(conn, ends)?;
+        self.compare(conn, lines)
+    }
+}

@@ -1,0 +1,38 @@
+//! Stocktakes and incidents, rebuilt and compared.
+
+use crate::domain::{incident::Incidents, stocktake::Takings};
+
+use super::{
+    super::{
+        StoreError,
+        conn::Db,
+        schema::{IncidentRow, IncidentStepRow, StocktakeRow, StrayRow, TallyRow},
+    },
+    Walk,
+};
+
+impl Walk<'_> {
+    pub(super) fn stocktakes(
+        &mut self,
+        conn: &mut Db,
+        takings: &Takings,
+        incidents: &Incidents,
+    ) -> Result<(), StoreError> {
+        let id = self.institution;
+        let stocktakes = takings.stocktakes.iter();
+        let rows = stocktakes.map(|(_, running)| StocktakeRow::of(id, running));
+        self.compare(conn, rows.collect::<Result<_, _>>()?)?;
+        let tallies = takings.tallies.iter();
+        let rows = tallies.map(|(key, tally)| TallyRow::of(id, *key, tally));
+        self.compare(conn, rows.collect())?;
+        let strays = takings.strays.iter();
+        let rows = strays.map(|((stocktake, _), stray)| StrayRow::of(id, *stocktake, stray));
+        self.compare(conn, rows.collect())?;
+        let cases = incidents.cases.iter();
+        let rows = cases.map(|(_, case)| IncidentRow::of(id, case));
+        self.compare(conn, rows.collect::<Result<_, _>>()?)?;
+        let steps = incidents.steps.iter();
+        let rows = steps.map(|(key, kind)| IncidentStepRow::of(id, *key, *kind));
+        self.compare(conn, rows.collect())
+    }
+}

@@ -1,0 +1,538 @@
+//! Stocktakes: the rules, and how they are invented.
+
+use std::collections::BTreeMap;
+
+use hazledger::domain::ids::{Label, StocktakeId};
+use hazledger::domain::people::Role;
+use hazledger::domain::quantity::{Dimension, Quantity};
+use hazledger::domain::stocktake::Amounts;
+use hazledger::domain::substance::ControlClass;
+use hazledger::domain::verb::{BeginStocktake, Claim, CloseStocktake, Measure, Scan, Variance};
+
+use super::act::Act;
+use super::hospital::place_id;
+use super::invent::Author;
+use super::reference::{
+    Bottle, Done, Hospital, Reasons, china_day, day_number, dual_classes, unless,
+};
+
+/// A stocktake, as the counters know it.
+#[derive(Clone, Debug)]
+pub struct Stocktake {
+    pub place: i64,
+    pub all: bool,
+    pub closed: bool,
+    pub tallies: BTreeMap<i64, Tally>,
+    /// Codes that nobody knows; who counts them wrong has nothing left to do about them here.
+    pub strays: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    pub count: Option<Count>,
+    pub settled: Option<u64>,
+    pub put: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Count {
+    pub entry: u64,
+    pub by: i64,
+    pub at: i64,
+    pub place: i64,
+    pub absent: bool,
+    pub misplaced: bool,
+    pub difference: i64,
+    pub confirmed: bool,
+}
+
+/// How far back an entry speaks.
+#[derive(Clone, Copy, Debug)]
+pub enum Reach {
+    Entry(u64),
+    Moment(i64),
+}
+
+/// Classes of which a shortage is a suspected loss (RULES D7).
+fn is_watched(class: ControlClass) -> bool {
+    use ControlClass as C;
+    !matches!(
+        class,
+        C::Radioactive | C::MedicalToxic | C::Unidentified | C::Hazardous
+    )
+}
+
+impl Count {
+    const fn differs(&self) -> bool {
+        self.absent || self.difference != 0
+    }
+}
+
+impl Hospital {
+    fn watched(&self, bottle: &Bottle, now: i64) -> bool {
+        let product = &self.products[&bottle.identity.product.get()];
+        let day = china_day(now);
+        product.classes.iter().any(|line| {
+            day_number(line.from) <= day
+                && line.until.is_none_or(|end| day < day_number(end))
+                && is_watched(line.class)
+        })
+    }
+
+    fn stands(&self, bottle: &Bottle) -> bool {
+        matches!(bottle.status, "in_stock" | "waste") && bottle.holder.is_none()
+    }
+
+    fn open_stocktake(&self, id: i64, no: &mut Reasons) -> Option<&Stocktake> {
+        let index = usize::try_from(id - 1).unwrap();
+        let Some(stocktake) = self.stocktakes.get(index) else {
+            no.insert("stocktake_unknown");
+            return None;
+        };
+        if stocktake.closed {
+            no.insert("stocktake_closed");
+        }
+        Some(stocktake)
+    }
+
+    fn open_place(&self, place: i64, no: &mut Reasons) {
+        match self.places.get(&place) {
+            None => no.insert("place_unknown"),
+            Some(found) if found.closed => no.insert("place_closed"),
+            Some(_) => false,
+        };
+    }
+
+    pub fn begin(&mut self, begin: &BeginStocktake, mut no: Reasons) -> Result<Done, Reasons> {
+        let place = begin.place.get();
+        self.open_place(place, &mut no);
+        let open = self.stocktakes.iter().filter(|one| !one.closed);
+        for other in open {
+            let here = self.around(place).contains(&other.place);
+            if here || self.around(other.place).contains(&place) {
+                no.insert("place_being_counted");
+            }
+        }
+        unless(no)?;
+        let there = (1..).zip(&self.bottles).filter(|(_, bottle)| {
+            self.stands(bottle) && self.around(bottle.place).contains(&place)
+        });
+        let tallies = there.map(|(serial, _)| (serial, Tally::default()));
+        self.stocktakes.push(Stocktake {
+            place,
+            all: begin.amounts == Amounts::All,
+            closed: false,
+            tallies: tallies.collect(),
+            strays: Vec::new(),
+        });
+        Ok((vec![], None))
+    }
+
+    pub fn scan(
+        &mut self,
+        (institution, person): (i64, i64),
+        scan: &Scan,
+        now: i64,
+        mut no: Reasons,
+    ) -> Result<Done, Reasons> {
+        let place = scan.place.get();
+        self.open_place(place, &mut no);
+        let stocktake = self.open_stocktake(scan.stocktake.get(), &mut no);
+        if let Some(one) = stocktake
+            && !self.around(place).contains(&one.place)
+        {
+            no.insert("place_not_in_stocktake");
+        }
+        let Some(stocktake) = stocktake.cloned() else {
+            return Err(no);
+        };
+        let index = usize::try_from(scan.stocktake.get() - 1).unwrap();
+        let label: Option<Label> = scan.code.parse().ok();
+        let found = label.map(|label| (label, self.bottle(institution, label)));
+        let (label, bottle) = match found {
+            Some((label, Ok(bottle))) => (label, bottle.clone()),
+            Some((_, Err("label_replaced"))) => {
+                no.insert("label_replaced");
+                return Err(no);
+            }
+            Some((_, Err(_))) | None => {
+                if stocktake.strays.contains(&scan.code) {
+                    no.insert("code_already_counted");
+                }
+                if scan.absent {
+                    no.insert("label_unknown");
+                }
+                unless(no)?;
+                self.stocktakes[index].strays.push(scan.code.clone());
+                return Ok((vec![], None));
+            }
+        };
+        let serial = label.serial().get();
+        let before = stocktake.tallies.get(&serial).cloned().unwrap_or_default();
+        let mut is_recount = false;
+        if let Some(count) = &before.count {
+            if before.settled.is_some() || !count.differs() {
+                no.insert("already_counted");
+            } else if !count.absent || scan.absent {
+                if count.by == person {
+                    no.insert("recount_by_another");
+                }
+                is_recount = true;
+            }
+        }
+        let can_differ = matches!(bottle.status, "in_stock" | "empty" | "waste");
+        let amount = match scan.measure {
+            Some(Measure::Amount(given)) if given.dimension() == bottle.identity.dimension => {
+                Some(given.amount())
+            }
+            Some(_) => {
+                no.insert("count_dimension");
+                None
+            }
+            None => None,
+        };
+        let stands_here = self.stands(&bottle).then_some(bottle.place);
+        if scan.absent {
+            let here = stands_here.is_some_and(|at| self.around(at).contains(&stocktake.place));
+            if !here {
+                no.insert("count_not_expected");
+            }
+        } else if amount.is_none() && can_differ && (stocktake.all || self.watched(&bottle, now)) {
+            no.insert("count_amount_missing");
+        }
+        let difference = match amount {
+            _ if scan.absent => -bottle.amount,
+            Some(amount) if can_differ => amount - bottle.amount,
+            _ => 0,
+        };
+        let misplaced = !scan.absent && stands_here != Some(place) && bottle.status != "empty";
+        let is_put = scan.put_here && misplaced;
+        let product = self.products[&bottle.identity.product.get()].clone();
+        if is_put {
+            if !matches!(bottle.status, "in_stock" | "waste") {
+                no.insert("container_state");
+            }
+            if !dual_classes(&product, now).is_empty() {
+                no.insert("signatures_required");
+            }
+            self.can_stand(place, Some(&product), now, &mut no);
+            if !self.keeps(person, bottle.place, &[Role::Equipment, Role::Custodian]) {
+                no.insert("not_permitted");
+            }
+        }
+        unless(no)?;
+        let mut count = Count {
+            entry: self.entries,
+            by: person,
+            at: now,
+            place,
+            absent: scan.absent,
+            misplaced,
+            difference,
+            confirmed: false,
+        };
+        count.confirmed = is_recount && count.differs();
+        let tally = Tally {
+            count: Some(count),
+            put: before.put || is_put,
+            ..before
+        };
+        self.stocktakes[index].tallies.insert(serial, tally);
+        if !is_put {
+            return Ok((vec![], None));
+        }
+        let account = if bottle.status == "waste" {
+            "waste"
+        } else {
+            "container"
+        };
+        self.moved(serial).place = place;
+        self.post(account, product.id.get(), -bottle.amount);
+        self.post(account, product.id.get(), bottle.amount);
+        Ok((vec![serial], None))
+    }
+
+    pub fn settle(
+        &mut self,
+        institution: i64,
+        variance: &Variance,
+        now: i64,
+        mut no: Reasons,
+    ) -> Result<Done, Reasons> {
+        let states = ["in_stock", "empty", "waste"];
+        let mut labelled = Reasons::new();
+        let serials = self.all_in(
+            institution,
+            &variance.labels,
+            &states,
+            &Claim::default(),
+            now,
+            &mut labelled,
+        );
+        let is_signed = labelled.remove("signatures_required");
+        no.extend(labelled);
+        let id = variance.stocktake.get();
+        let Some(stocktake) = self.open_stocktake(id, &mut no).cloned() else {
+            return Err(no);
+        };
+        let mut found = Vec::new();
+        for serial in &serials {
+            let tally = stocktake.tallies.get(serial);
+            let open = tally.filter(|tally| tally.settled.is_none());
+            let count = open.and_then(|tally| tally.count.as_ref());
+            let Some(count) = count.filter(|count| count.differs()) else {
+                no.insert("nothing_to_settle");
+                continue;
+            };
+            if !count.confirmed {
+                no.insert("recount_missing");
+            }
+            let outdated = self
+                .reaches
+                .get(serial)
+                .into_iter()
+                .flatten()
+                .any(|(seq, reach)| {
+                    *seq > count.entry
+                        && match reach {
+                            Reach::Entry(entry) => *entry < count.entry,
+                            Reach::Moment(at) => *at < count.at,
+                        }
+                });
+            if outdated {
+                no.insert("count_outdated");
+            }
+            let bottle = self.bottle_mut(*serial).clone();
+            if bottle.amount + count.difference < 0 {
+                no.insert("variance_below_zero");
+            }
+            let less = count.absent || count.difference < 0;
+            let is_loss = less && self.watched(&bottle, now);
+            found.push((*serial, count.clone(), is_loss));
+        }
+        let losses = found.iter().filter(|(.., is_loss)| *is_loss).count();
+        if losses > 0 && losses < found.len() {
+            no.insert("variance_mixed");
+        }
+        if is_signed && (losses == 0 || losses < found.len()) {
+            no.insert("signatures_required");
+        }
+        unless(no)?;
+        let entry = self.entries;
+        for (serial, count, is_loss) in found {
+            let bottle = self.moved(serial);
+            let account = if bottle.status == "waste" {
+                "waste"
+            } else {
+                "container"
+            };
+            bottle.amount += count.difference;
+            if count.absent && bottle.amount == 0 {
+                bottle.status = "lost";
+            } else if bottle.status == "in_stock" && bottle.amount == 0 {
+                bottle.status = "empty";
+            } else if bottle.status == "empty" && bottle.amount > 0 {
+                bottle.status = "in_stock";
+            }
+            let product = bottle.identity.product.get();
+            self.post(account, product, count.difference);
+            let beside = if is_loss { "lost" } else { "variance" };
+            self.post(beside, product, -count.difference);
+            if is_loss {
+                self.evidence.insert(serial);
+            }
+            let index = usize::try_from(id - 1).unwrap();
+            let tally = self.stocktakes[index].tallies.get_mut(&serial).unwrap();
+            tally.settled = Some(entry);
+        }
+        Ok((serials, None))
+    }
+
+    pub fn close_stocktake(
+        &mut self,
+        close: &CloseStocktake,
+        mut no: Reasons,
+    ) -> Result<Done, Reasons> {
+        let id = close.stocktake.get();
+        let Some(stocktake) = self.open_stocktake(id, &mut no).cloned() else {
+            return Err(no);
+        };
+        for (serial, tally) in &stocktake.tallies {
+            let bottle = &self.bottles[usize::try_from(*serial - 1).unwrap()];
+            let place = self.stands(bottle).then_some(bottle.place);
+            let here = place.is_some_and(|at| self.around(at).contains(&stocktake.place));
+            let is_open = match &tally.count {
+                None => here,
+                Some(count) if count.absent => here && tally.settled.is_none(),
+                Some(count) => {
+                    let astray = count.misplaced && !tally.put && place != Some(count.place);
+                    astray || (count.difference != 0 && tally.settled.is_none())
+                }
+            };
+            if is_open {
+                no.insert("stocktake_unresolved");
+            }
+        }
+        if !stocktake.strays.is_empty() {
+            no.insert("stocktake_unresolved");
+        }
+        unless(no)?;
+        self.stocktakes[usize::try_from(id - 1).unwrap()].closed = true;
+        Ok((vec![], None))
+    }
+
+    /// Notes for the bottles of the entry just made how far back it speaks.
+    pub fn note(&mut self, act: &Act) {
+        let claimed = |claim: &Claim| claim.occurred_at.map(|at| Reach::Moment(at.millis()));
+        let reach = match act {
+            Act::Reverse(reverse) => Some(Reach::Entry(reverse.entry.get().unsigned_abs())),
+            Act::Checkout(verb) => claimed(&verb.claim),
+            Act::Move(verb) => claimed(&verb.claim),
+            Act::Split(verb) => claimed(&verb.claim),
+            Act::Waste(verb) => claimed(&verb.claim),
+            Act::Dispose(verb) => claimed(&verb.disposal.claim),
+            Act::Use(verb) => claimed(&verb.claim),
+            Act::GiveBack(verb) => claimed(&verb.claim),
+            _ => None,
+        };
+        let Some(reach) = reach else { return };
+        let entry = self.entries;
+        let before: Vec<i64> = self
+            .deed
+            .before
+            .iter()
+            .filter(|(_, one)| one.is_some())
+            .map(|(serial, _)| *serial)
+            .collect();
+        for serial in before {
+            self.reaches.entry(serial).or_default().push((entry, reach));
+        }
+    }
+
+    /// Whether somebody holds a role for the whole institution, or for that place.
+    fn keeps(&self, person: i64, place: i64, roles: &[Role]) -> bool {
+        let around = self.around(place);
+        let held = self.people.get(&person).into_iter().flatten();
+        let mut held = held.filter(|(role, _)| roles.contains(role));
+        held.any(|(_, at)| at.is_none_or(|at| around.contains(&at)))
+    }
+}
+
+impl Author {
+    /// Begins, counts, settles and closes; mostly counts.
+    pub fn invent_stocktake(
+        &mut self,
+        institution: i64,
+        hospital: &Hospital,
+        hot: Option<u64>,
+    ) -> Act {
+        let count = i64::try_from(hospital.stocktakes.len()).unwrap();
+        let open: Vec<i64> = (1..)
+            .zip(&hospital.stocktakes)
+            .filter(|(_, one)| !one.closed)
+            .map(|(id, _)| id)
+            .collect();
+        if open.is_empty() || self.chance.percent(3) {
+            let place = self.chance.between(1, 7);
+            return Act::Begin(BeginStocktake {
+                place: place_id(place),
+                amounts: if self.chance.percent(40) {
+                    Amounts::All
+                } else {
+                    Amounts::Controlled
+                },
+                sample: None,
+                reason: String::new(),
+            });
+        }
+        let id = if self.chance.percent(96) {
+            self.chance.pick(&open)
+        } else {
+            self.chance.between(1, count + 1)
+        };
+        let stocktake = StocktakeId::try_from(id).unwrap();
+        let tallies = hospital.stocktakes.get(usize::try_from(id - 1).unwrap());
+        let pending: Vec<i64> = tallies
+            .into_iter()
+            .flat_map(|one| &one.tallies)
+            .filter(|(_, tally)| {
+                tally.settled.is_none() && tally.count.as_ref().is_some_and(Count::differs)
+            })
+            .map(|(serial, _)| *serial)
+            .collect();
+        match self.chance.below(100) {
+            0..6 => Act::Close(CloseStocktake {
+                stocktake,
+                reason: String::new(),
+            }),
+            6..24 if !pending.is_empty() => {
+                let count = self.chance.pick(&[1, 1, 1, 2]);
+                let labels = (0..count).map(|_| {
+                    if self.chance.percent(90) {
+                        hospital.label(institution, self.chance.pick(&pending))
+                    } else {
+                        self.label(institution, hospital, hot)
+                    }
+                });
+                Act::Settle(Variance {
+                    stocktake,
+                    labels: labels.collect(),
+                    reason: "盘点差异".to_owned(),
+                })
+            }
+            _ => self.invent_scan(institution, hospital, hot, (stocktake, &pending)),
+        }
+    }
+
+    fn invent_scan(
+        &mut self,
+        institution: i64,
+        hospital: &Hospital,
+        hot: Option<u64>,
+        (stocktake, pending): (StocktakeId, &[i64]),
+    ) -> Act {
+        let label = if !pending.is_empty() && self.chance.percent(40) {
+            hospital.label(institution, self.chance.pick(pending))
+        } else {
+            self.label(institution, hospital, hot)
+        };
+        let index = usize::try_from(label.serial().get() - 1).unwrap();
+        let bottle = hospital.bottles.get(index);
+        let measure = bottle.filter(|_| self.chance.percent(60)).map(|bottle| {
+            let off = match self.chance.below(10) {
+                0 => 1_000,
+                1 | 2 => -1_000,
+                _ => 0,
+            };
+            let wrong = self.chance.percent(2);
+            let dimension = match bottle.identity.dimension {
+                Dimension::Mass if wrong => Dimension::Volume,
+                _ if wrong => Dimension::Mass,
+                own => own,
+            };
+            let amount = (bottle.amount + off).max(0);
+            Measure::Amount(Quantity::new(dimension, amount).unwrap())
+        });
+        let own = bottle.map_or(1, |bottle| bottle.place);
+        let place = if self.chance.percent(85) {
+            own
+        } else {
+            self.chance.between(1, 7)
+        };
+        let absent = measure.is_none() && self.chance.percent(25);
+        let code = if self.chance.below(300) == 0 {
+            self.chance.pick(&["690", "691"]).to_owned()
+        } else {
+            label.to_string()
+        };
+        Act::Scan(Scan {
+            stocktake,
+            place: place_id(place),
+            code,
+            absent,
+            measure,
+            put_here: self.chance.percent(30),
+            reason: String::new(),
+        })
+    }
+}

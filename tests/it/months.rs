@@ -1,0 +1,114 @@
+//! 月结: a month that is over is reckoned once, and says what the entries say.
+
+use hazledger::app::demo::demo_persons;
+use hazledger::store::Database;
+use serde_json::{Value, json};
+
+use crate::demo::filled;
+use crate::harness::client::Client;
+use crate::harness::hand::Hand;
+use crate::harness::on_both;
+use crate::harness::server::TestServer;
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// Closes everything that is over, as the program does by itself once a minute; how many months.
+fn close(server: &TestServer) -> usize {
+    server
+        .app()
+        .close_months(&server.settings.database)
+        .unwrap()
+}
+
+/// Somebody who has the whole database in hand.
+fn hand(server: &TestServer) -> Hand {
+    let url = server
+        .postgres
+        .as_ref()
+        .map(|database| database.superuser_url());
+    Hand::to(&url.map_or_else(|| server.settings.database.clone(), Database::Postgres))
+}
+
+fn closed(server: &TestServer) -> Vec<String> {
+    let all = "SELECT CAST(month * 1000 + size AS TEXT) AS value FROM month_end WHERE institution_id = 1 ORDER BY 1";
+    hand(server).values(all)
+}
+
+fn answers(client: &Client, paths: &[String]) -> Vec<Value> {
+    let ask = |path: &String| client.get(&format!("/api/v1/{path}")).expect(200).json;
+    paths.iter().map(ask).collect()
+}
+
+on_both! {
+    fn a_closed_month_is_said_as_its_entries_say_it(server) {
+        filled(server);
+        let persons = demo_persons().unwrap();
+        let safety = persons.iter().find(|person| person.staff_number == "S001").unwrap();
+        let staff = server.anonymous().sign_in_with("1", "S001", &safety.secret);
+        close(server);
+        assert_eq!(closed(server).len(), 5);
+        server.assert_sound();
+
+        let periods = [
+            "from=2025-12-01&to=2025-12-31", "from=2026-02-01&to=2026-02-28", "from=2026-02-01&to=2026-04-30",
+            "from=2026-02-01&to=2026-04-12", "from=2026-02-10&to=2026-03-31", "from=2026-05-01", "from=2025-01-01&to=2026-01-15",
+        ];
+        let moments = ["2025-12-31", "2026-01-15", "2026-03-31", "2026-03-31T16:00:00.000Z", "2026-04-01", "2026-05-31"];
+        let mut paths: Vec<String> = periods.iter().map(|period| format!("usage-table?limit=200&{period}")).collect();
+        paths.extend(moments.iter().map(|moment| format!("counts?by=place,product&limit=200&as_of={moment}")));
+        let said = answers(&staff, &paths);
+        // What is said of a month comes from its lines: what they hold too much shows, and verify finds it.
+        let mut hand = hand(server);
+        hand.run("UPDATE month_line SET amount = amount + 1000000 WHERE month = 202602").unwrap();
+        let (february, march) = (&paths[1], &paths[2]);
+        staff.get(&format!("/api/v1/{february}")).refused(500, "fault");
+        staff.get(&format!("/api/v1/{march}")).expect(200);
+        assert!(!server.verify().findings.is_empty());
+        hand.run("DELETE FROM month_line; DELETE FROM month_end").unwrap();
+        assert_eq!(answers(&staff, &paths), said);
+        server.assert_sound();
+        close(server);
+        assert_eq!(closed(server).len(), 5);
+        assert_eq!(answers(&staff, &paths), said);
+        server.assert_sound();
+    }
+
+    fn a_month_is_closed_when_an_entry_of_a_later_one_is_there(server) {
+        let hospital = server.hospital();
+        hospital.ethanol();
+        close(server);
+        server.pass(40 * DAY_MS);
+        close(server);
+        assert_eq!(closed(server), [""; 0], "something may still come to June, by a slow clock");
+        let entry = |name: &str| {
+            let equipment = server.sign_in("E001");
+            let made = equipment.post("/api/v1/places", json!({"kind": "room", "name": name})).expect(201);
+            made.json["receipt"]["seq"].as_i64().unwrap()
+        };
+        let july = entry("二库");
+        close(server);
+        assert_eq!(closed(server), [(202_606_000 + july).to_string()]);
+        // Months without an entry are closed with those around them.
+        server.pass(90 * DAY_MS);
+        let october = entry("三库");
+        close(server);
+        let ends = [202_606_000 + july, 202_607_000 + october, 202_608_000 + october, 202_609_000 + october];
+        assert_eq!(closed(server), ends.map(|end| end.to_string()));
+        server.assert_sound();
+        let lines = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM month_line WHERE institution_id = 1 GROUP BY month";
+        assert_eq!(hand(server).values(lines), ["1"; 4]);
+    }
+
+    fn a_month_that_two_servers_close_is_closed_once(server) {
+        server.hospital().ethanol();
+        server.pass(40 * DAY_MS);
+        server.sign_in("E001").post("/api/v1/places", json!({"kind": "room", "name": "二库"})).expect(201);
+        let months: usize = std::thread::scope(|scope| {
+            let closers: Vec<_> = (0..4).map(|_| scope.spawn(|| close(server))).collect();
+            closers.into_iter().map(|closer| closer.join().unwrap()).sum()
+        });
+        assert!(months <= 1);
+        assert_eq!(closed(server).len(), 1);
+        server.assert_sound();
+    }
+}
