@@ -273,6 +273,21 @@ impl Standing {
         self.status == Status::CheckedOut
     }
 
+    /// Whether there is something of it that belongs to its place: an empty bottle may be thrown away
+    /// without a word.
+    #[must_use]
+    pub const fn is_left(&self) -> bool {
+        match self.status {
+            Status::InStock | Status::CheckedOut | Status::Waste => true,
+            Status::Empty
+            | Status::Disposed
+            | Status::InTransit
+            | Status::Sent
+            | Status::Lost
+            | Status::Void => false,
+        }
+    }
+
     /// In stock with nothing in it is [`Status::Empty`], and empty with something in it is in stock.
     #[must_use]
     pub fn settled(mut self) -> Self {

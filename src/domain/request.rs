@@ -147,6 +147,9 @@ pub struct Payload {
     pub applicant: Signer,
     /// 领用人, or 验收人 of what comes in.
     pub receivers: Vec<Signer>,
+    /// 见证人 of a disposal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<Signer>,
     /// 用途, or why.
     pub purpose: String,
     /// The places in `proposal` and `containers`, by name.

@@ -51,6 +51,7 @@ mod moves;
 pub mod page;
 mod people;
 mod permit_form;
+mod permit_history;
 mod permits;
 mod places;
 pub mod problem;
@@ -95,6 +96,7 @@ mod upload;
 mod usage_table;
 mod uses;
 mod variances;
+mod waste_codes;
 mod wastes;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -259,6 +261,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/products", Access::Needs(Permission::ReadStock)),
     ("GET", "/regions", Access::SignedIn),
     ("GET", "/substances", Access::SignedIn),
+    ("GET", "/waste-codes", Access::SignedIn),
     ("POST", "/returns", Access::Needs(Permission::Checkout)),
     ("POST", "/reversals", Access::Needs(Permission::Reverse)),
     ("GET", "/search", Access::Needs(Permission::ReadStock)),
@@ -322,6 +325,11 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "PUT",
         "/permits/{id}",
         Access::Needs(Permission::ManagePurchases),
+    ),
+    (
+        "GET",
+        "/permits/{id}/history",
+        Access::Needs(Permission::ReadStock),
     ),
     (
         "GET",
@@ -527,6 +535,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(products::list)
         .service(regions::list)
         .service(substances::list)
+        .service(waste_codes::list)
         .service(search::list)
         .service(storage_map::show)
         .service(submissions::create)
@@ -545,6 +554,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(permits::list)
         .service(permits::create)
         .service(permits::change)
+        .service(permit_history::list)
         .service(purchase_policies::list)
         .service(purchase_policies::create)
         .service(purchase_requests::list)

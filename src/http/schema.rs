@@ -12,6 +12,7 @@ use super::{
     claim::Sha256,
     idempotency::KeyText,
     page::{Cursor, Form, Limit, MOST, Typed},
+    waste_codes::ListedCode,
 };
 use crate::{
     domain::{
@@ -308,6 +309,7 @@ texts! {
     Source: "The number of an entry, or `container`." pattern "^([0-9]+|container)$";
     Hash: "SHA-256, base64." pattern "^[A-Za-z0-9+/]{43}=$";
     Sha256: "64 hex digits." pattern "^[0-9A-Fa-f]{64}$";
+    ListedCode: "A code of the 国家危险废物名录." pattern "^[0-9]{3}-[0-9]{3}-[0-9]{2}$";
     WasteCode: "A code of the 国家危险废物名录." pattern "^[0-9]{3}-[0-9]{3}-[0-9]{2}$";
     Density: "g/mL, as \"0.789\"." pattern "^[0-9]+([.][0-9]+)?$";
     Longitude: "Degrees, CGCS2000, as \"124.350123\"." pattern "^-?[0-9]+([.][0-9]{1,6})?$";

@@ -174,7 +174,11 @@ tables! {
     permit PermitRow (institution_id, permit_id) {
         institution_id: Int, permit_id: Int, kind: Text, number: Text, issuer: Text,
         valid_from: Text, valid_until: TextNull, lines: Text, single_use: Int, revoked: Int,
-        drawn: Text, receipts: Int,
+        drawn: Text, receipts: Int, number_key: Text,
+    }
+    /// Projection of `permit`: the entries about each.
+    permit_entry PermitEntryRow (institution_id, permit_id, seq) {
+        institution_id: Int, permit_id: Int, seq: Int,
     }
     /// Projection of `purchase`: what a receipt draws.
     drawing DrawingRow (institution_id, seq) {
@@ -190,7 +194,7 @@ tables! {
     /// Projection of `order`, `close_order`, `purchase` and its reversals.
     purchase_order OrderRow (institution_id, order_id) {
         institution_id: Int, order_id: Int, number: Text, supplier: Text, lines: Text,
-        ordered_at: Int, state: Text, received: Text, reason: Text,
+        ordered_at: Int, state: Text, received: Text, reason: Text, number_key: Text,
     }
     /// Projection of `purchase_policy`.
     purchase_policy PurchasePolicyRow (institution_id, seq) {

@@ -1,6 +1,7 @@
 //! The pure rules, each over everything it can be asked.
 
 mod entries;
+mod forged;
 mod purchases;
 mod submissions;
 mod transfers;
@@ -9,10 +10,11 @@ use std::fmt::Write as _;
 
 use hazledger::domain::container::{Event, Standing, Status};
 use hazledger::domain::facts::Facts;
+use hazledger::domain::happening::Happening;
 use hazledger::domain::ids::{
     Generation, InstitutionId, Label, PersonId, PlaceId, ProductId, Seq, Serial,
 };
-use hazledger::domain::ledger::{Act, Draft, Late};
+use hazledger::domain::ledger::Late;
 use hazledger::domain::people::{Appointment, Permission, Role, Tenure};
 use hazledger::domain::place::{Place, PlaceKind};
 use hazledger::domain::policy::{Policy, Requirement};
@@ -21,7 +23,7 @@ use hazledger::domain::quantity::{Dimension, Quantity};
 use hazledger::domain::refusal::{Known, Refusal};
 use hazledger::domain::substance::ControlClass;
 use hazledger::domain::time::Time;
-use hazledger::domain::verb::{Claim, Context, Lot, Open, SetPlace, Verb};
+use hazledger::domain::verb::{Context, Lot, Open, SetPlace, Verb};
 
 const HOUR: i64 = 3_600_000;
 
@@ -299,10 +301,13 @@ fn a_tenure_holds_from_its_first_to_before_its_last_millisecond() {
 fn a_claim_reaches_back_24_hours_to_the_millisecond() {
     let stamp = |back: i64, late: Option<Late>| {
         let occurred_at = Some(now().plus_millis(-back));
-        let mut draft = Draft::of(Act::Receive);
-        Claim { occurred_at, late }
-            .stamp(&mut draft, now())
-            .map(|()| draft.occurred_at)
+        let happening = Happening {
+            occurred_at,
+            is_excused: late.is_some(),
+            recorded_at: now(),
+        };
+        let could = Facts::of(hospital()).could_happen(happening, &[], &[]);
+        could.map(|()| occurred_at)
     };
     let day = 24 * HOUR;
     let reason = || Late {

@@ -31,6 +31,7 @@ struct Life<'s> {
     officer: Client,
     department: String,
     receiver: String,
+    approver: String,
     /// Base units that came in so far, and those that left for good.
     received: i64,
     disposed: i64,
@@ -49,7 +50,7 @@ impl<'s> Life<'s> {
             .expect(201);
         let department = made.json["department"].as_str().unwrap().to_owned();
         let people = [("L001", 1, "staff"), ("H001", 2, "head")];
-        let [receiver, _] = people.map(|(login, nth, role)| {
+        let [receiver, approver] = people.map(|(login, nth, role)| {
             let person = hospital.enrol(server, login, nth);
             let path = format!("/api/v1/people/{person}/department");
             let body = json!({"department": department}).to_string();
@@ -70,6 +71,7 @@ impl<'s> Life<'s> {
             officer,
             department,
             receiver,
+            approver,
             received: 0,
             disposed: 0,
             sent: 0,
@@ -129,9 +131,17 @@ impl<'s> Life<'s> {
             let request = client
                 .post("/api/v1/signing-requests", json!({field: body}))
                 .expect(201);
-            let signers: Vec<_> = BOTH.iter().map(|(login, _)| (*login, part)).collect();
+            let mut signers: Vec<_> = BOTH.iter().map(|(login, _)| (*login, part)).collect();
+            if path == "/disposals" {
+                signers.extend([("L001", "witness"), ("H001", "witness")]);
+            }
             sign(client, &request, &signers).expect(201)
         } else {
+            let mut body = body;
+            if path == "/disposals" {
+                let proof = |login: &str| json!({"login": login, "secret": SECRET});
+                body["proofs"] = json!(["L001", "H001"].map(proof));
+            }
             client.post(&format!("/api/v1{path}"), body).expect(201)
         };
         self.agree();
@@ -326,7 +336,8 @@ impl<'s> Life<'s> {
             "{class}"
         );
         let gone = json!({
-            "items": [{"label": bottle, "gross": g(510)}, {"label": label, "gross": g(80)}], "witnesses": ["2", "3"],
+            "items": [{"label": bottle, "gross": g(510)}, {"label": label, "gross": g(80), "tare": g(30)}],
+            "witnesses": [self.receiver, self.approver],
             "handler": "吉林省固体废物处置中心", "manifest": "20262203000001",
         });
         self.disposed += 410 * G;

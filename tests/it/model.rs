@@ -220,7 +220,12 @@ fn labels(act: &Act) -> Vec<Label> {
         Act::Move(moved) => moved.labels.clone(),
         Act::Split(split) => vec![split.label],
         Act::Waste(waste) => waste.labels.clone(),
-        Act::Dispose(dispose) => dispose.items.iter().map(|item| item.label).collect(),
+        Act::Dispose(dispose) => dispose
+            .disposal
+            .items
+            .iter()
+            .map(|item| item.label)
+            .collect(),
         Act::Send(sending) => sending.labels.clone(),
         Act::Accept(accept) => accept.accepted.iter().map(|line| line.label).collect(),
         Act::Reclaim(reclaim) => reclaim.labels.clone(),
@@ -233,6 +238,8 @@ fn labels(act: &Act) -> Vec<Label> {
         | Act::Begin(_)
         | Act::Close(_)
         | Act::Found(_)
+        | Act::Enrol(_)
+        | Act::Secret(_)
         | Act::Appoint(_)
         | Act::Place(_)
         | Act::Product(_)

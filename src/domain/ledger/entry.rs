@@ -245,6 +245,21 @@ pub struct Weighed {
     /// Gross weight, µg.
     #[serde(with = "super::amount")]
     pub gross_ug: i64,
+    /// Weight of the empty vessel, µg, where it was given with it.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "super::amount::maybe"
+    )]
+    pub tare_ug: Option<i64>,
+    /// What was in it by the balance, base units of its dimension; what the book said stands in its
+    /// line. Absent where that could not be told.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "super::amount::maybe"
+    )]
+    pub content: Option<i64>,
 }
 
 /// Waste left for good.

@@ -11,6 +11,8 @@ pub enum Signing {
     Acceptors,
     /// Custodians of the place.
     Keepers,
+    /// Custodians of the place, and two others who watch.
+    KeepersAndWitnesses,
     /// Custodians of the place, and whoever takes it, uses it or brings it back.
     KeepersAndReceivers,
     /// One custodian of the place, and whoever takes it (应急发放).
@@ -77,6 +79,16 @@ const fn settling(accounts: &'static [Account], signing: Signing) -> Nature {
 }
 
 impl Kind {
+    /// Whether a movement that is signed for says what for: signers confirm the purpose of what is taken
+    /// (RULES §2), and why something is waste.
+    #[must_use]
+    pub const fn asks_purpose(self) -> bool {
+        matches!(
+            self,
+            Self::Checkout | Self::Use | Self::Release | Self::Split | Self::Waste | Self::Send
+        )
+    }
+
     /// What an entry of this kind may do.
     #[must_use]
     pub const fn nature(self) -> Nature {
@@ -119,7 +131,7 @@ impl Kind {
             }
             Self::Move | Self::Waste => movement(&[A::Container, A::Waste], Signing::Keepers),
             Self::Split => movement(&[A::Container], Signing::Keepers),
-            Self::Dispose => movement(&[A::Waste, A::Disposed], Signing::Keepers),
+            Self::Dispose => movement(&[A::Waste, A::Disposed], Signing::KeepersAndWitnesses),
             Self::Checkout => movement(&[A::Container, A::Held], Signing::KeepersAndReceivers),
             Self::Release => movement(&[A::Container, A::Held], Signing::OneKeeper),
             Self::Use | Self::GiveBack => movement(

@@ -155,7 +155,7 @@ impl Movement for Accept {
             bring_in(facts, cx, &mut draft, &lots, Some(Account::Peer))?;
         }
         draft.reason.clone_from(&self.reason);
-        self.claim.stamp(&mut draft, cx.now)?;
+        self.claim.stamp(facts, cx, authority, &mut draft)?;
         Ok(draft)
     }
 }

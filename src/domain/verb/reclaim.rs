@@ -48,7 +48,7 @@ impl Verb for Reclaim {
         needs.outgoing.insert(self.entry);
         let serials = self.labels.iter().map(|label| label.serial());
         needs.containers.extend(serials);
-        needs
+        self.claim.needing(needs)
     }
 
     fn weight(&self) -> usize {
@@ -86,7 +86,7 @@ impl Movement for Reclaim {
             draft.postings.push(inside(container, &back, back.amount));
         }
         draft.reason.clone_from(&self.reason);
-        self.claim.stamp(&mut draft, cx.now)?;
+        self.claim.stamp(facts, cx, authority, &mut draft)?;
         Ok(draft)
     }
 }

@@ -51,7 +51,7 @@ impl Verb for Consign {
             needs.containers.insert(label.serial());
             needs.holdings.insert(label.serial());
         }
-        needs
+        self.claim.needing(needs)
     }
 
     fn weight(&self) -> usize {
@@ -106,7 +106,7 @@ impl Movement for Consign {
         draft.containers = lines;
         draft.postings = postings;
         draft.reason.clone_from(&self.purpose);
-        self.claim.stamp(&mut draft, cx.now)?;
+        self.claim.stamp(facts, cx, authority, &mut draft)?;
         Ok(draft)
     }
 }

@@ -12,9 +12,9 @@ use hazledger::domain::verb::{
     SetProduct, Source, Split, Take, Use,
 };
 
-use super::act::{Act, Sent, Step};
+use super::act::{Act, Enrol, Secret, Sent, Step};
 use super::chance::Chance;
-use super::hospital::{DUAL, cabinet, custodian, found, person, places, products};
+use super::hospital::{DUAL, cabinet, custodian, found, person, places, products, staff};
 use super::reference::{Bottle, Hospital, Reference, label};
 use crate::harness::server::START;
 
@@ -70,15 +70,18 @@ impl Author {
     /// Found, custodians, places and products: one step, in order.
     fn hospital(&mut self, institution: i64) -> Vec<Step> {
         let mut acts = vec![Act::Found(found(institution))];
+        acts.extend([4, 5].map(|id| Act::Enrol(Enrol(person(id)))));
+        acts.extend([4, 5].map(|id| Act::Appoint(staff(id))));
+        acts.extend([2, 3, 4, 5].map(|id| Act::Secret(Secret(person(id)))));
         acts.extend(places().map(|place| Act::Place(set_place(None, place))));
         acts.extend([2, 3].map(|person| Act::Appoint(custodian(person, 2))));
         acts.push(Act::Appoint(custodian(3, 1)));
         acts.extend(products().map(|product| Act::Product(SetProduct { id: None, product })));
-        let person = 2;
+        let sender = 2;
         let batch = acts.into_iter().map(|act| {
             self.say(Sent {
                 institution,
-                person,
+                person: sender,
                 key: None,
                 act,
             })
@@ -124,7 +127,7 @@ impl Author {
                 let person = if is_usual {
                     usual
                 } else {
-                    self.chance.between(1, 4)
+                    self.chance.between(1, 6)
                 };
                 let key = u64::try_from(self.sent.len()).unwrap();
                 let key = self.chance.percent(90).then_some(key);

@@ -261,7 +261,14 @@ impl Hospital {
     ) -> Result<Done, Reasons> {
         let states = ["in_stock", "empty", "waste"];
         let mut labelled = Reasons::new();
-        let serials = self.all_in(institution, &variance.labels, &states, now, &mut labelled);
+        let serials = self.all_in(
+            institution,
+            &variance.labels,
+            &states,
+            &Claim::default(),
+            now,
+            &mut labelled,
+        );
         let is_signed = labelled.remove("signatures_required");
         no.extend(labelled);
         let id = variance.stocktake.get();
@@ -383,7 +390,7 @@ impl Hospital {
             Act::Move(verb) => claimed(&verb.claim),
             Act::Split(verb) => claimed(&verb.claim),
             Act::Waste(verb) => claimed(&verb.claim),
-            Act::Dispose(verb) => claimed(&verb.claim),
+            Act::Dispose(verb) => claimed(&verb.disposal.claim),
             Act::Use(verb) => claimed(&verb.claim),
             Act::GiveBack(verb) => claimed(&verb.claim),
             Act::Send(verb) => claimed(&verb.claim),
