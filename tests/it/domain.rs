@@ -258,9 +258,9 @@ fn every_role_may_exactly_what_the_table_says() {
     staff: read_stock checkout request_purchases report_incidents
     custodian: read_stock read_ledger read_people receive move checkout waste reverse request_purchases stocktake adjust report_incidents
     head: read_stock read_ledger read_people checkout request_purchases approve_purchases report_incidents
-    equipment: read_stock read_ledger read_people import receive move waste reverse manage_places request_purchases manage_purchases stocktake adjust report_incidents end_incidents manage_policy
+    equipment: read_stock read_ledger read_people import receive move waste reverse manage_places request_purchases manage_purchases stocktake adjust report_incidents end_incidents submit manage_policy
     safety: read_stock read_ledger read_audit read_people waste stocktake report_incidents end_incidents manage_policy
-    bureau: read_stock read_ledger
+    bureau: read_stock read_ledger review
     auditor: read_stock read_ledger read_audit read_people
     administrator: read_people manage_people
     ");
