@@ -393,7 +393,19 @@ impl Hospital {
             Act::Dispose(verb) => claimed(&verb.disposal.claim),
             Act::Use(verb) => claimed(&verb.claim),
             Act::GiveBack(verb) => claimed(&verb.claim),
-            _ => None,
+            Act::Found(_)
+            | Act::Enrol(_)
+            | Act::Secret(_)
+            | Act::Appoint(_)
+            | Act::Place(_)
+            | Act::Product(_)
+            | Act::Receive(_)
+            | Act::Open(_)
+            | Act::Reprint(_)
+            | Act::Begin(_)
+            | Act::Scan(_)
+            | Act::Settle(_)
+            | Act::Close(_) => None,
         };
         let Some(reach) = reach else { return };
         let entry = self.entries;
@@ -491,24 +503,36 @@ impl Author {
         hot: Option<u64>,
         (stocktake, pending): (StocktakeId, &[i64]),
     ) -> Act {
-        let label = if !pending.is_empty() && self.chance.percent(40) {
+        let index = usize::try_from(stocktake.get() - 1).unwrap();
+        let unseen: Vec<i64> = hospital
+            .stocktakes
+            .get(index)
+            .into_iter()
+            .flat_map(|one| &one.tallies)
+            .filter(|(_, tally)| tally.count.is_none())
+            .map(|(serial, _)| *serial)
+            .collect();
+        let label = if !pending.is_empty() && self.chance.percent(50) {
             hospital.label(institution, self.chance.pick(pending))
+        } else if !unseen.is_empty() && self.chance.percent(85) {
+            hospital.label(institution, self.chance.pick(&unseen))
         } else {
             self.label(institution, hospital, hot)
         };
         let index = usize::try_from(label.serial().get() - 1).unwrap();
         let bottle = hospital.bottles.get(index);
-        let measure = bottle.filter(|_| self.chance.percent(60)).map(|bottle| {
+        let measure = bottle.filter(|_| self.chance.percent(75)).map(|bottle| {
             let off = match self.chance.below(10) {
                 0 => 1_000,
-                1 | 2 => -1_000,
+                1..5 => -1_000,
                 _ => 0,
             };
             let wrong = self.chance.percent(2);
-            let dimension = match bottle.identity.dimension {
-                Dimension::Mass if wrong => Dimension::Volume,
-                _ if wrong => Dimension::Mass,
-                own => own,
+            let own = bottle.identity.dimension;
+            let dimension = match (wrong, own) {
+                (false, own) => own,
+                (true, Dimension::Mass) => Dimension::Volume,
+                (true, Dimension::Volume | Dimension::Count) => Dimension::Mass,
             };
             let amount = (bottle.amount + off).max(0);
             Measure::Amount(Quantity::new(dimension, amount).unwrap())
@@ -519,7 +543,7 @@ impl Author {
         } else {
             self.chance.between(1, 7)
         };
-        let absent = measure.is_none() && self.chance.percent(25);
+        let absent = measure.is_none() && self.chance.percent(40);
         let code = if self.chance.below(300) == 0 {
             self.chance.pick(&["690", "691"]).to_owned()
         } else {
