@@ -396,6 +396,8 @@ impl Hospital {
             Act::Send(verb) => claimed(&verb.claim),
             Act::Reclaim(verb) => claimed(&verb.claim),
             Act::Found(_)
+            | Act::Enrol(_)
+            | Act::Secret(_)
             | Act::Appoint(_)
             | Act::Place(_)
             | Act::Product(_)
