@@ -13,6 +13,7 @@ mod found;
 mod import;
 mod importer;
 mod metrics;
+mod outbox;
 mod people;
 mod pull;
 mod reach;
@@ -96,6 +97,9 @@ pub struct Settings {
     pub clock: Clock,
     /// Make what is missing: schema, keys. `serve` does so only for the default folder.
     pub create: bool,
+    /// Carry what one institution wrote to the other that it concerns. One of several servers on a
+    /// database is enough; what none has carried waits in the ledgers.
+    pub deliver: bool,
 }
 
 /// Why the program cannot start.
@@ -208,6 +212,7 @@ pub struct App {
     left_out: Arc<denial::LeftOut>,
     metrics: Metrics,
     importer: importer::Importer,
+    database: Database,
 }
 
 /// What has to be waited for when the program ends.
@@ -218,6 +223,7 @@ pub struct Threads {
     verifier: audit::Verifier,
     denials: denial::Flusher,
     imports: importer::ImportThread,
+    outbox: Option<outbox::Outbox>,
     puller: pull::Puller,
     closer: closing::Closer,
     _lock: Option<File>,
@@ -229,6 +235,9 @@ impl Threads {
         self.verifier.join();
         self.denials.join();
         self.imports.join();
+        if let Some(outbox) = self.outbox {
+            outbox.join();
+        }
         self.puller.join();
         self.closer.join();
         self.writers.join();
@@ -263,8 +272,14 @@ impl App {
         let (grown, waiting) = signer::queue();
         let unsigned = grown.unsigned();
         let ticking = Arc::clone(&settings.clock);
-        let written: writer::Written =
-            Arc::new(move |institutions| grown.tell(institutions, ticking().millis()));
+        let (bell, ear) = outbox::bell();
+        let ringing = bell.clone();
+        let written: writer::Written = Arc::new(move |growth| {
+            grown.tell(&growth.institutions, ticking().millis());
+            if growth.crosses {
+                ringing.ring();
+            }
+        });
         let (writer, writers) = writer::start(&settings.database, &settings.clock, &written)?;
         let signer = signer::start(
             waiting,
@@ -279,6 +294,7 @@ impl App {
         let metrics = Metrics::new(writer.meters(), unsigned);
         let (importer, imports) =
             importer::Importer::start(&settings.database, &writer, &settings.clock)?;
+        let delivering = writer.clone();
         let closer = closing::Closer::start(&settings.database, &writer)?;
         let app = Arc::new(Self {
             readers: Readers::open(&settings.database)?,
@@ -297,9 +313,16 @@ impl App {
             left_out,
             metrics,
             importer,
+            database: settings.database.clone(),
         });
         app.set_up_system()?;
         let checkpointer = crate::store::checkpointer::start(&settings.database, &app)?;
+        let outbox = if settings.deliver {
+            let database = &settings.database;
+            Some(outbox::Outbox::start(database, &delivering, bell, ear)?)
+        } else {
+            None
+        };
         let puller = pull::Puller::start(&app)?;
         Ok((
             app,
@@ -310,6 +333,7 @@ impl App {
                 verifier,
                 denials,
                 imports,
+                outbox,
                 puller,
                 closer,
                 _lock: lock,

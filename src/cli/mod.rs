@@ -83,6 +83,7 @@ impl Place {
             name: self.name.clone(),
             clock: system_clock(),
             create,
+            deliver: true,
         })
     }
 }

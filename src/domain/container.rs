@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::{Generation, IncidentId, PersonId, PlaceId, ProductId, Seq, Serial},
+    ids::{Generation, IncidentId, Label, PersonId, PlaceId, ProductId, Seq, Serial},
     ledger::Account,
     quantity::{Density, Dimension, Quantity, QuantityError},
     time::Time,
@@ -24,6 +24,10 @@ words! {
         Waste = "waste" "废弃待处置",
         /// 已处置.
         Disposed = "disposed" "已处置",
+        /// 在途: on the road to another institution, or back from it.
+        InTransit = "in_transit" "在途",
+        /// 已调出: another institution has it now, or what is left of it.
+        Sent = "sent" "已调出",
         /// 丢失: it is not where it should be, and nobody knows where.
         Lost = "lost" "丢失",
         /// 作废: its receipt was reversed, it never counted.
@@ -54,6 +58,12 @@ words! {
         Discard = "discard" "转废",
         /// As waste it leaves for good.
         Dispose = "dispose" "处置",
+        /// It leaves for another institution.
+        Send = "send" "调出",
+        /// The other institution has accepted it.
+        Deliver = "deliver" "交付",
+        /// The other institution refused it, and it comes back.
+        Reclaim = "reclaim" "退回入库",
         /// A count found more or less in it than the book says.
         Adjust = "adjust" "盘盈盘亏",
         /// It is not there any more.
@@ -69,10 +79,10 @@ impl Status {
     /// The state after an event, or nothing if the event cannot happen in this state. Emptiness is
     /// decided by the amount left: see [`Standing::settled`].
     #[must_use]
-    pub const fn after(self, event: Event) -> Option<Self> {
+    pub fn after(self, event: Event) -> Option<Self> {
         match event {
-            Event::TakePart => self.if_in_stock(Self::InStock),
-            Event::TakeWhole => self.if_in_stock(Self::CheckedOut),
+            Event::TakePart => self.only(Self::InStock, Self::InStock),
+            Event::TakeWhole => self.only(Self::InStock, Self::CheckedOut),
             // What was taken out of a bottle that has since run empty or become waste can still be
             // used up; into an empty one it can come back.
             Event::Settle => match self {
@@ -82,77 +92,89 @@ impl Status {
                 | Self::Waste
                 | Self::Disposed
                 | Self::Lost => Some(self),
-                Self::Void => None,
+                Self::InTransit | Self::Sent | Self::Void => None,
             },
             Event::PutBack => match self {
                 Self::InStock | Self::Empty => Some(self),
-                Self::CheckedOut | Self::Waste | Self::Disposed | Self::Lost | Self::Void => None,
+                Self::CheckedOut
+                | Self::Waste
+                | Self::Disposed
+                | Self::InTransit
+                | Self::Sent
+                | Self::Lost
+                | Self::Void => None,
             },
             Event::Consume => match self {
                 Self::InStock | Self::CheckedOut => Some(self),
-                Self::Empty | Self::Waste | Self::Disposed | Self::Lost | Self::Void => None,
-            },
-            Event::BringBack => match self {
-                Self::CheckedOut => Some(Self::InStock),
-                Self::InStock
-                | Self::Empty
+                Self::Empty
                 | Self::Waste
                 | Self::Disposed
+                | Self::InTransit
+                | Self::Sent
                 | Self::Lost
                 | Self::Void => None,
             },
+            Event::BringBack => self.only(Self::CheckedOut, Self::InStock),
             Event::Move => match self {
                 Self::InStock | Self::Waste => Some(self),
-                Self::CheckedOut | Self::Empty | Self::Disposed | Self::Lost | Self::Void => None,
+                Self::CheckedOut
+                | Self::Empty
+                | Self::Disposed
+                | Self::InTransit
+                | Self::Sent
+                | Self::Lost
+                | Self::Void => None,
             },
+            // On the road nobody has it before them to put a new label on.
             Event::Reprint => match self {
                 Self::InStock | Self::CheckedOut | Self::Waste => Some(self),
-                Self::Empty | Self::Disposed | Self::Lost | Self::Void => None,
+                Self::Empty
+                | Self::Disposed
+                | Self::InTransit
+                | Self::Sent
+                | Self::Lost
+                | Self::Void => None,
             },
             Event::Discard => match self {
                 Self::InStock | Self::Empty => Some(Self::Waste),
-                Self::CheckedOut | Self::Waste | Self::Disposed | Self::Lost | Self::Void => None,
-            },
-            Event::Dispose => match self {
-                Self::Waste => Some(Self::Disposed),
-                Self::InStock
-                | Self::CheckedOut
-                | Self::Empty
+                Self::CheckedOut
+                | Self::Waste
                 | Self::Disposed
+                | Self::InTransit
+                | Self::Sent
                 | Self::Lost
                 | Self::Void => None,
             },
+            Event::Dispose => self.only(Self::Waste, Self::Disposed),
+            Event::Send => self.only(Self::InStock, Self::InTransit),
+            Event::Deliver => self.only(Self::InTransit, Self::Sent),
+            Event::Reclaim => self.only(Self::InTransit, Self::InStock),
             Event::Adjust => match self {
                 Self::InStock | Self::Empty | Self::Waste => Some(self),
-                Self::CheckedOut | Self::Disposed | Self::Lost | Self::Void => None,
+                Self::CheckedOut
+                | Self::Disposed
+                | Self::InTransit
+                | Self::Sent
+                | Self::Lost
+                | Self::Void => None,
             },
             Event::Lose => match self {
                 Self::InStock | Self::CheckedOut | Self::Waste => Some(Self::Lost),
-                Self::Empty | Self::Disposed | Self::Lost | Self::Void => None,
-            },
-            Event::FindAgain => match self {
-                Self::Lost => Some(Self::InStock),
-                Self::InStock
-                | Self::CheckedOut
-                | Self::Empty
-                | Self::Waste
+                Self::Empty
                 | Self::Disposed
+                | Self::InTransit
+                | Self::Sent
+                | Self::Lost
                 | Self::Void => None,
             },
-            Event::Annul => self.if_in_stock(Self::Void),
+            Event::FindAgain => self.only(Self::Lost, Self::InStock),
+            Event::Annul => self.only(Self::InStock, Self::Void),
         }
     }
 
-    const fn if_in_stock(self, after: Self) -> Option<Self> {
-        match self {
-            Self::InStock => Some(after),
-            Self::CheckedOut
-            | Self::Empty
-            | Self::Waste
-            | Self::Disposed
-            | Self::Lost
-            | Self::Void => None,
-        }
+    /// `after` for a container that is in the one state in which something can happen to it.
+    fn only(self, before: Self, after: Self) -> Option<Self> {
+        (self == before).then_some(after)
     }
 
     /// The account of what is in a container in this state.
@@ -160,10 +182,12 @@ impl Status {
     pub const fn account(self) -> Account {
         match self {
             Self::Waste => Account::Waste,
+            Self::InTransit => Account::InTransit,
             Self::InStock
             | Self::CheckedOut
             | Self::Empty
             | Self::Disposed
+            | Self::Sent
             | Self::Lost
             | Self::Void => Account::Container,
         }
@@ -206,6 +230,9 @@ pub struct Identity {
     /// The container that it was filled from (分装).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Serial>,
+    /// The label that it bore at the institution that sent it (调拨).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came_from: Option<Label>,
 }
 
 /// How a container stands: everything about it that entries change.
@@ -244,6 +271,21 @@ impl Standing {
     #[must_use]
     pub fn is_out(&self) -> bool {
         self.status == Status::CheckedOut
+    }
+
+    /// Whether there is something of it that belongs to its place: an empty bottle may be thrown away
+    /// without a word.
+    #[must_use]
+    pub const fn is_left(&self) -> bool {
+        match self.status {
+            Status::InStock | Status::CheckedOut | Status::Waste => true,
+            Status::Empty
+            | Status::Disposed
+            | Status::InTransit
+            | Status::Sent
+            | Status::Lost
+            | Status::Void => false,
+        }
     }
 
     /// In stock with nothing in it is [`Status::Empty`], and empty with something in it is in stock.

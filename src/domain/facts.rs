@@ -15,7 +15,10 @@ use super::{
     container::{Container, Holding},
     desk::Desk,
     emergency::Emergency,
-    ids::{DepartmentId, InstitutionId, PersonId, PlaceId, ProductId, RequestId, Seq, Serial},
+    happening::Span,
+    ids::{
+        DepartmentId, InstitutionId, Label, PersonId, PlaceId, ProductId, RequestId, Seq, Serial,
+    },
     incident::Incidents,
     institution::Institution,
     ledger::{Act, ContainerLine, Draft, Head, Kind, Part, Record},
@@ -30,6 +33,7 @@ use super::{
     submission::Filings,
     substance::ControlClass,
     time::Time,
+    transfer::Transfers,
 };
 
 /// Rows of one table in memory, with a note of what was added and what was changed.
@@ -144,6 +148,8 @@ pub struct KnownSecret {
 pub struct Register {
     /// The institution; absent until it is founded.
     pub institution: Option<Institution>,
+    /// When it was founded.
+    pub founded_at: Option<Time>,
     /// Persons.
     pub persons: Table<PersonId, Person>,
     /// Appointments by the entry that made them and their line in it.
@@ -191,6 +197,16 @@ pub struct Stock {
     pub containers: Table<Serial, Container>,
     /// Amounts with persons, by checkout and container.
     pub holdings: Table<(Seq, Serial), Holding>,
+    /// How much of each container the entries applied here have put into hands, where it is not nothing:
+    /// all that is out when everything is replayed.
+    pub parts_out: HashMap<Serial, i64>,
+    /// The checkouts that took parts out of a container, whatever is left of them.
+    pub parts: HashMap<Serial, BTreeSet<Seq>>,
+    /// Since when containers are in the book, and as they are; loaded for who claims a past moment, all
+    /// of them when everything is replayed.
+    pub spans: HashMap<Serial, Span>,
+    /// When what is held was taken, by its checkout; loaded and kept like the spans.
+    pub taken_at: HashMap<Seq, Time>,
     /// Which entry reversed which.
     pub reversals: Table<Seq, Seq>,
     /// Emergency releases by their entries.
@@ -201,6 +217,10 @@ pub struct Stock {
     pub product_totals: BTreeMap<ProductId, ProductTotal>,
     /// What the totals were before; loaded for who asks what stands where.
     pub totals_before: BTreeMap<(PlaceId, ProductId), Total>,
+    /// How many containers that are not gone belong to places: changes, or from nothing.
+    pub left: BTreeMap<PlaceId, i64>,
+    /// What that was before; loaded for who closes a place.
+    pub left_before: BTreeMap<PlaceId, i64>,
     /// Earlier entries that a command refers to.
     pub entries: HashMap<Seq, Record>,
     /// The heads before some entries.
@@ -253,18 +273,35 @@ impl Stock {
         }
     }
 
+    /// Puts in what the database has of a part that was taken out.
+    pub fn load_holding(&mut self, key: (Seq, Serial), holding: Holding) {
+        self.parts.entry(key.1).or_default().insert(key.0);
+        self.holdings.load(key, holding);
+    }
+
+    /// Adds a part that is taken out.
+    pub(super) fn add_holding(&mut self, key: (Seq, Serial), holding: Holding) {
+        self.parts.entry(key.1).or_default().insert(key.0);
+        self.holdings.add(key, holding);
+    }
+
     /// The open checkouts of parts of a container, oldest first.
     #[must_use]
     pub fn open_checkouts(&self, serial: Serial) -> Vec<(Seq, &Holding)> {
-        let open = |holding: &Holding| holding.serial == serial && holding.amount > 0;
-        let mut checkouts: Vec<_> = self
-            .holdings
-            .iter()
-            .filter(|(_, holding)| open(holding))
-            .map(|((checkout, _), holding)| (*checkout, holding))
-            .collect();
-        checkouts.sort_unstable_by_key(|(checkout, _)| *checkout);
-        checkouts
+        let checkouts = self.parts.get(&serial).into_iter().flatten();
+        let parts = checkouts.filter_map(|seq| Some((*seq, self.holdings.get((*seq, serial))?)));
+        parts.filter(|(_, holding)| holding.amount > 0).collect()
+    }
+
+    /// Whether everything that was taken out of a container is back or used up.
+    ///
+    /// # Errors
+    /// [`Refusal::PartStillOut`].
+    pub(super) fn nothing_out(&self, label: Label) -> Result<(), Refusal> {
+        match self.open_checkouts(label.serial()).len() {
+            0 => Ok(()),
+            open => Err(Refusal::PartStillOut { label, open }),
+        }
     }
 }
 
@@ -279,6 +316,8 @@ pub struct Facts {
     pub stock: Stock,
     /// Permits and what was drawn off them.
     pub purchasing: Purchasing,
+    /// What was sent to other institutions, and what they have sent.
+    pub transfers: Transfers,
     /// Stocktakes.
     pub takings: Takings,
     /// Losses, thefts, leaks.
@@ -300,6 +339,7 @@ impl Facts {
             register: Register::default(),
             stock: Stock::default(),
             purchasing: Purchasing::default(),
+            transfers: Transfers::default(),
             takings: Takings::default(),
             incidents: Incidents::default(),
             filings: Filings::default(),
@@ -400,11 +440,54 @@ impl Facts {
         .take(places.len())
     }
 
+    /// The place and everything that lies in it.
+    #[must_use]
+    pub fn place_and_below(&self, id: PlaceId) -> BTreeSet<PlaceId> {
+        let places = self.register.places.iter().map(|(place, _)| *place);
+        places
+            .filter(|place| self.place_and_above(*place).any(|around| around.id == id))
+            .collect()
+    }
+
+    /// Whether the place can be as it is to be: nothing is left in one that is closed, nor below it.
+    ///
+    /// # Errors
+    /// [`Refusal::PlaceNotEmpty`].
+    pub(super) fn can_be(&self, place: &Place) -> Result<(), Refusal> {
+        let before = self.register.places.get(place.id);
+        if !place.closed || before.is_none_or(|before| before.closed) {
+            return Ok(());
+        }
+        let sides = [&self.stock.left, &self.stock.left_before];
+        let left = |at: PlaceId| -> i64 { sides.iter().filter_map(|side| side.get(&at)).sum() };
+        let containers = self.place_and_below(place.id).into_iter().map(left).sum();
+        if containers > 0 {
+            let place = place.id;
+            return Err(Refusal::PlaceNotEmpty { place, containers });
+        }
+        Ok(())
+    }
+
     /// What the product's classes demand at that moment.
     #[must_use]
     pub fn requirement(&self, product: &Product, now: Time) -> Requirement {
         let day = now.china_day();
         self.demanded(&product.classes_on(day), day)
+    }
+
+    /// What the product's classes demand of what happened then and is recorded now: the stricter of both
+    /// days, so that nobody chooses the day.
+    #[must_use]
+    pub fn requirement_of(
+        &self,
+        product: &Product,
+        now: Time,
+        occurred_at: Option<Time>,
+    ) -> Requirement {
+        let today = self.requirement(product, now);
+        occurred_at.map_or(today, |then| {
+            today.and_requirement(&self.requirement(product, then))
+        })
     }
 
     /// Whether a class is controlled: by law, or by a policy that asks for signatures.
@@ -413,7 +496,8 @@ impl Facts {
         class.is_controlled_by_default() || self.demanded(&[class], now.china_day()).is_controlled()
     }
 
-    fn demanded(&self, classes: &[ControlClass], day: NaiveDate) -> Requirement {
+    /// What classes demand on a day.
+    pub(super) fn demanded(&self, classes: &[ControlClass], day: NaiveDate) -> Requirement {
         let mut own: Vec<_> = self.register.policies.iter().collect();
         own.sort_unstable_by_key(|(seq, _)| **seq);
         let own: Vec<Policy> = own.into_iter().map(|(_, policy)| policy.clone()).collect();
@@ -449,7 +533,9 @@ impl Facts {
         let places: BTreeSet<PlaceId> = lines
             .iter()
             .map(|line| match line.before {
-                Some(prior) if kind != Kind::GiveBack => prior.standing.place,
+                Some(prior) if !matches!(kind, Kind::GiveBack | Kind::Reclaim) => {
+                    prior.standing.place
+                }
                 Some(_) | None => line.after.place,
             })
             .collect();
@@ -479,6 +565,20 @@ impl Facts {
             || self
                 .custodians_of_all(draft.act.kind(), &draft.containers, now)
                 .contains(&person)
+    }
+
+    /// Whether one of the person's roles carries the permission at a place.
+    #[must_use]
+    pub fn carries(
+        &self,
+        person: PersonId,
+        permission: Permission,
+        place: PlaceId,
+        now: Time,
+    ) -> bool {
+        let around = |at: PlaceId| self.place_and_above(place).any(|place| place.id == at);
+        self.roles(person, now)
+            .any(|(role, at)| role.may(permission) && at.is_none_or(around))
     }
 
     /// Whether any policy names one of the product's classes: only then can something be reserved.

@@ -87,6 +87,24 @@ pub struct Permit {
     pub revoked: bool,
 }
 
+/// Most that a line of a permit can be about, in base units: 1,000 t, 1,000 m³. More is a slip of the
+/// unit.
+const MOST: i64 = 1_000_000_000_000_000;
+
+impl Permit {
+    /// Whether each line is about something, and about no more than anybody buys.
+    ///
+    /// # Errors
+    /// [`Refusal::PermitQuantity`].
+    pub fn check(&self) -> Result<(), Refusal> {
+        let sound = |line: &PermitLine| (1..=MOST).contains(&line.quantity.amount());
+        match self.lines.iter().position(|line| !sound(line)) {
+            Some(index) => Err(Refusal::PermitQuantity { line: index + 1 }),
+            None => Ok(()),
+        }
+    }
+}
+
 /// What a receipt takes off a line of a permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -121,12 +139,33 @@ impl Allowance {
         }
     }
 
+    /// Whether anything was received against it and holds.
+    #[must_use]
+    pub fn is_drawn(&self) -> bool {
+        self.receipts > 0 || self.drawn.iter().any(|drawn| *drawn > 0)
+    }
+
+    /// Whether a second person confirms this correction: any of what was drawn on, but that it is no
+    /// longer valid.
+    #[must_use]
+    pub fn needs_second(&self, permit: &Permit) -> bool {
+        let revoked = Permit {
+            revoked: true,
+            ..self.permit.clone()
+        };
+        self.is_drawn() && *permit != revoked
+    }
+
     /// The same after its document was corrected: what was drawn stays drawn, so that no line may be
-    /// less than that or about something else.
+    /// less than that or about something else, and it was the kind of document that it was.
     ///
     /// # Errors
-    /// [`Refusal::PermitBelowDrawn`].
+    /// [`Refusal::PermitFixed`], [`Refusal::PermitBelowDrawn`].
     pub fn corrected(&self, permit: Permit) -> Result<Self, Refusal> {
+        let was = &self.permit;
+        if self.is_drawn() && (was.kind, was.single_use) != (permit.kind, permit.single_use) {
+            return Err(Refusal::PermitFixed { permit: permit.id });
+        }
         let mut drawn = self.drawn.clone();
         for (index, (line, taken)) in self.permit.lines.iter().zip(&self.drawn).enumerate() {
             let kept = permit.lines.get(index).is_some_and(|new| {

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    disposal::WITNESSES,
     ledger::{Kind, Part, Signing},
     substance::ControlClass,
 };
@@ -74,16 +75,23 @@ impl Requirement {
 
     /// How many sign in which part for an act of that kind.
     #[must_use]
-    pub fn signers(&self, kind: Kind) -> [(Part, usize); 2] {
-        let (keepers, receivers) = match kind.nature().signing {
+    pub fn signers(&self, kind: Kind) -> [(Part, usize); 3] {
+        let signing = kind.nature().signing;
+        let (keepers, receivers) = match signing {
             Signing::Nobody => ((Part::Issuer, 0), 0),
             Signing::Acceptors => ((Part::Acceptor, self.acceptors), 0),
-            Signing::Keepers => ((Part::Issuer, self.issuers), 0),
+            Signing::Keepers | Signing::KeepersAndWitnesses => ((Part::Issuer, self.issuers), 0),
             Signing::KeepersAndReceivers => ((Part::Issuer, self.issuers), self.receivers),
             Signing::OneKeeper => ((Part::Issuer, self.issuers.min(1)), self.receivers),
             Signing::EveryKeeper => ((Part::Issuer, self.issuers.max(self.acceptors)), 0),
         };
-        [keepers, (Part::Receiver, receivers)]
+        let watched = signing == Signing::KeepersAndWitnesses && self.is_controlled();
+        let witnesses = if watched { WITNESSES } else { 0 };
+        [
+            keepers,
+            (Part::Receiver, receivers),
+            (Part::Witness, witnesses),
+        ]
     }
 
     /// Whether somebody has to sign for an act of that kind.

@@ -10,7 +10,7 @@ use super::{
     container::Identity,
     facts::{Facts, Table},
     ids::{OrderId, PermitId, PersonId, RequisitionId, Seq},
-    ledger::{Account, Act, Kind, Posting, Record},
+    ledger::{Account, Act, Kind, Part, Posting, Record, Seat},
     people::Role,
     permit::{Allowance, Permit, PermitDraw, PermitKind, PurchasePolicy},
     product::Product,
@@ -48,6 +48,8 @@ pub struct Drawing {
 pub struct Purchasing {
     /// Permits.
     pub permits: Table<PermitId, Allowance>,
+    /// The entries about each permit: the first, and its corrections.
+    pub permit_entries: Table<(PermitId, Seq), ()>,
     /// What receipts drew, by their entries; a reversal gives it back.
     pub drawings: Table<Seq, Drawing>,
     /// Purchase requests.
@@ -61,13 +63,15 @@ pub struct Purchasing {
 pub struct PurchaseNeeds {
     /// Permits.
     pub permits: BTreeSet<PermitId>,
-    /// Every permit.
-    pub all_permits: bool,
+    /// Permits with one of these numbers, folded.
+    pub permit_numbers: BTreeSet<String>,
     /// Purchase requests.
     pub requests: BTreeSet<RequisitionId>,
     /// Orders, with the purchase requests in them.
     pub orders: BTreeSet<OrderId>,
-    /// The last purchase request and the last order, for the next number.
+    /// Orders with one of these numbers, folded.
+    pub order_numbers: BTreeSet<String>,
+    /// The last permit, purchase request and order, for the next number.
     pub last: bool,
 }
 
@@ -75,7 +79,8 @@ impl PurchaseNeeds {
     /// Adds what another command needs.
     pub fn extend(&mut self, other: Self) {
         self.permits.extend(other.permits);
-        self.all_permits |= other.all_permits;
+        self.permit_numbers.extend(other.permit_numbers);
+        self.order_numbers.extend(other.order_numbers);
         self.requests.extend(other.requests);
         self.orders.extend(other.orders);
         self.last |= other.last;
@@ -88,11 +93,14 @@ pub struct Arrival<'f> {
     product: &'f Product,
     density: Option<Density>,
     amount: Quantity,
+    /// The day on which it came.
     day: NaiveDate,
+    /// The day on which that is recorded.
+    recorded_on: NaiveDate,
 }
 
 impl<'f> Arrival<'f> {
-    /// What a receipt with these parts brings on that day; it is of one product.
+    /// What a receipt with these parts, recorded now, brought then (now if absent); it is of one product.
     ///
     /// # Errors
     /// [`Refusal::ProductUnknown`], [`Refusal::Inconsistent`] when it is of several.
@@ -100,7 +108,8 @@ impl<'f> Arrival<'f> {
         facts: &'f Facts,
         identities: &[Identity],
         postings: &[Posting],
-        day: NaiveDate,
+        now: Time,
+        occurred_at: Option<Time>,
     ) -> Result<Self, Refusal> {
         let wrong = Refusal::Inconsistent {
             what: "what a receipt brings",
@@ -117,7 +126,8 @@ impl<'f> Arrival<'f> {
             product: facts.product(identity.product)?,
             density: identity.density,
             amount: amount.ok_or(wrong)?,
-            day,
+            day: occurred_at.unwrap_or(now).china_day(),
+            recorded_on: now.china_day(),
         })
     }
 }
@@ -136,7 +146,9 @@ impl Facts {
         let named = purchase.into_iter().flat_map(|purchase| &purchase.permits);
         let held = named.map(|permit| self.allowance(*permit));
         let held = held.collect::<Result<Vec<_>, _>>()?;
-        for policy in self.purchase_policies(arrival.product, arrival.day) {
+        // Whichever day asks for more: nobody chooses the day of the policy by what they claim.
+        let of_both = [arrival.day, arrival.recorded_on].into_iter();
+        for policy in of_both.flat_map(|day| self.purchase_policies(arrival.product, day)) {
             let is_enough = |held: &&Allowance| policy.permits.contains(&held.permit.kind);
             if !held.iter().any(is_enough) {
                 return Err(Refusal::PermitRequired {
@@ -374,9 +386,13 @@ impl Facts {
         if purchase.is_none() && self.register.purchase_policies.is_empty() {
             return Ok(());
         }
-        let came = record.occurred_at.unwrap_or(record.recorded_at);
-        let day = came.china_day();
-        let arrival = Arrival::of(self, &record.identities, &record.postings, day)?;
+        let arrival = Arrival::of(
+            self,
+            &record.identities,
+            &record.postings,
+            record.recorded_at,
+            record.occurred_at,
+        )?;
         let drawing = self.drawing(purchase, &arrival)?;
         self.purchasing.book(&drawing, 1)?;
         if purchase.is_some() {
@@ -407,17 +423,34 @@ impl Facts {
         }
     }
 
-    /// Puts a permit in, or what its document says now.
+    /// Puts a permit in, or what its document says now. What was drawn on is corrected before a second
+    /// person.
     ///
     /// # Errors
-    /// [`Refusal::PermitBelowDrawn`].
-    pub(super) fn put_permit(&mut self, permit: &Permit) -> Result<(), Refusal> {
-        let permits = &mut self.purchasing.permits;
-        let held = match permits.get(permit.id) {
-            Some(held) => held.corrected(permit.clone())?,
+    /// [`Refusal::PermitQuantity`], [`Refusal::PermitFixed`], [`Refusal::PermitBelowDrawn`],
+    /// [`Refusal::SecondPersonRequired`].
+    pub(super) fn put_permit(&mut self, permit: &Permit, record: &Record) -> Result<(), Refusal> {
+        permit.check()?;
+        let held = match self.purchasing.permits.get(permit.id) {
+            Some(held) => {
+                let approves = |seat: &Seat| {
+                    let mut roles = self.roles(seat.person, record.recorded_at);
+                    seat.part == Part::Approver
+                        && Some(seat.person) != record.actor.person
+                        && roles.any(|(role, _)| role.may_confirm())
+                };
+                let corrected = held.corrected(permit.clone())?;
+                if held.needs_second(permit) && !record.seats.iter().any(approves) {
+                    return Err(Refusal::SecondPersonRequired {});
+                }
+                corrected
+            }
             None => Allowance::new(permit.clone()),
         };
-        permits.put(permit.id, held);
+        self.purchasing.permits.put(permit.id, held);
+        self.purchasing
+            .permit_entries
+            .add((permit.id, record.seq), ());
         Ok(())
     }
 }

@@ -14,6 +14,7 @@ mod register;
 mod reporting;
 mod signing;
 mod stocktake;
+mod transfer;
 
 use chrono::NaiveDate;
 use containers::containers_refusals;
@@ -26,6 +27,7 @@ use register::register_refusals;
 use reporting::reporting_refusals;
 use signing::signing_refusals;
 use stocktake::stocktake_refusals;
+use transfer::transfer_refusals;
 
 use super::{
     catalogue::RegionError,

@@ -15,8 +15,8 @@ use super::{
     substance::ControlClass,
     time::Time,
     verb::{
-        Checkout, Dispose, EndIncident, GiveBack, Lot, Move, Open, Receive, Release, Reverse,
-        Split, Use, Variance, Waste,
+        Accept, Checkout, Consign, Dispose, EndIncident, GiveBack, Lot, Move, Open, Receive,
+        Reclaim, Release, Reverse, Split, Use, Variance, Waste,
     },
     words::words,
 };
@@ -86,6 +86,15 @@ pub enum Proposal {
     /// 处置.
     #[serde(rename = "dispose")]
     Dispose(Dispose),
+    /// 调出.
+    #[serde(rename = "send")]
+    Send(Consign),
+    /// 调入验收.
+    #[serde(rename = "accept")]
+    Accept(Accept),
+    /// 退回入库.
+    #[serde(rename = "reclaim")]
+    Reclaim(Reclaim),
     /// 盘盈盘亏.
     #[serde(rename = "variance")]
     Variance(Variance),
@@ -138,6 +147,9 @@ pub struct Payload {
     pub applicant: Signer,
     /// 领用人, or 验收人 of what comes in.
     pub receivers: Vec<Signer>,
+    /// 见证人 of a disposal.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub witnesses: Vec<Signer>,
     /// 用途, or why.
     pub purpose: String,
     /// The places in `proposal` and `containers`, by name.

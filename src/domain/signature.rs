@@ -6,13 +6,14 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
-    canonical::{CanonicalError, canonical_bytes, keyed},
+    canonical::{CanonicalError, canonical_bytes, keyed, parse},
     ids::PersonId,
     ledger::{Kind, Part, Signing},
     merkle::Hash,
     people::Person,
     policy::Requirement,
     refusal::Refusal,
+    request::Payload,
     time::Time,
     words::words,
 };
@@ -144,6 +145,15 @@ pub struct Signed {
     pub signatures: Vec<Signature>,
 }
 
+impl Signed {
+    /// Who asked for the signatures; nobody where the payload is no request.
+    #[must_use]
+    pub fn applicant(&self) -> Option<PersonId> {
+        let payload: Payload = parse(self.payload.as_bytes()).ok()?;
+        Some(payload.applicant.person)
+    }
+}
+
 /// The words that each part signs.
 #[must_use]
 pub const fn meaning(part: Part) -> &'static str {
@@ -167,6 +177,8 @@ pub struct Parties<'p> {
     pub custodians: &'p BTreeSet<PersonId>,
     /// 领用人.
     pub receivers: &'p [PersonId],
+    /// 见证人.
+    pub witnesses: &'p [PersonId],
 }
 
 /// Signatures that satisfy a policy. There is no other way to have one.
@@ -241,11 +253,14 @@ pub(super) fn allowed(statement: &Statement, parties: &Parties<'_>) -> Result<()
     let (person, part) = (statement.signer.person, statement.part);
     let refused = Refusal::NotASigner { person, part };
     let received = parties.receivers.contains(&person);
+    let watches = parties.witnesses.contains(&person);
     let comes_in = parties.kind.nature().signing == Signing::Acceptors;
     match part {
         Part::Issuer if received && !parties.requirement.receiver_may_issue => {
             Err(Refusal::SamePersonTwice { person })
         }
+        Part::Issuer if watches => Err(Refusal::SamePersonTwice { person }),
+        Part::Witness if watches => Ok(()),
         Part::Issuer if !comes_in && parties.custodians.contains(&person) => Ok(()),
         Part::Receiver if !comes_in && received => Ok(()),
         Part::Acceptor if comes_in && received => Ok(()),

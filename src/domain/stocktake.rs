@@ -298,6 +298,8 @@ pub struct StocktakeNeeds {
     pub strays: BTreeSet<(StocktakeId, String)>,
     /// Stocktakes of which everything is wanted, with the containers.
     pub whole: BTreeSet<StocktakeId>,
+    /// Those that are not closed.
+    pub open: bool,
     /// What a new one needs: everything that stands anywhere, the open ones, the last one.
     pub beginning: bool,
 }
@@ -310,6 +312,7 @@ impl StocktakeNeeds {
         self.since.extend(other.since);
         self.strays.extend(other.strays);
         self.whole.extend(other.whole);
+        self.open |= other.open;
         self.beginning |= other.beginning;
     }
 }

@@ -1,7 +1,8 @@
 //! 收支: where amounts are, and how they come and go, reckoned from what entries say.
 //!
 //! A container counts at its place while it is in stock, and with persons while it is checked out; empty
-//! and void ones count nowhere, and waste is out of stock. What was taken out of a container and is
+//! and void ones count nowhere, and waste is out of stock; so is what was sent to another institution, from
+//! the moment at which it leaves: it is never counted at two. What was taken out of a container and is
 //! neither used nor back is with persons too. The postings of an entry on one container make transfers
 //! from where an amount was to where it went, and the two ends say why it went.
 
@@ -40,7 +41,13 @@ impl Spot {
         match standing.status {
             Status::InStock => Some(Self::Place(standing.place)),
             Status::CheckedOut => Some(Self::Persons),
-            Status::Empty | Status::Waste | Status::Disposed | Status::Lost | Status::Void => None,
+            Status::Empty
+            | Status::Waste
+            | Status::Disposed
+            | Status::InTransit
+            | Status::Sent
+            | Status::Lost
+            | Status::Void => None,
         }
     }
 
@@ -94,6 +101,12 @@ words! {
         Used = "used" "使用",
         /// 转废: it became waste, which is out of stock.
         Wasted = "wasted" "转废",
+        /// 调出, to another institution: it is on the road, there, or was lost on the way.
+        TransferredOut = "transferred_out" "调出",
+        /// 调入, from another institution.
+        TransferredIn = "transferred_in" "调入",
+        /// 退回入库, of what another institution refused.
+        Reclaimed = "reclaimed" "退回入库",
         /// 盘盈盘亏: a stocktake found more or less.
         Variance = "variance" "盘盈盘亏",
         /// 丢失: missing, and reported.
@@ -106,26 +119,29 @@ words! {
 }
 
 /// How an amount can come.
-pub const INS: [Flow; 9] = [
+pub const INS: [Flow; 11] = [
     Flow::Received,
     Flow::OpeningStock,
     Flow::Split,
     Flow::Moved,
     Flow::CheckedOut,
     Flow::Returned,
+    Flow::TransferredIn,
+    Flow::Reclaimed,
     Flow::Variance,
     Flow::FoundAgain,
     Flow::Corrected,
 ];
 
 /// How it can go.
-pub const OUTS: [Flow; 9] = [
+pub const OUTS: [Flow; 10] = [
     Flow::Split,
     Flow::Moved,
     Flow::CheckedOut,
     Flow::Returned,
     Flow::Used,
     Flow::Wasted,
+    Flow::TransferredOut,
     Flow::Variance,
     Flow::Lost,
     Flow::Corrected,
@@ -273,6 +289,10 @@ pub enum End {
     Consumed,
     /// Waste, here still or gone.
     Waste,
+    /// On the road to another institution.
+    Road,
+    /// At another institution.
+    Peer,
     /// What counts found more or less.
     Variance,
     /// Missing.
@@ -301,6 +321,8 @@ impl AmountLine {
             ledger::Account::Opening => End::Opening,
             ledger::Account::Consumed => End::Consumed,
             ledger::Account::Waste | ledger::Account::Disposed => End::Waste,
+            ledger::Account::InTransit => End::Road,
+            ledger::Account::Peer => End::Peer,
             ledger::Account::Variance => End::Variance,
             ledger::Account::Lost => End::Lost,
             ledger::Account::Held => End::Spot(Spot::Persons),
@@ -328,6 +350,8 @@ impl AmountLine {
             | End::Elsewhere
             | End::Consumed
             | End::Waste
+            | End::Road
+            | End::Peer
             | End::Variance
             | End::Lost => None,
         }
@@ -365,12 +389,16 @@ const fn flow(from: End, to: End) -> Flow {
         (_, End::Lost) => Flow::Lost,
         (_, End::Consumed) => Flow::Used,
         (_, End::Waste) => Flow::Wasted,
+        (End::Peer, End::Spot(_)) => Flow::TransferredIn,
+        (End::Road, End::Spot(_)) => Flow::Reclaimed,
+        (_, End::Road | End::Peer) => Flow::TransferredOut,
         (End::Elsewhere, _) | (_, End::Elsewhere) => Flow::Split,
         (End::Spot(Spot::Place(_)), End::Spot(Spot::Persons)) => Flow::CheckedOut,
         (End::Spot(Spot::Persons), End::Spot(Spot::Place(_))) => Flow::Returned,
         (End::Spot(_), End::Spot(_)) => Flow::Moved,
         // Against the current: only a reversal does so.
-        (End::Consumed | End::Waste, _) | (_, End::Supplier | End::Opening) => Flow::Corrected,
+        (End::Consumed | End::Waste | End::Road | End::Peer, _)
+        | (_, End::Supplier | End::Opening) => Flow::Corrected,
     }
 }
 

@@ -8,14 +8,17 @@ use super::{
     body::{Body, Mass, body},
     claim::ClaimBody,
     idempotency::{KeyHeader, write},
+    limits::Limits,
     problem::Problem,
+    proofs::{SignerBody, proofs as proven},
     receipt::movement,
 };
 use crate::{
-    app::App,
+    app::{App, Secrets},
     domain::{
         ids::{Label, PersonId},
-        verb::{Dispose, OnBalance},
+        ledger::Part,
+        verb::{Dispose, OnBalance, Witnessed},
     },
 };
 
@@ -26,6 +29,8 @@ body! {
         label: Label,
         /// Gross weight.
         gross: Mass,
+        /// Weight of the empty vessel; left out: what is recorded for the container.
+        tare: Option<Mass>,
     }
 }
 
@@ -34,13 +39,13 @@ body! {
     DisposalBody {
         /// The containers, at most 500, each weighed.
         items: Vec<WeighedBody>,
-        /// 见证人, two at least.
+        /// 见证人, two at least, neither who sends it nor who signs it.
         witnesses: Vec<PersonId>,
         /// 处置单位: who takes it, or how it is destroyed here.
         handler: String,
         /// 联单编号, for what leaves.
         manifest: Option<String>,
-        /// A remark.
+        /// A remark; why the weight differs from the book, where it does.
         reason: Option<String>,
         .. /// When it happened.
         when: ClaimBody,
@@ -53,6 +58,7 @@ impl DisposalBody {
         let items = self.items.into_iter().map(|item| OnBalance {
             label: item.label,
             gross: item.gross.0,
+            tare: item.tare.map(|Mass(tare)| tare),
         });
         Dispose {
             items: items.collect(),
@@ -65,9 +71,20 @@ impl DisposalBody {
     }
 }
 
-/// Disposes of waste, weighed before two witnesses: all of it or none.
+body! {
+    /// A disposal with the secrets of its witnesses.
+    WitnessedBody {
+        /// The proof of each witness, at most 4.
+        proofs: Option<Vec<SignerBody>>,
+        .. /// What is disposed of.
+        disposal: DisposalBody,
+    }
+}
+
+/// Disposes of waste, weighed before two witnesses who each give their own secret: all of it or none.
+/// What is controlled is signed by them and the custodians: `POST /signing-requests`.
 #[utoipa::path(
-    request_body = DisposalBody,
+    request_body = WitnessedBody,
     responses((status = 201, body = answers::Movement)),
     params(KeyHeader),
 )]
@@ -75,10 +92,27 @@ impl DisposalBody {
 pub async fn dispose(
     request: HttpRequest,
     app: Data<App>,
+    limits: Data<Limits>,
     permit: Permit<may::Waste>,
-    body: Body<DisposalBody>,
+    body: Body<WitnessedBody>,
 ) -> Result<HttpResponse, Problem> {
-    let verb = body.value.into_verb();
+    let given = body.value;
+    let signers = given.proofs.unwrap_or_default().into_iter();
+    let signers = signers.map(|signer| (signer, Part::Witness)).collect();
+    let mut proofs = Vec::new();
+    for proof in proven(signers, &permit.who, &limits)? {
+        let secrets = Secrets {
+            institution: permit.who.institution,
+            login: proof.login,
+            secret: proof.secret,
+            asker: permit.who.actor(),
+        };
+        proofs.push(app.second(secrets).await?);
+    }
+    let verb = Witnessed {
+        disposal: given.disposal.into_verb(),
+        proofs,
+    };
     write(
         &request,
         &app,

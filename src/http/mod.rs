@@ -1,6 +1,7 @@
 //! The web server. One file a verb, one file a resource; each handler reads the request, names the
 //! permission in its signature, and hands over to `app`.
 
+mod acceptances;
 pub mod actor;
 mod answers;
 pub mod api;
@@ -50,6 +51,7 @@ mod moves;
 pub mod page;
 mod people;
 mod permit_form;
+mod permit_history;
 mod permits;
 mod places;
 pub mod problem;
@@ -63,6 +65,7 @@ mod purchase_requests;
 mod reach;
 mod receipt;
 mod receipts;
+mod reclaims;
 mod regions;
 mod releases;
 mod reprints;
@@ -87,11 +90,13 @@ mod stocktakes;
 mod storage_map;
 mod submissions;
 mod substances;
+mod transfers;
 mod unlocks;
 mod upload;
 mod usage_table;
 mod uses;
 mod variances;
+mod waste_codes;
 mod wastes;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -256,6 +261,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/products", Access::Needs(Permission::ReadStock)),
     ("GET", "/regions", Access::SignedIn),
     ("GET", "/substances", Access::SignedIn),
+    ("GET", "/waste-codes", Access::SignedIn),
     ("POST", "/returns", Access::Needs(Permission::Checkout)),
     ("POST", "/reversals", Access::Needs(Permission::Reverse)),
     ("GET", "/search", Access::Needs(Permission::ReadStock)),
@@ -322,6 +328,11 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ),
     (
         "GET",
+        "/permits/{id}/history",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "GET",
         "/purchase-policies",
         Access::Needs(Permission::ReadStock),
     ),
@@ -370,6 +381,15 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/purchase-orders/{id}/closings",
         Access::Needs(Permission::ManagePurchases),
     ),
+    ("GET", "/transfers", Access::Needs(Permission::ReadStock)),
+    ("POST", "/transfers", Access::Needs(Permission::Move)),
+    (
+        "GET",
+        "/transfers/{institution}/{seq}",
+        Access::Needs(Permission::ReadStock),
+    ),
+    ("POST", "/acceptances", Access::Needs(Permission::Receive)),
+    ("POST", "/reclaims", Access::Needs(Permission::Receive)),
     ("GET", "/stocktakes", Access::Needs(Permission::ReadStock)),
     ("POST", "/stocktakes", Access::Needs(Permission::Stocktake)),
     (
@@ -489,6 +509,11 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(splits::split)
         .service(wastes::discard)
         .service(disposals::dispose)
+        .service(transfers::send)
+        .service(transfers::list)
+        .service(transfers::show)
+        .service(acceptances::accept)
+        .service(reclaims::reclaim)
         .service(containers::history)
         .service(checkpoints::latest)
         .service(checkpoint_pulls::pull)
@@ -510,6 +535,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(products::list)
         .service(regions::list)
         .service(substances::list)
+        .service(waste_codes::list)
         .service(search::list)
         .service(storage_map::show)
         .service(submissions::create)
@@ -528,6 +554,7 @@ pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
         .service(permits::list)
         .service(permits::create)
         .service(permits::change)
+        .service(permit_history::list)
         .service(purchase_policies::list)
         .service(purchase_policies::create)
         .service(purchase_requests::list)

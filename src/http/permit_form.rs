@@ -1,15 +1,69 @@
-//! The lines of a permit, as they are given.
+//! A permit and its lines, as they are given.
 
-use super::{body::body, problem::Problem};
+use chrono::NaiveDate;
+
+use super::{body::body, problem::Problem, seconds::SecondBody};
 use crate::{
     app::App,
     domain::{
-        ids::ProductId,
-        permit::{Goods, PermitLine},
+        ids::{PermitId, ProductId},
+        permit::{self, Goods, PermitLine},
         quantity::Quantity,
         substance::SubstanceId,
     },
 };
+
+body! {
+    /// A permit or filing, as the document says.
+    PermitBody {
+        /// What kind of document.
+        kind: permit::PermitKind,
+        /// 编号.
+        number: String,
+        /// 发证机关, or whoever took the filing.
+        issuer: String,
+        /// First day.
+        from: NaiveDate,
+        /// Last day; left out where the document names none.
+        until: Option<NaiveDate>,
+        /// What may be bought, at least one line.
+        lines: Vec<PermitLineBody>,
+        /// Good for one receipt.
+        single_use: Option<bool>,
+        /// No longer valid.
+        revoked: Option<bool>,
+        /// Why it is corrected.
+        reason: Option<String>,
+        /// The second person, who confirms any correction of what was received against, but that it is
+        /// no longer valid.
+        second: Option<SecondBody>,
+    }
+}
+
+impl PermitBody {
+    /// The permit that it describes, without a number here yet.
+    pub(super) fn into_permit(self, app: &App) -> Result<permit::Permit, Problem> {
+        if self.until.is_some_and(|until| until < self.from) {
+            return Err(Problem::field(
+                "/until",
+                "period_reversed",
+                "截止日早于起始日，请核对证件上的有效期。",
+                "The last day is before the first; check the days on the document.",
+            ));
+        }
+        Ok(permit::Permit {
+            id: PermitId::MIN,
+            kind: self.kind,
+            number: self.number,
+            issuer: self.issuer,
+            from: self.from,
+            until: self.until,
+            lines: PermitLineBody::into_lines(self.lines, app)?,
+            single_use: self.single_use.unwrap_or(false),
+            revoked: self.revoked.unwrap_or(false),
+        })
+    }
+}
 
 body! {
     /// What a permit lets be bought: a product, or all products of a substance of the catalogue.

@@ -4,7 +4,6 @@ use actix_web::{
     HttpRequest, HttpResponse, get, post, put,
     web::{Data, Path},
 };
-use chrono::NaiveDate;
 use serde_json::json;
 
 use super::{
@@ -13,74 +12,39 @@ use super::{
     body::{Body, body},
     idempotency::{KeyHeader, write},
     page::{Cursor, Limit, Query, page},
-    permit_form::PermitLineBody,
+    permit_form::PermitBody,
     problem::Problem,
     receipt::answer,
+    seconds::prove,
 };
 use crate::{
     app::App,
     domain::{
         ids::PermitId,
         ledger::Act,
-        permit,
         verb::{SetPermit, Verb},
     },
     report::permits::Permits,
 };
 
-body! {
-    /// A permit or filing, as the document says.
-    PermitBody {
-        /// What kind of document.
-        kind: permit::PermitKind,
-        /// 编号.
-        number: String,
-        /// 发证机关, or whoever took the filing.
-        issuer: String,
-        /// First day.
-        from: NaiveDate,
-        /// Last day; left out where the document names none.
-        until: Option<NaiveDate>,
-        /// What may be bought, at least one line.
-        lines: Vec<PermitLineBody>,
-        /// Good for one receipt.
-        single_use: Option<bool>,
-        /// No longer valid.
-        revoked: Option<bool>,
-    }
-}
-
 async fn set(
     id: Option<PermitId>,
     request: HttpRequest,
     app: Data<App>,
-    permit: Permit<may::ManagePurchases>,
+    Permit { who, .. }: Permit<may::ManagePurchases>,
     body: Body<PermitBody>,
 ) -> Result<HttpResponse, Problem> {
-    let given = body.value;
-    if given.until.is_some_and(|until| until < given.from) {
-        return Err(Problem::field(
-            "/until",
-            "period_reversed",
-            "截止日早于起始日，请核对证件上的有效期。",
-            "The last day is before the first; check the days on the document.",
-        ));
-    }
+    let mut given = body.value;
+    let reason = given.reason.take().unwrap_or_default();
+    let second = prove(&app, &who, given.second.take()).await?;
+    let permit = given.into_permit(&app)?;
     let verb: Box<dyn Verb> = Box::new(SetPermit {
         id,
-        permit: permit::Permit {
-            id: PermitId::MIN,
-            kind: given.kind,
-            number: given.number,
-            issuer: given.issuer,
-            from: given.from,
-            until: given.until,
-            lines: PermitLineBody::into_lines(given.lines, &app)?,
-            single_use: given.single_use.unwrap_or(false),
-            revoked: given.revoked.unwrap_or(false),
-        },
+        permit,
+        reason,
+        second,
     });
-    write(&request, &app, &permit.who, &body.json, verb, |done| {
+    write(&request, &app, &who, &body.json, verb, |done| {
         answer(done, |record| {
             let Act::Permit(permit) = &record.act else {
                 return json!({});

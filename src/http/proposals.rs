@@ -1,9 +1,10 @@
 //! What a signing request is made of: any one of the movements.
 
 use super::{
-    body::body, checkouts::CheckoutBody, disposals::DisposalBody, incident_steps::SignedEndingBody,
-    moves::MoveBody, receipts::ReceiptBody, releases::ReleaseBody, returns::ReturnBody,
-    reversals::ReversalBody, splits::SplitBody, uses::UseBody, variances::SignedVarianceBody,
+    acceptances::AcceptanceBody, body::body, checkouts::CheckoutBody, disposals::DisposalBody,
+    incident_steps::SignedEndingBody, moves::MoveBody, receipts::ReceiptBody,
+    reclaims::ReclaimBody, releases::ReleaseBody, returns::ReturnBody, reversals::ReversalBody,
+    splits::SplitBody, transfers::TransferBody, uses::UseBody, variances::SignedVarianceBody,
     wastes::WasteBody,
 };
 use crate::{app::Principal, domain::request::Proposal};
@@ -27,6 +28,12 @@ body! {
         waste: Option<WasteBody>,
         /// A disposal, as for `POST /disposals`.
         disposal: Option<DisposalBody>,
+        /// A transfer to another institution, as for `POST /transfers`.
+        transfer: Option<TransferBody>,
+        /// An acceptance, as for `POST /acceptances`.
+        acceptance: Option<AcceptanceBody>,
+        /// Refused containers that are back, as for `POST /reclaims`.
+        reclaim: Option<ReclaimBody>,
         /// What a stocktake found more of, as for `POST /stocktakes/{id}/variances`.
         variance: Option<SignedVarianceBody>,
         /// The end of an incident, as for `POST /incidents/{id}/endings`.
@@ -53,6 +60,10 @@ impl SigningBody {
             self.waste.map(|body| Proposal::Waste(body.into_verb())),
             self.disposal
                 .map(|body| Proposal::Dispose(body.into_verb())),
+            self.transfer.map(|body| Proposal::Send(body.into_verb())),
+            self.acceptance
+                .map(|body| Proposal::Accept(body.into_verb())),
+            self.reclaim.map(|body| Proposal::Reclaim(body.into_verb())),
             self.variance
                 .map(|body| Proposal::Variance(body.into_verb())),
             self.incident_ending

@@ -76,6 +76,7 @@ impl ReceiptBody {
                     tare_ug: self.tare.map(|Mass(tare)| tare.amount()),
                     density: self.density,
                     parent: None,
+                    came_from: None,
                 },
                 count: self.count,
                 each: self.each,

@@ -12,6 +12,7 @@ use super::{
     claim::Sha256,
     idempotency::KeyText,
     page::{Cursor, Form, Limit, MOST, Typed},
+    waste_codes::ListedCode,
 };
 use crate::{
     domain::{
@@ -36,6 +37,7 @@ use crate::{
         submission::{Period, SubmissionState},
         substance::{ControlClass, Pictogram, SubstanceId},
         time::{Time, When},
+        transfer::{Outcome, TransferState},
         verb::Source,
         waste::WasteCode,
     },
@@ -44,6 +46,7 @@ use crate::{
         counts::{At, Grouping, Listed},
         stock::By,
         storage_map::{Level, Window},
+        transfers::Direction,
     },
 };
 
@@ -306,6 +309,7 @@ texts! {
     Source: "The number of an entry, or `container`." pattern "^([0-9]+|container)$";
     Hash: "SHA-256, base64." pattern "^[A-Za-z0-9+/]{43}=$";
     Sha256: "64 hex digits." pattern "^[0-9A-Fa-f]{64}$";
+    ListedCode: "A code of the 国家危险废物名录." pattern "^[0-9]{3}-[0-9]{3}-[0-9]{2}$";
     WasteCode: "A code of the 国家危险废物名录." pattern "^[0-9]{3}-[0-9]{3}-[0-9]{2}$";
     Density: "g/mL, as \"0.789\"." pattern "^[0-9]+([.][0-9]+)?$";
     Longitude: "Degrees, CGCS2000, as \"124.350123\"." pattern "^-?[0-9]+([.][0-9]{1,6})?$";
@@ -348,6 +352,9 @@ words! {
     RequestState: RequestState::ALL;
     RequisitionState: RequisitionState::ALL;
     OrderState: OrderState::ALL;
+    TransferState: TransferState::ALL;
+    Outcome: Outcome::ALL;
+    Direction: Direction::ALL;
     Amounts: Amounts::ALL;
     Bucket: Bucket::ALL;
     StocktakeState: StocktakeState::ALL;

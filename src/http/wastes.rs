@@ -10,10 +10,11 @@ use super::{
     idempotency::{KeyHeader, write},
     problem::Problem,
     receipt::movement,
+    waste_codes::ListedCode,
 };
 use crate::{
     app::App,
-    domain::{ids::Label, verb::Waste, waste::WasteCode},
+    domain::{ids::Label, verb::Waste},
 };
 
 body! {
@@ -22,7 +23,7 @@ body! {
         /// The scanned labels, at most 500.
         labels: Vec<Label>,
         /// What waste they are: a code of the 国家危险废物名录.
-        code: WasteCode,
+        code: ListedCode,
         /// Why.
         reason: String,
         .. /// When it happened.
@@ -35,7 +36,7 @@ impl WasteBody {
     pub(super) fn into_verb(self) -> Waste {
         Waste {
             labels: self.labels,
-            code: self.code,
+            code: self.code.0,
             reason: self.reason,
             claim: self.when.into(),
         }

@@ -205,6 +205,7 @@ impl Planner<'_> {
                 tare_ug: None,
                 density: None,
                 parent: None,
+                came_from: None,
             },
             count: row.containers,
             each: row.each,

@@ -10,7 +10,9 @@ use crate::{
     domain::{
         container::{Container, Event, Status},
         facts::Facts,
-        ids::{Cas, IncidentId, Label, PersonId, PlaceId, ProductId, RequestId, Seq},
+        ids::{
+            Cas, IncidentId, InstitutionId, Label, PersonId, PlaceId, ProductId, RequestId, Seq,
+        },
         ledger::Act,
         people::{Permission, Role},
         quantity::Quantity,
@@ -89,12 +91,33 @@ pub struct Scanned {
     pub signed_actions: Vec<&'static str>,
     /// The container that it was filled from (分装), under the label that it has now.
     pub filled_from: Option<Label>,
+    /// The label that it bore at the institution that sent it here (调拨).
+    pub came_from: Option<Label>,
+    /// The transfer that it left with, and to whom.
+    pub transfer: Option<Left>,
     /// The latest entry that touched it.
     pub last_entry: Seq,
     /// When a stocktake last saw it (盘点).
     pub verified_at: Option<Time>,
     /// The open incident that it is part of: nothing is taken from it.
     pub incident: Option<IncidentId>,
+}
+
+/// How a container left for another institution.
+#[derive(Clone, Debug, Serialize)]
+pub struct Left {
+    /// The entry that sent it.
+    pub entry: Seq,
+    /// To whom.
+    pub to: InstitutionId,
+    /// The name.
+    pub to_name: Option<String>,
+    /// Since when.
+    pub sent_at: Time,
+    /// When it is expected.
+    pub expected_at: Time,
+    /// Whether it was refused and is on its way back.
+    pub is_returning: bool,
 }
 
 /// What a person holds of a container.
@@ -114,7 +137,7 @@ pub struct Held {
 const MOST_STEPS: usize = 1_000;
 
 /// What each event of the state machine is called at the desk, and what it needs.
-const ACTIONS: [(Event, &str, Permission); 11] = [
+const ACTIONS: [(Event, &str, Permission); 13] = [
     (Event::TakePart, "checkout", Permission::Checkout),
     (Event::TakeWhole, "checkout", Permission::Checkout),
     (Event::TakePart, "split", Permission::Checkout),
@@ -123,6 +146,8 @@ const ACTIONS: [(Event, &str, Permission); 11] = [
     (Event::Settle, "use", Permission::Checkout),
     (Event::Consume, "use", Permission::Checkout),
     (Event::Move, "move", Permission::Move),
+    (Event::Send, "transfer", Permission::Move),
+    (Event::Reclaim, "reclaim", Permission::Receive),
     (Event::Discard, "waste", Permission::Waste),
     (Event::Dispose, "disposal", Permission::Waste),
     (Event::Reprint, "reprint", Permission::Receive),
@@ -194,10 +219,12 @@ impl Query for Scan {
         } = &container;
         let expired = identity.expires_on.is_some_and(|last| last < day);
         let requirement = facts.requirement(product, scope.now);
+        let transfer = left(conn, scope, &container)?;
+        let is_returning = transfer.as_ref().is_some_and(|left| left.is_returning);
         // What leaves the cabinet or is used there must be known and good; what is out already has been
         // used, whatever the date.
         let is_spent = |event: Event| {
-            matches!(event, Event::TakePart | Event::TakeWhole)
+            matches!(event, Event::TakePart | Event::TakeWhole | Event::Send)
                 || (event == Event::Consume && standing.status == Status::InStock)
         };
         let is_fit =
@@ -206,6 +233,8 @@ impl Query for Scan {
             standing.status.after(*event).is_some()
                 && self.roles.iter().any(|role| role.may(*permission))
                 && (*event != Event::Settle || !held.is_empty())
+                && (*event != Event::Send || held.is_empty())
+                && (*event != Event::Reclaim || is_returning)
                 && (is_fit || !is_spent(*event))
         };
         let possible: BTreeSet<_> = ACTIONS
@@ -249,11 +278,41 @@ impl Query for Scan {
                     .map(|from| Label::new(scope.institution, parent, from.standing.generation)),
                 None => None,
             },
+            came_from: identity.came_from,
+            transfer,
             last_entry: container.last_entry,
             verified_at: container.verified_at,
             incident: container.incident,
         }))
     }
+}
+
+/// The transfer that a container left with, found back along its entries.
+fn left(conn: &mut Db, scope: &Scope, container: &Container) -> Result<Option<Left>, StoreError> {
+    let status = container.standing.status;
+    if !matches!(status, Status::InTransit | Status::Sent) {
+        return Ok(None);
+    }
+    let mut at = Some(container.last_entry);
+    let mut is_settled = false;
+    for _ in 0..MOST_STEPS {
+        let Some(seq) = at else { break };
+        let record = record(conn, scope, seq)?;
+        is_settled |= matches!(record.act, Act::Settle(_));
+        if let Act::Send(consignment) = &record.act {
+            let peer = lookups::institution(conn, consignment.to)?;
+            return Ok(Some(Left {
+                entry: seq,
+                to: consignment.to,
+                to_name: peer.map(|peer| peer.name),
+                sent_at: record.recorded_at,
+                expected_at: consignment.carriage.expected_at,
+                is_returning: is_settled && status == Status::InTransit,
+            }));
+        }
+        at = record.before(container.serial).map(|prior| prior.entry);
+    }
+    Ok(None)
 }
 
 /// What signing requests hold back of a container now.

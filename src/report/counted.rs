@@ -1,15 +1,13 @@
 //! 容器清单: the containers that a figure of the counts is made of, as they stood at its moment.
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 
 use super::{
-    Page, Query, Scope, add,
+    Page, Query, Scope,
     counts::{AsOf, At, Moment, Wanted},
     moment::last_of,
     path, person_name, quantity,
-    whereabouts::{Since, open_holdings},
+    whereabouts::Since,
 };
 use crate::{
     domain::{
@@ -23,7 +21,7 @@ use crate::{
     store::{
         StoreError,
         conn::Db,
-        lookups, rows,
+        lookups,
         schema::ContainerRow,
         table::{Cell, select},
     },
@@ -102,14 +100,7 @@ impl Query for CountedContainers {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let since = Since::read(conn, scope, size, all)?;
-        let mut held: HashMap<Serial, i64> = HashMap::new();
-        for holding in open_holdings(conn, facts)? {
-            let serial = rows::number("holding", holding.serial)?;
-            add(held.entry(serial).or_default(), holding.amount)?;
-        }
-        for (serial, change) in &since.held {
-            add(held.entry(*serial).or_default(), -change)?;
-        }
+        let held = since.held(conn, facts)?;
         let inside = wanted.inside(facts);
         let counts = |spot: Spot| {
             inside.as_ref().is_none_or(|inside| inside.contains(&spot))
@@ -123,12 +114,7 @@ impl Query for CountedContainers {
             let Some(last) = serials.last() else { break };
             after = *last;
             for container in lookups::containers(conn, scope.institution, &serials)? {
-                let now = Prior {
-                    entry: container.last_entry,
-                    standing: container.standing,
-                };
-                let prior = since.before.get(&container.serial).copied();
-                let Some(Prior { entry, standing }) = prior.unwrap_or(Some(now)) else {
+                let Some(Prior { entry, standing }) = since.standing_of(&container) else {
                     continue;
                 };
                 let held = held.get(&container.serial).copied().unwrap_or_default();

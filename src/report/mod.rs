@@ -34,6 +34,7 @@ pub mod stock;
 pub mod stocktakes;
 pub mod storage_map;
 pub mod submissions;
+pub mod transfers;
 pub mod usage_table;
 pub mod whereabouts;
 

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         container::Container,
         facts::Facts,
-        ids::{ProductId, Serial},
+        ids::{ProductId, Seq, Serial},
         ledger::{Account, Effects, Prior},
         usage::{self, Spot, Totals},
     },
@@ -93,13 +93,18 @@ pub(super) fn open_holdings(conn: &mut Db, facts: &Facts) -> Result<Vec<HoldingR
     )?)
 }
 
-/// What the entries behind a moment did.
+/// What the entries on one side of a moment did: those up to it, or those behind it, whichever are
+/// fewer, so that nobody has a whole ledger read by asking for its beginning.
 #[derive(Default)]
 pub(super) struct Since {
-    /// The containers that they touched, as they stood at the moment; none: not yet there.
-    pub before: HashMap<Serial, Option<Prior>>,
+    /// Whether they are those up to the moment.
+    is_forward: bool,
+    /// The containers that they touched, as they stood before; none: not yet there.
+    before: HashMap<Serial, Option<Prior>>,
+    /// The same after them.
+    after: HashMap<Serial, Prior>,
     /// What they added to what was held out of containers.
-    pub held: HashMap<Serial, i64>,
+    held: HashMap<Serial, i64>,
     /// What they added to the totals.
     changes: Totals,
     /// Products of containers.
@@ -107,22 +112,26 @@ pub(super) struct Since {
 }
 
 impl Since {
-    /// Reads the entries behind the first `size`, up to the first `until`.
+    /// Reads the first `size` entries, or those behind them up to the first `until`.
     pub(super) fn read(
         conn: &mut Db,
         scope: &Scope,
         size: i64,
         until: i64,
     ) -> Result<Self, StoreError> {
-        let mut since = Self::default();
-        let mut next = size;
-        while next < until {
+        let is_forward = size < until - size;
+        let mut since = Self {
+            is_forward,
+            ..Self::default()
+        };
+        let (mut next, end) = if is_forward { (0, size) } else { (size, until) };
+        while next < end {
             let clause = "WHERE institution_id = ? AND log = 0 AND seq >= ? AND seq < ? \
                           ORDER BY seq LIMIT ?";
             let key = [
                 Cell::Int(&scope.institution.get()),
                 Cell::Int(&next),
-                Cell::Int(&until),
+                Cell::Int(&end),
                 Cell::Int(&PAGE),
             ];
             let page: Vec<EntryRow> = select(conn, clause, &key)?;
@@ -131,14 +140,18 @@ impl Since {
             }
             for row in page {
                 next = row.seq + 1;
-                since.entry(conn, scope, &Effects::parse(&row.bytes)?)?;
+                let entry = rows::number("entry", row.seq)?;
+                since.entry(conn, scope, entry, &Effects::parse(&row.bytes)?)?;
             }
         }
         Ok(since)
     }
 
-    /// What was where at the moment, from what is where now.
+    /// What was where at the moment: what came up to it, or what was where later without what came since.
     pub(super) fn undone(&self, mut totals: Totals) -> Result<Totals, StoreError> {
+        if self.is_forward {
+            return Ok(self.changes.clone());
+        }
         for (key, change) in &self.changes {
             let total = totals.entry(*key).or_default();
             total.containers -= change.containers;
@@ -152,7 +165,46 @@ impl Since {
         &self.changes
     }
 
-    fn entry(&mut self, conn: &mut Db, scope: &Scope, effects: &Effects) -> Result<(), StoreError> {
+    /// How a container stood at the moment; none: not yet there.
+    pub(super) fn standing_of(&self, container: &Container) -> Option<Prior> {
+        if self.is_forward {
+            return self.after.get(&container.serial).copied();
+        }
+        let now = Prior {
+            entry: container.last_entry,
+            standing: container.standing,
+        };
+        let before = self.before.get(&container.serial).copied();
+        before.unwrap_or(Some(now))
+    }
+
+    /// What was held out of containers at the moment, when the entries behind it are all there are.
+    pub(super) fn held(
+        &self,
+        conn: &mut Db,
+        facts: &Facts,
+    ) -> Result<HashMap<Serial, i64>, StoreError> {
+        if self.is_forward {
+            return Ok(self.held.clone());
+        }
+        let mut held: HashMap<Serial, i64> = HashMap::new();
+        for holding in open_holdings(conn, facts)? {
+            let serial = rows::number("holding", holding.serial)?;
+            add(held.entry(serial).or_default(), holding.amount)?;
+        }
+        for (serial, change) in &self.held {
+            add(held.entry(*serial).or_default(), -change)?;
+        }
+        Ok(held)
+    }
+
+    fn entry(
+        &mut self,
+        conn: &mut Db,
+        scope: &Scope,
+        entry: Seq,
+        effects: &Effects,
+    ) -> Result<(), StoreError> {
         for posting in &effects.postings {
             self.products.insert(posting.container, posting.product);
             if posting.account == Account::Held {
@@ -161,7 +213,9 @@ impl Since {
             }
         }
         for line in &effects.containers {
-            // The first entry behind the moment says how it stood then.
+            // Of the entries behind the moment the first says how it stood then.
+            let standing = line.after;
+            self.after.insert(line.serial, Prior { entry, standing });
             self.before.entry(line.serial).or_insert(line.before);
         }
         let mut changes = std::mem::take(&mut self.changes);

@@ -21,6 +21,7 @@ use super::{
     stocktakes::TakingRows,
     table::{insert, update},
     together::Together,
+    transfers::TransferRows,
 };
 
 /// The rows that a batch adds and changes, over all its institutions.
@@ -49,6 +50,7 @@ pub(crate) struct Rows {
     emergencies: (Vec<EmergencyRow>, Vec<EmergencyRow>),
     purchase_policies: Vec<PurchasePolicyRow>,
     purchases: PurchaseRows,
+    transfers: TransferRows,
     takings: TakingRows,
     filings: FilingRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
@@ -131,6 +133,7 @@ impl Rows {
             self.purchase_policies.push(row);
         }
         self.purchases.take(id, &mut facts.purchasing)?;
+        self.transfers.take(id, &mut facts.transfers)?;
         let (takings, incidents) = (&mut facts.takings, &mut facts.incidents);
         self.takings.take(id, takings, incidents)?;
         self.filings.take(id, &mut facts.filings);
@@ -239,6 +242,7 @@ impl Rows {
             .write(conn)?;
         insert(conn, &self.reversals)?;
         self.purchases.write(conn)?;
+        self.transfers.write(conn)?;
         self.takings.write(conn)?;
         self.filings.write(conn)?;
         insert(conn, &self.emergencies.0)?;

@@ -1,6 +1,6 @@
 //! One batch, from the locks to the commit: everything within one transaction.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::{
     desk::DeskChange,
@@ -21,7 +21,7 @@ use super::{
     heads::{LogState, lock_heads},
     schema::{IdempotencyRow, InstitutionRow, LogHeadRow, PolicyRow},
     table::{Cell, select},
-    writer::{Command, Done, Receipt, Reply},
+    writer::{Command, Done, Growth, Receipt, Reply},
 };
 
 /// What a writer keeps in memory between batches, each with the entry up to which it is current: the
@@ -33,13 +33,13 @@ pub(crate) struct Copies {
     defaults: Option<(i64, Vec<Policy>)>,
 }
 
-/// Carries out commands in one transaction; answers their replies and whose logs grew.
+/// Carries out commands in one transaction; answers their replies and what it added.
 pub(crate) fn carry_out(
     conn: &mut Db,
     copies: &mut Copies,
     commands: &[Command],
     now: Time,
-) -> Result<(Vec<Reply>, BTreeSet<InstitutionId>), StoreError> {
+) -> Result<(Vec<Reply>, Growth), StoreError> {
     let result: Result<_, StoreError> = write_tx(conn, |conn| {
         let mut works = open(conn, copies, commands)?;
         let mut rows = Rows::default();
@@ -59,12 +59,15 @@ pub(crate) fn carry_out(
         copies.registers.clear();
     }
     let (works, replies) = result?;
-    let grown = works.keys().copied().collect();
+    let growth = Growth {
+        institutions: works.keys().copied().collect(),
+        crosses: works.values().any(|work| work.crosses),
+    };
     for (institution, work) in works {
         let current = (work.ledger.register_seq, work.facts.register);
         copies.registers.insert(institution, current);
     }
-    Ok((replies, grown))
+    Ok((replies, growth))
 }
 
 /// One institution within a rows.
@@ -72,6 +75,8 @@ struct Work {
     facts: Facts,
     /// Whether a command of the batch refers to earlier entries: those of the batch are then kept.
     refers_back: bool,
+    /// Whether another institution has to be told of what was written.
+    crosses: bool,
     ledger: LogState,
     audit: LogState,
 }
@@ -110,6 +115,7 @@ fn open(
             Work {
                 facts,
                 refers_back: false,
+                crosses: false,
                 ledger: heads.ledger,
                 audit: heads.audit,
             },
@@ -286,9 +292,11 @@ impl Work {
             let entries = &mut self.facts.stock.entries;
             entries.insert(record.seq, record.clone());
         }
-        if record.act.kind().nature().changes_register {
+        let nature = record.act.kind().nature();
+        if nature.changes_register {
             self.ledger.register_seq = record.seq.get();
         }
+        self.crosses |= nature.crosses;
         if let Act::Found(founding) = &record.act {
             rows.founded(InstitutionRow::of(&founding.institution));
         }

@@ -11,8 +11,10 @@ use diesel::RunQueryDsl;
 use crate::domain::{
     container::Container,
     facts::{Facts, Register, Stock},
-    ids::{InstitutionId, PersonId, RequestId, Seq, Serial},
-    ledger::{Account, Entry},
+    happening::{Span, taken_at},
+    ids::{InstitutionId, PersonId, PlaceId, RequestId, Seq, Serial},
+    ledger::{Account, Act, Entry},
+    time::Time,
     verb::Needs,
 };
 
@@ -28,6 +30,7 @@ use super::{
     },
     stocktakes,
     table::{Both, Cell, Table, select},
+    transfers,
 };
 
 pub(super) fn of_institution<T: Table>(
@@ -46,6 +49,10 @@ pub(crate) fn register(conn: &mut Db, institution: InstitutionId) -> Result<Regi
     let mut register = Register::default();
     for row in of_institution::<InstitutionRow>(conn, institution)? {
         register.institution = Some(row.parse()?);
+    }
+    let first = "WHERE institution_id = ? AND log = 0 AND seq = 0";
+    for row in select::<EntryRow>(conn, first, &[Cell::Int(&institution.get())])? {
+        register.founded_at = Some(Time::from_millis(row.recorded_at));
     }
     for row in of_institution::<PersonRow>(conn, institution)? {
         let person = row.parse()?;
@@ -138,8 +145,9 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
     );
     for row in by_keys::<HoldingRow>(conn, institution, &serials, open.0, open.1)? {
         let (key, holding) = row.parse()?;
-        facts.stock.holdings.load(key, holding);
+        facts.stock.load_holding(key, holding);
     }
+    load_spans(conn, institution, &mut facts.stock, &needs.spans)?;
     load_heads(conn, institution, &mut facts.stock, &needs.heads)?;
     load_held(conn, institution, &mut facts.stock, &needs.held_by)?;
     load_requests(conn, facts, &needs.requests)?;
@@ -167,7 +175,17 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
             facts.stock.totals_before.insert(key, total);
         }
     }
+    for product in &needs.stock_of {
+        let clause = "WHERE institution_id = ? AND product_id = ?";
+        let key = [Cell::Int(&institution.get()), Cell::Int(&product.get())];
+        for row in select::<PlaceTotalRow>(conn, clause, &key)? {
+            let (key, total) = row.parse()?;
+            facts.stock.totals_before.insert(key, total);
+        }
+    }
+    load_left(conn, facts, &needs.left_at)?;
     purchases::load(conn, facts, needs)?;
+    transfers::load(conn, facts, needs)?;
     stocktakes::load_wide(conn, facts, needs)?;
     filings::load(conn, facts, needs)?;
     load_desk(conn, facts, needs)
@@ -193,7 +211,7 @@ fn load_settled(
     );
     for row in by_keys::<HoldingRow>(conn, institution, &keys, one, many)? {
         let (key, holding) = row.parse()?;
-        stock.holdings.load(key, holding);
+        stock.load_holding(key, holding);
     }
     Ok(())
 }
@@ -238,6 +256,76 @@ fn load_containers(
     let keys: Vec<i64> = serials.iter().map(|serial| serial.get()).collect();
     for container in containers(conn, institution, &keys)? {
         stock.containers.load(container.serial, container);
+    }
+    Ok(())
+}
+
+/// Since when containers are as they are: their entries back to the first, each of which names the one
+/// before it.
+fn load_spans(
+    conn: &mut Db,
+    institution: InstitutionId,
+    stock: &mut Stock,
+    serials: &BTreeSet<Serial>,
+) -> Result<(), StoreError> {
+    let one = "WHERE institution_id = ? AND log = 0 AND seq = ?";
+    for serial in serials {
+        let Some(container) = stock.containers.get(*serial) else {
+            continue;
+        };
+        let mut next = Some(container.last_entry);
+        let mut turns = Vec::new();
+        while let Some(seq) = next.take() {
+            let key = [Cell::Int(&institution.get()), Cell::Int(&seq.get())];
+            for row in select::<EntryRow>(conn, one, &key)? {
+                let entry = Entry::parse(&row.bytes)?;
+                let record = entry.record();
+                stock.taken_at.extend(taken_at(record));
+                let mut lines = record.containers.iter();
+                if let Some(line) = lines.find(|line| line.serial == *serial) {
+                    let at = record.occurred_at.unwrap_or(record.recorded_at);
+                    let is_reversal = matches!(record.act, Act::Reverse(_));
+                    turns.push((is_reversal, line.after.status, at));
+                    next = line.before.map(|prior| prior.entry);
+                }
+            }
+        }
+        let mut turns = turns.into_iter().rev();
+        if let Some((_, status, at)) = turns.next() {
+            let mut span = Span::begun(status, at);
+            for (is_reversal, status, at) in turns {
+                span.follow(is_reversal, status, at);
+            }
+            stock.spans.insert(*serial, span);
+        }
+    }
+    Ok(())
+}
+
+/// How many containers are not gone, in these places and in each below them.
+fn load_left(
+    conn: &mut Db,
+    facts: &mut Facts,
+    roots: &BTreeSet<PlaceId>,
+) -> Result<(), StoreError> {
+    let id = facts.institution.get();
+    let inside: BTreeSet<PlaceId> = roots
+        .iter()
+        .flat_map(|root| facts.place_and_below(*root))
+        .collect();
+    for place in inside {
+        let key = [Cell::Int(&id), Cell::Int(&place.get())];
+        let stands = "WHERE institution_id = ? AND place_id = ? AND containers > 0";
+        let rows = select::<PlaceTotalRow>(conn, stands, &key)?;
+        let standing: i64 = rows.iter().map(|row| row.containers).sum();
+        let elsewhere =
+            "WHERE institution_id = ? AND place_id = ? AND status IN ('checked_out', 'waste')";
+        let rows = select::<StandingRow>(conn, elsewhere, &key)?;
+        let left = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        facts
+            .stock
+            .left_before
+            .insert(place, standing.saturating_add(left));
     }
     Ok(())
 }
@@ -317,7 +405,7 @@ fn load_held(
         let open = "WHERE institution_id = ? AND holder_id = ? AND amount > 0";
         for row in select::<HoldingRow>(conn, open, &key)? {
             let (key, holding) = row.parse()?;
-            stock.holdings.load(key, holding);
+            stock.load_holding(key, holding);
         }
         let with_them = "WHERE institution_id = ? AND holder_id = ?";
         for row in select::<StandingRow>(conn, with_them, &key)? {

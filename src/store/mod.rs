@@ -3,7 +3,8 @@
 //! `conn` connections and transactions · `schema`, `table` every table, once, and the statements
 //! over it · `together` several of them at once · `rows` rows to domain types · `facts` what a batch needs, loaded · `append` what a
 //! batch did, written · `batch` one transaction · `writer` the one write path · `readers` point reads
-//! and long reads · `purchases` what was bought, loaded and written · `sessions` whether sessions live · `registers` what readers keep in memory · `migrate` making and upgrading the
+//! and long reads · `purchases` what was bought, loaded and written · `transfers` what goes
+//! to other institutions and comes from them, and what they have not been told yet · `sessions` whether sessions live · `registers` what readers keep in memory · `migrate` making and upgrading the
 //! database · `guards` what must hold before it is served · `notes` signed heads kept outside it ·
 //! `verify` everything recomputed.
 
@@ -34,6 +35,7 @@ pub mod signer;
 pub(crate) mod stocktakes;
 pub(crate) mod table;
 mod together;
+pub(crate) mod transfers;
 pub mod verify;
 pub mod writer;
 

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use crate::domain::{
     facts::Facts,
-    ids::{InstitutionId, OrderId, Seq},
+    ids::{InstitutionId, OrderId, PermitId, Seq},
     permit::{Allowance, Permit, PurchasePolicy},
     purchasing::{Drawing, Purchasing},
     quantity::Quantity,
     requisition::{Decided, Delivery, Demand, Order, OrderDraw, Requisition, RequisitionState},
+    search::fold,
     time::Time,
     verb::Needs,
 };
@@ -16,9 +17,9 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
-    facts::{by_keys, of_institution},
+    facts::by_keys,
     rows::{json, number, parsed, to_json},
-    schema::{DrawingRow, OrderRow, PermitRow, PurchasePolicyRow, RequisitionRow},
+    schema::{DrawingRow, OrderRow, PermitEntryRow, PermitRow, PurchasePolicyRow, RequisitionRow},
     table::{Cell, insert, select, update},
 };
 
@@ -38,6 +39,7 @@ impl PermitRow {
             revoked: i64::from(permit.revoked),
             drawn: to_json(&held.drawn)?,
             receipts: held.receipts,
+            number_key: fold(&permit.number),
         })
     }
 
@@ -59,6 +61,16 @@ impl PermitRow {
             drawn: json(TABLE, &self.drawn)?,
             receipts: self.receipts,
         })
+    }
+}
+
+impl PermitEntryRow {
+    pub(crate) fn of(institution: InstitutionId, (permit, seq): (PermitId, Seq)) -> Self {
+        Self {
+            institution_id: institution.get(),
+            permit_id: permit.get(),
+            seq: seq.get(),
+        }
     }
 }
 
@@ -140,6 +152,7 @@ impl OrderRow {
             state: delivery.state.as_str().to_owned(),
             received: to_json(&delivery.received)?,
             reason: delivery.reason.clone(),
+            number_key: fold(&order.number),
         })
     }
 
@@ -229,16 +242,25 @@ pub(super) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
         orders.extend(drawing.order.iter().map(|draw| draw.order));
         facts.purchasing.drawings.load(seq, drawing);
     }
-    let rows: Vec<PermitRow> = if needs.purchases.all_permits {
-        of_institution(conn, institution)?
-    } else {
-        let keys = permits.iter().map(|permit| permit.get()).collect();
-        let (one, many) = (
-            "WHERE institution_id = ? AND permit_id = ?",
-            "WHERE institution_id = ? AND permit_id = ANY(?)",
-        );
-        by_keys(conn, institution, &keys, one, many)?
-    };
+    let keys = permits.iter().map(|permit| permit.get()).collect();
+    let (one, many) = (
+        "WHERE institution_id = ? AND permit_id = ?",
+        "WHERE institution_id = ? AND permit_id = ANY(?)",
+    );
+    let mut rows: Vec<PermitRow> = by_keys(conn, institution, &keys, one, many)?;
+    let id = institution.get();
+    for number in &needs.purchases.permit_numbers {
+        let same = "WHERE institution_id = ? AND number_key = ?";
+        rows.extend(select::<PermitRow>(
+            conn,
+            same,
+            &[Cell::Int(&id), Cell::Text(number)],
+        )?);
+    }
+    if needs.purchases.last {
+        let last = "WHERE institution_id = ? ORDER BY permit_id DESC LIMIT 1";
+        rows.extend(select::<PermitRow>(conn, last, &[Cell::Int(&id)])?);
+    }
     for row in rows {
         let held = row.parse()?;
         facts.purchasing.permits.load(held.permit.id, held);
@@ -265,6 +287,13 @@ fn load_orders(
         let delivery = row.parse()?;
         requests.extend(delivery.order.lines.iter().map(|line| line.request));
         facts.purchasing.orders.load(delivery.order.id, delivery);
+    }
+    for number in &needs.purchases.order_numbers {
+        let same = "WHERE institution_id = ? AND number_key = ?";
+        for row in select::<OrderRow>(conn, same, &[Cell::Int(&id), Cell::Text(number)])? {
+            let delivery = row.parse()?;
+            facts.purchasing.orders.load(delivery.order.id, delivery);
+        }
     }
     let keys = requests.iter().map(|request| request.get()).collect();
     let (one, many) = (
@@ -293,6 +322,7 @@ fn load_orders(
 #[derive(Debug, Default)]
 pub(super) struct PurchaseRows {
     permits: (Vec<PermitRow>, Vec<PermitRow>),
+    permit_entries: Vec<PermitEntryRow>,
     drawings: Vec<DrawingRow>,
     requests: (Vec<RequisitionRow>, Vec<RequisitionRow>),
     orders: (Vec<OrderRow>, Vec<OrderRow>),
@@ -310,6 +340,9 @@ impl PurchaseRows {
         }
         for (_, held) in purchasing.permits.take_changed() {
             self.permits.1.push(PermitRow::of(id, held)?);
+        }
+        for (key, ()) in purchasing.permit_entries.take_added() {
+            self.permit_entries.push(PermitEntryRow::of(id, key));
         }
         for (seq, drawing) in purchasing.drawings.take_added() {
             self.drawings.push(DrawingRow::of(id, seq, drawing)?);
@@ -333,6 +366,7 @@ impl PurchaseRows {
     pub(super) fn write(&self, conn: &mut Db) -> Result<(), StoreError> {
         insert(conn, &self.permits.0)?;
         update(conn, &self.permits.1)?;
+        insert(conn, &self.permit_entries)?;
         insert(conn, &self.drawings)?;
         insert(conn, &self.requests.0)?;
         update(conn, &self.requests.1)?;

@@ -141,6 +141,7 @@ impl ContainerRow {
             tare_ug: identity.tare_ug,
             density_ug_per_ml: identity.density.map(Density::ug_per_ml),
             parent_serial: identity.parent.map(Serial::get),
+            came_from: identity.came_from.map(|label| label.to_string()),
         }
     }
 }
@@ -179,6 +180,10 @@ pub(crate) fn container(row: ContainerRow, hot: &StandingRow) -> Result<Containe
             tare_ug: row.tare_ug,
             density: density(TABLE, row.density_ug_per_ml)?,
             parent: maybe(TABLE, row.parent_serial)?,
+            came_from: row
+                .came_from
+                .map(|label| parsed(TABLE, &label))
+                .transpose()?,
         },
         standing: Standing {
             status: parsed(TABLE, &hot.status)?,

@@ -134,7 +134,7 @@ tables! {
     container ContainerRow (institution_id, serial) {
         institution_id: Int, serial: Int, product_id: Int, dimension: Text, lot: TextNull,
         maker: TextNull, supplier: TextNull, expires_on: TextNull, sds: TextNull, lot_key: TextNull,
-        tare_ug: IntNull, density_ug_per_ml: IntNull, parent_serial: IntNull,
+        tare_ug: IntNull, density_ug_per_ml: IntNull, parent_serial: IntNull, came_from: TextNull,
     }
     /// Projection of the container lines; of `count`; of `loss`, `incident` and `end_incident`.
     standing StandingRow (institution_id, serial) {
@@ -174,7 +174,11 @@ tables! {
     permit PermitRow (institution_id, permit_id) {
         institution_id: Int, permit_id: Int, kind: Text, number: Text, issuer: Text,
         valid_from: Text, valid_until: TextNull, lines: Text, single_use: Int, revoked: Int,
-        drawn: Text, receipts: Int,
+        drawn: Text, receipts: Int, number_key: Text,
+    }
+    /// Projection of `permit`: the entries about each.
+    permit_entry PermitEntryRow (institution_id, permit_id, seq) {
+        institution_id: Int, permit_id: Int, seq: Int,
     }
     /// Projection of `purchase`: what a receipt draws.
     drawing DrawingRow (institution_id, seq) {
@@ -190,11 +194,21 @@ tables! {
     /// Projection of `order`, `close_order`, `purchase` and its reversals.
     purchase_order OrderRow (institution_id, order_id) {
         institution_id: Int, order_id: Int, number: Text, supplier: Text, lines: Text,
-        ordered_at: Int, state: Text, received: Text, reason: Text,
+        ordered_at: Int, state: Text, received: Text, reason: Text, number_key: Text,
     }
     /// Projection of `purchase_policy`.
     purchase_policy PurchasePolicyRow (institution_id, seq) {
         institution_id: Int, seq: Int, class: Text, body: Text,
+    }
+    /// Projection of `send`, `settle` and `reclaim`.
+    outgoing OutgoingRow (institution_id, seq) {
+        institution_id: Int, seq: Int, receiver_id: Int, sent_at: Int, expected_at: Int,
+        settled_seq: IntNull, on_the_road: Text,
+    }
+    /// Projection of `announce` and `accept`.
+    incoming IncomingRow (institution_id, sender_id, sender_seq) {
+        institution_id: Int, sender_id: Int, sender_seq: Int, announced_seq: Int,
+        expected_at: Int, accepted_seq: IntNull,
     }
     /// Projection of `stocktake` and `close_stocktake`.
     stocktake StocktakeRow (institution_id, stocktake_id) {

@@ -364,16 +364,21 @@ pub(super) fn load_wide(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Resu
             facts.stock.containers.load(container.serial, container);
         }
     }
+    if needs.stocktakes.open || needs.stocktakes.beginning {
+        let open = "WHERE institution_id = ? AND closed_seq IS NULL";
+        for row in select::<StocktakeRow>(conn, open, &[Cell::Int(&id)])? {
+            let running = row.parse()?;
+            let stocktakes = &mut facts.takings.stocktakes;
+            stocktakes.load(running.stocktake.id, running);
+        }
+    }
     if needs.stocktakes.beginning {
         let key = [Cell::Int(&id)];
         let last = "WHERE institution_id = ? ORDER BY stocktake_id DESC LIMIT 1";
-        let open = "WHERE institution_id = ? AND closed_seq IS NULL";
-        for clause in [last, open] {
-            for row in select::<StocktakeRow>(conn, clause, &key)? {
-                let running = row.parse()?;
-                let stocktakes = &mut facts.takings.stocktakes;
-                stocktakes.load(running.stocktake.id, running);
-            }
+        for row in select::<StocktakeRow>(conn, last, &key)? {
+            let running = row.parse()?;
+            let stocktakes = &mut facts.takings.stocktakes;
+            stocktakes.load(running.stocktake.id, running);
         }
         let standing =
             "WHERE container.institution_id = ? AND standing.status IN ('in_stock', 'waste')";

@@ -15,6 +15,7 @@ mod purchases;
 mod recent;
 mod stocktakes;
 mod strays;
+mod transfers;
 
 use std::{collections::BTreeMap, ops::ControlFlow};
 
@@ -39,6 +40,7 @@ use super::{
 
 use leaf::Leaf;
 use months::ClosedMonths;
+use transfers::Claim;
 
 pub use finding::Finding;
 pub use kept::{Kept, KeptError};
@@ -91,6 +93,7 @@ pub(crate) fn verify(
     let heads: Vec<LogHeadRow> = select(conn, "ORDER BY institution_id, log", &[])?;
     // Institution 0 comes first: its policies hold in all the others.
     let mut defaults = Vec::new();
+    let mut claims = Vec::new();
     let sizes = heads
         .iter()
         .filter_map(|head| u64::try_from(head.size).ok());
@@ -117,6 +120,7 @@ pub(crate) fn verify(
             postings: 0,
             notes: notes(conn, institution, log)?,
             kept: kept.extract_if(.., of_log).collect(),
+            claims: &mut claims,
             report: &mut report,
         };
         let mut watch = |entries| watch(entries, total);
@@ -145,6 +149,7 @@ pub(crate) fn verify(
             what: format!("{}: there is no such log", kept.source),
         });
     }
+    transfers::compare(conn, claims, &mut report)?;
     strays::find(conn, &mut report)?;
     filings::unfounded(conn, &mut report)?;
     Ok(report)
@@ -177,6 +182,8 @@ struct Walk<'r> {
     postings: u64,
     notes: BTreeMap<i64, String>,
     kept: Vec<Kept>,
+    /// What its entries say of other ledgers.
+    claims: &'r mut Vec<Claim>,
     report: &'r mut Report,
 }
 
@@ -298,6 +305,7 @@ impl Walk<'_> {
             .map(|(line, posting)| PostingRow::of(record, line, posting))
             .collect();
         self.signatures.extend(SignatureRow::of(record));
+        self.claims.extend(Claim::of(record));
         let mut made = record.signed.iter().flat_map(|signed| &signed.signatures);
         if !made.all(|signature| seals.signatures.made(signature)) {
             self.find(seq, "a signature was not made by this program");

@@ -51,8 +51,17 @@ const QUEUE: usize = 1024;
 /// The moment now, as a value.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
 
-/// Told after each commit which institutions' logs grew.
-pub type Written = Arc<dyn Fn(&BTreeSet<InstitutionId>) + Send + Sync>;
+/// What a commit added.
+#[derive(Clone, Debug, Default)]
+pub struct Growth {
+    /// Whose logs grew.
+    pub institutions: BTreeSet<InstitutionId>,
+    /// Whether another institution has to be told of any of it.
+    pub crosses: bool,
+}
+
+/// Told after each commit what it added.
+pub type Written = Arc<dyn Fn(&Growth) + Send + Sync>;
 
 /// Proof that an entry was written: keep it, and any later change of the entry shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -245,6 +245,7 @@ impl Store {
                         tare_ug: None,
                         density: None,
                         parent: None,
+                        came_from: None,
                     },
                     count: each as u32,
                     each: Quantity::parse("500 mL").unwrap(),

@@ -68,6 +68,7 @@ fn cyanide() -> (Facts, Label) {
             tare_ug: None,
             density: None,
             parent: None,
+            came_from: None,
         },
         standing: outside,
         last_entry: entry,

@@ -1,17 +1,20 @@
 //! The pure rules, each over everything it can be asked.
 
 mod entries;
+mod forged;
 mod purchases;
 mod submissions;
+mod transfers;
 
 use std::fmt::Write as _;
 
 use hazledger::domain::container::{Event, Standing, Status};
 use hazledger::domain::facts::Facts;
+use hazledger::domain::happening::Happening;
 use hazledger::domain::ids::{
     Generation, InstitutionId, Label, PersonId, PlaceId, ProductId, Seq, Serial,
 };
-use hazledger::domain::ledger::{Act, Draft, Late};
+use hazledger::domain::ledger::Late;
 use hazledger::domain::people::{Appointment, Permission, Role, Tenure};
 use hazledger::domain::place::{Place, PlaceKind};
 use hazledger::domain::policy::{Policy, Requirement};
@@ -20,7 +23,7 @@ use hazledger::domain::quantity::{Dimension, Quantity};
 use hazledger::domain::refusal::{Known, Refusal};
 use hazledger::domain::substance::ControlClass;
 use hazledger::domain::time::Time;
-use hazledger::domain::verb::{Claim, Context, Lot, Open, SetPlace, Verb};
+use hazledger::domain::verb::{Context, Lot, Open, SetPlace, Verb};
 
 const HOUR: i64 = 3_600_000;
 
@@ -86,6 +89,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     in_stock reprint in_stock
     in_stock discard waste
     in_stock dispose -
+    in_stock send in_transit
+    in_stock deliver -
+    in_stock reclaim -
     in_stock adjust in_stock
     in_stock lose lost
     in_stock find_again -
@@ -100,6 +106,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     checked_out reprint checked_out
     checked_out discard -
     checked_out dispose -
+    checked_out send -
+    checked_out deliver -
+    checked_out reclaim -
     checked_out adjust -
     checked_out lose lost
     checked_out find_again -
@@ -114,6 +123,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     empty reprint -
     empty discard waste
     empty dispose -
+    empty send -
+    empty deliver -
+    empty reclaim -
     empty adjust empty
     empty lose -
     empty find_again -
@@ -128,6 +140,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     waste reprint waste
     waste discard -
     waste dispose disposed
+    waste send -
+    waste deliver -
+    waste reclaim -
     waste adjust waste
     waste lose lost
     waste find_again -
@@ -142,10 +157,47 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     disposed reprint -
     disposed discard -
     disposed dispose -
+    disposed send -
+    disposed deliver -
+    disposed reclaim -
     disposed adjust -
     disposed lose -
     disposed find_again -
     disposed annul -
+    in_transit take_part -
+    in_transit take_whole -
+    in_transit settle -
+    in_transit put_back -
+    in_transit consume -
+    in_transit bring_back -
+    in_transit move -
+    in_transit reprint -
+    in_transit discard -
+    in_transit dispose -
+    in_transit send -
+    in_transit deliver sent
+    in_transit reclaim in_stock
+    in_transit adjust -
+    in_transit lose -
+    in_transit find_again -
+    in_transit annul -
+    sent take_part -
+    sent take_whole -
+    sent settle -
+    sent put_back -
+    sent consume -
+    sent bring_back -
+    sent move -
+    sent reprint -
+    sent discard -
+    sent dispose -
+    sent send -
+    sent deliver -
+    sent reclaim -
+    sent adjust -
+    sent lose -
+    sent find_again -
+    sent annul -
     lost take_part -
     lost take_whole -
     lost settle lost
@@ -156,6 +208,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     lost reprint -
     lost discard -
     lost dispose -
+    lost send -
+    lost deliver -
+    lost reclaim -
     lost adjust -
     lost lose -
     lost find_again in_stock
@@ -170,6 +225,9 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     void reprint -
     void discard -
     void dispose -
+    void send -
+    void deliver -
+    void reclaim -
     void adjust -
     void lose -
     void find_again -
@@ -243,10 +301,13 @@ fn a_tenure_holds_from_its_first_to_before_its_last_millisecond() {
 fn a_claim_reaches_back_24_hours_to_the_millisecond() {
     let stamp = |back: i64, late: Option<Late>| {
         let occurred_at = Some(now().plus_millis(-back));
-        let mut draft = Draft::of(Act::Receive);
-        Claim { occurred_at, late }
-            .stamp(&mut draft, now())
-            .map(|()| draft.occurred_at)
+        let happening = Happening {
+            occurred_at,
+            is_excused: late.is_some(),
+            recorded_at: now(),
+        };
+        let could = Facts::of(hospital()).could_happen(happening, &[], &[]);
+        could.map(|()| occurred_at)
     };
     let day = 24 * HOUR;
     let reason = || Late {

@@ -157,7 +157,7 @@ on_both! {
     fn nothing_is_received_that_has_expired_or_never_will(server) {
         let hospital = server.hospital();
         let (room, _) = hospital.ethanol();
-        let receive = |expires_on: &str, late: Value| {
+        let receive_as = |client: &Client, expires_on: &str, late: Value| {
             let mut body = json!({
                 "product": "1", "place": room, "count": 1, "each": {"value": "500", "unit": "mL"}, "expires_on": expires_on,
             });
@@ -165,8 +165,9 @@ on_both! {
                 body["occurred_at"] = late;
                 body["late"] = json!({"reason": "停电"});
             }
-            hospital.equipment.post("/api/v1/receipts", body)
+            client.post("/api/v1/receipts", body)
         };
+        let receive = |expires_on: &str, late: Value| receive_as(&hospital.equipment, expires_on, late);
         for date in ["+12028-05-01", "2026-5-1", "-0001-01-01"] {
             assert_eq!(refused(receive(date, Value::Null)), [is("/expires_on", "date_malformed")], "{date}");
         }
@@ -176,8 +177,11 @@ on_both! {
         }
         // Every test begins on 2026-06-01.
         receive("2026-05-31", Value::Null).refused(422, "expired_on_arrival");
-        receive("2026-05-31", json!("2026-05-31T04:00:00Z")).expect(201);
         receive("2026-06-01", Value::Null).expect(201);
+        server.pass(3 * 86_400_000);
+        let equipment = server.sign_in("E001");
+        receive_as(&equipment, "2026-06-02", Value::Null).refused(422, "expired_on_arrival");
+        receive_as(&equipment, "2026-06-02", json!("2026-06-02T04:00:00Z")).expect(201);
     }
 
     fn a_refusal_names_states_acts_and_people_in_its_language(server) {

@@ -11,6 +11,7 @@ use crate::harness::server::{Hospital, SECRET, TestServer};
 use crate::oversight::bureau;
 use crate::signing::{BOTH, sign};
 use crate::stocktakes::{begun, scan, settle};
+use crate::transfers::{ACCEPT, EXPECTED, entry, labels, signed};
 
 /// µg in a g.
 const G: i64 = 1_000_000;
@@ -23,19 +24,25 @@ fn g(value: i64) -> Value {
 struct Life<'s> {
     server: &'s TestServer,
     hospital: Hospital,
+    /// Another hospital of the county, to which something is sent.
+    second: Hospital,
     head: Client,
     staff: Client,
     officer: Client,
     department: String,
     receiver: String,
+    approver: String,
     /// Base units that came in so far, and those that left for good.
     received: i64,
     disposed: i64,
+    /// And those that went to the other hospital.
+    sent: i64,
 }
 
 impl<'s> Life<'s> {
     fn begin(server: &'s TestServer) -> Self {
         let hospital = server.hospital();
+        let second = server.second_hospital();
         let (_, officer) = bureau(server, "12220300412756092D", "220302");
         let made = hospital
             .administrator
@@ -43,7 +50,7 @@ impl<'s> Life<'s> {
             .expect(201);
         let department = made.json["department"].as_str().unwrap().to_owned();
         let people = [("L001", 1, "staff"), ("H001", 2, "head")];
-        let [receiver, _] = people.map(|(login, nth, role)| {
+        let [receiver, approver] = people.map(|(login, nth, role)| {
             let person = hospital.enrol(server, login, nth);
             let path = format!("/api/v1/people/{person}/department");
             let body = json!({"department": department}).to_string();
@@ -60,31 +67,33 @@ impl<'s> Life<'s> {
             head: server.sign_in("H001"),
             staff: server.sign_in("L001"),
             hospital,
+            second,
             officer,
             department,
             receiver,
+            approver,
             received: 0,
             disposed: 0,
+            sent: 0,
         }
     }
 
     /// A cabinet of its own for a class, kept by E001 and S001.
-    fn cabinet(&self, class: &str) -> String {
+    fn cabinet(hospital: &Hospital, class: &str) -> String {
         let permitted = if class == "hazardous" {
             json!([])
         } else {
             json!([class])
         };
         let name = format!("{class}柜");
-        let cabinet = self
-            .hospital
-            .place(json!({"kind": "cabinet", "name": name, "permitted": permitted}));
+        let cabinet =
+            hospital.place(json!({"kind": "cabinet", "name": name, "permitted": permitted}));
         for (person, second) in [("2", "S001"), ("3", "E001")] {
             let custodian = json!({
                 "person": person, "role": "custodian", "place": cabinet,
                 "second": {"staff_number": second, "secret": SECRET},
             });
-            self.hospital
+            hospital
                 .administrator
                 .post("/api/v1/appointments", custodian)
                 .expect(201);
@@ -122,9 +131,17 @@ impl<'s> Life<'s> {
             let request = client
                 .post("/api/v1/signing-requests", json!({field: body}))
                 .expect(201);
-            let signers: Vec<_> = BOTH.iter().map(|(login, _)| (*login, part)).collect();
+            let mut signers: Vec<_> = BOTH.iter().map(|(login, _)| (*login, part)).collect();
+            if path == "/disposals" {
+                signers.extend([("L001", "witness"), ("H001", "witness")]);
+            }
             sign(client, &request, &signers).expect(201)
         } else {
+            let mut body = body;
+            if path == "/disposals" {
+                let proof = |login: &str| json!({"login": login, "secret": SECRET});
+                body["proofs"] = json!(["L001", "H001"].map(proof));
+            }
             client.post(&format!("/api/v1{path}"), body).expect(201)
         };
         self.agree();
@@ -169,20 +186,22 @@ impl<'s> Life<'s> {
             .sum();
         let table = both("/usage-table?from=2026-06-01&limit=200");
         let lines = table["items"].as_array().unwrap().iter();
-        let [closing, used, wasted, lost] =
-            lines.fold([0; 4], |[closing, used, wasted, lost], line| {
+        let [closing, used, wasted, lost, sent] =
+            lines.fold([0; 5], |[closing, used, wasted, lost, sent], line| {
                 let out = &line["out"];
                 [
                     closing + base(&line["closing"]),
                     used + base(&out["used"]),
                     wasted + base(&out["wasted"]),
                     lost + base(&out["lost"]) + base(&out["variance"]),
+                    sent + base(&out["transferred_out"]),
                 ]
             });
         assert_eq!((stock, map), (places, places));
         assert_eq!(closing, places + persons);
-        // Received = stored + with persons + used + waste + lost.
-        assert_eq!(self.received, closing + used + wasted + lost);
+        // Received = stored + with persons + used + waste + lost + sent to others.
+        assert_eq!(self.received, closing + used + wasted + lost + sent);
+        assert_eq!(self.sent, sent);
         let [_, _, consumed] = self.server.assert_balanced();
         assert_eq!(consumed, used);
         let gone = self.server.number("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM posting WHERE account = 'disposed'");
@@ -192,7 +211,7 @@ impl<'s> Life<'s> {
     /// Two bottles of 500 g are asked for, approved, ordered on a permit and received by two.
     fn bought(&mut self, class: &str, product: Value) -> (Vec<String>, String) {
         let controlled = class != "hazardous";
-        let cabinet = self.cabinet(class);
+        let cabinet = Self::cabinet(&self.hospital, class);
         let product = self.hospital.product(product);
         let asked = json!({"product": product, "quantity": g(1000), "purpose": "标准溶液"});
         let asked = self
@@ -238,11 +257,49 @@ impl<'s> Life<'s> {
         )
     }
 
+    /// A bottle of 50 g goes to the other hospital, signed for by two here and by two there.
+    fn travels(&mut self, class: &str, product: Value, label: &Value) {
+        let controlled = class != "hazardous";
+        let there = Self::cabinet(&self.second, class);
+        self.second.product(product);
+        let transfer = json!({
+            "to": "2", "labels": [label], "carrier": "四平危运公司", "vehicle": "吉C12345", "escorts": ["李强"],
+            "seal": "F-0017", "expected_at": EXPECTED, "purpose": "支援",
+        });
+        self.sent += 50 * G;
+        let sent = self.step(controlled, "/transfers", "transfer", transfer, "issuer");
+        self.server.app().deliver().unwrap();
+        self.agree();
+        let acceptance = json!({
+            "from": "1", "entry": entry(&sent), "accepted": [{"label": label, "place": there}],
+            "acceptors": if controlled { json!(["2", "3"]) } else { json!([]) },
+        });
+        let keeper = &self.second.equipment;
+        let came = if controlled {
+            signed(keeper, json!({"acceptance": acceptance}), ACCEPT)
+        } else {
+            keeper.post("/api/v1/acceptances", acceptance).expect(201)
+        };
+        let path = format!("/api/v1/containers/{}", labels(&came)[0]);
+        let arrived = keeper.get(&path).expect(200).json;
+        assert_eq!((&arrived["came_from"], &arrived["amount"]), (label, &g(50)));
+        // Accepted there and not yet settled here, and after that: at one of them alone.
+        self.agree();
+        self.server.app().deliver().unwrap();
+        self.agree();
+        let stock = keeper.get("/api/v1/counts?by=class").expect(200).json;
+        let there = stock["all"]["in_places"]["quantities"]
+            .as_array()
+            .unwrap()
+            .iter();
+        assert_eq!(there.map(base).sum::<i64>(), self.sent);
+    }
+
     /// A bottle from its receipt to its disposal.
     fn whole(&mut self, class: &str, product: Value) {
         let controlled = class != "hazardous";
-        let (labels, cabinet) = self.bought(class, product);
-        let bottle = &labels[0];
+        let (bottles, cabinet) = self.bought(class, product.clone());
+        let bottle = &bottles[0];
         let taken = json!({"label": bottle, "amount": g(100), "receiver": self.receiver, "purpose": "标准溶液"});
         self.step(controlled, "/checkouts", "checkout", taken, "issuer");
         let used = json!({"label": bottle, "amount": g(30), "purpose": "标准溶液"});
@@ -259,6 +316,7 @@ impl<'s> Life<'s> {
             .next_back()
             .unwrap()
             .clone();
+        self.travels(class, product, &filled.json["labels"][0]);
         let shelf = self
             .hospital
             .place(json!({"kind": "shelf", "name": format!("{class}上层"), "parent": cabinet}));
@@ -278,25 +336,20 @@ impl<'s> Life<'s> {
             "{class}"
         );
         let gone = json!({
-            "items": [{"label": bottle, "gross": g(510)}, {"label": label, "gross": g(80)}], "witnesses": ["2", "3"],
+            "items": [{"label": bottle, "gross": g(510)}, {"label": label, "gross": g(80), "tare": g(30)}],
+            "witnesses": [self.receiver, self.approver],
             "handler": "吉林省固体废物处置中心", "manifest": "20262203000001",
         });
         self.disposed += 410 * G;
         self.step(controlled, "/disposals", "disposal", gone, "issuer");
-        self.counted(
-            controlled,
-            &cabinet,
-            &labels[1],
-            filled.json["labels"][0].as_str().unwrap(),
-        );
+        self.counted(controlled, &cabinet, &bottles[1]);
     }
 
     /// What is left is counted: 10 g of the full bottle are missing, which is a loss of what is controlled.
-    fn counted(&mut self, controlled: bool, cabinet: &str, bottle: &str, small: &str) {
+    fn counted(&mut self, controlled: bool, cabinet: &str, bottle: &str) {
         let (first, second) = (&self.hospital.equipment, &self.hospital.safety);
         let stocktake = begun(first, cabinet);
         let seen = |label: &str, amount: i64| json!({"place": cabinet, "code": label, "amount": g(amount)});
-        scan(first, &stocktake, seen(small, 50)).expect(201);
         for who in [first, second] {
             scan(who, &stocktake, seen(bottle, 490)).expect(201);
         }
@@ -312,6 +365,9 @@ impl<'s> Life<'s> {
 
 on_both! {
     fn one_bottle_of_each_class_is_followed_from_the_request_to_the_disposal(server) {
+        // What is on the road is looked at before it is delivered, too.
+        server.settings.deliver = false;
+        server.restart();
         let mut life = Life::begin(server);
         life.whole("hazardous", json!({"name": "氯化钡", "cas": "10361-37-2", "dimension": "mass"}));
         life.whole("highly_toxic", json!({"name": "氰化钾", "cas": "151-50-8", "dimension": "mass"}));
@@ -319,9 +375,11 @@ on_both! {
         life.whole("drug_precursor_1", json!({"name": "胡椒醛", "cas": "120-57-0", "dimension": "mass"}));
         life.whole("narcotic", json!({"name": "吗啡", "dimension": "mass"}));
         assert_eq!((life.received, life.disposed), (5000 * G, 2050 * G));
-        // What is left of it all stands in five cabinets: a bottle of 490 g and a small one of 50 g each.
+        // What is left of it all stands in five cabinets here, a bottle of 490 g each, and in five there, a small
+        // one of 50 g each.
+        assert_eq!(life.sent, 250 * G);
         let counts = life.officer.get("/api/v1/counts?by=class&institution=1").expect(200).json;
-        assert_eq!(counts["all"]["in_places"]["containers"], 10);
+        assert_eq!(counts["all"]["in_places"]["containers"], 5);
         assert!(!life.department.is_empty());
     }
 }

@@ -78,6 +78,7 @@ mod submissions;
 mod tamper;
 mod teeth;
 mod tidy;
+mod transfers;
 mod usage_table;
 mod uses;
 mod wastes;

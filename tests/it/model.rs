@@ -12,6 +12,7 @@ mod movements;
 mod reference;
 mod register;
 mod stocktakes;
+mod transfers;
 mod wastes;
 pub mod world;
 
@@ -102,6 +103,13 @@ fn play(steps: &[Step], backends: &[Backend], tally: &mut Tally) -> Result<(), S
                 worlds.iter().for_each(|world| world.pass(*milliseconds));
             }
             Step::Restart => worlds.iter_mut().for_each(World::restart),
+            Step::Deliver => {
+                reference.deliver();
+                for world in &mut worlds {
+                    world.deliver();
+                    same_state(&reference, world)?;
+                }
+            }
             Step::Together(commands) => {
                 let verdicts: Vec<_> = commands.iter().map(|sent| reference.judge(sent)).collect();
                 for world in &mut worlds {
@@ -212,7 +220,15 @@ fn labels(act: &Act) -> Vec<Label> {
         Act::Move(moved) => moved.labels.clone(),
         Act::Split(split) => vec![split.label],
         Act::Waste(waste) => waste.labels.clone(),
-        Act::Dispose(dispose) => dispose.items.iter().map(|item| item.label).collect(),
+        Act::Dispose(dispose) => dispose
+            .disposal
+            .items
+            .iter()
+            .map(|item| item.label)
+            .collect(),
+        Act::Send(sending) => sending.labels.clone(),
+        Act::Accept(accept) => accept.accepted.iter().map(|line| line.label).collect(),
+        Act::Reclaim(reclaim) => reclaim.labels.clone(),
         Act::Use(used) => vec![used.label],
         Act::GiveBack(returned) => vec![returned.label],
         Act::Reprint(reprint) => vec![reprint.label],
@@ -222,6 +238,8 @@ fn labels(act: &Act) -> Vec<Label> {
         | Act::Begin(_)
         | Act::Close(_)
         | Act::Found(_)
+        | Act::Enrol(_)
+        | Act::Secret(_)
         | Act::Appoint(_)
         | Act::Place(_)
         | Act::Product(_)
@@ -283,7 +301,9 @@ fn print(steps: &[Step]) -> String {
                     writeln!(text, "    {sent:?}").unwrap();
                 }
             }
-            Step::Pass { .. } | Step::Restart => writeln!(text, "  {step:?}").unwrap(),
+            Step::Pass { .. } | Step::Restart | Step::Deliver => {
+                writeln!(text, "  {step:?}").unwrap()
+            }
         }
     }
     text

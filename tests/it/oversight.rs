@@ -133,7 +133,7 @@ on_both! {
         let (_, officer) = bureau(server, "12220300412756092D", "220302");
         for (method, path, access) in ROUTES.iter().filter(|(method, ..)| *method == "GET") {
             let Access::Needs(permission) = access else { continue };
-            let path = path.replace("{label}", &labels[0]).replace("{id}", "77").replace("{seq}", "1");
+            let path = path.replace("{label}", &labels[0]).replace("{id}", "77").replace("{seq}", "1").replace("{institution}", "1");
             let path = format!("/api/v1{}", path.replace("{file}", "x"));
             let own = officer.get(&path);
             let there = officer.get(&format!("{path}?institution=1"));

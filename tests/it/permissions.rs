@@ -53,6 +53,7 @@ fn ask(client: &Client, method: &str, path: &str) -> Answer {
         "/api/v1{}",
         path.replace("{id}", "77")
             .replace("{label}", "0001000000010058")
+            .replace("{institution}", "1")
     );
     let body = (method != "GET" && method != "DELETE").then(|| "{}".to_owned());
     client.send(method, &path, Some(&fresh_key()), body)

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::client::{Answer, Client, fresh_key};
 use crate::harness::on_both;
-use crate::harness::server::Hospital;
+use crate::harness::server::{Hospital, SECRET};
 use crate::signing::{locked_up, sign};
 
 /// The day on which every test begins.
@@ -216,10 +216,38 @@ on_both! {
         let less = correct(equipment, &permit, with("lines", line(quantity("900", "mL"))));
         assert_eq!(less.refused(422, "permit_below_drawn").json["drawn"], "1 L");
         correct(equipment, &permit, with("lines", line(quantity("5", "kg")))).refused(422, "permit_below_drawn");
-        correct(equipment, &permit, with("lines", line(quantity("1", "L")))).expect(201);
+        // What was drawn on is no longer corrected by one person, but revoked by one.
+        let shorter = with("lines", line(quantity("1", "L")));
+        correct(equipment, &permit, shorter.clone()).refused(422, "second_person_required");
+        for (name, value) in [("number", json!("备-9")), ("until", json!("2027-06-30")), ("issuer", json!("市局"))] {
+            correct(equipment, &permit, with(name, value)).refused(422, "second_person_required");
+        }
+        let confirmed = |mut body: Value, second: &str| {
+            body["second"] = json!({"staff_number": second, "secret": SECRET});
+            body["reason"] = json!("数量抄错");
+            correct(equipment, &permit, body)
+        };
+        confirmed(shorter.clone(), "E001").refused(422, "second_person_unfit");
+        confirmed(with("kind", json!("licence")), "S001").refused(422, "permit_fixed");
+        confirmed(with("single_use", json!(true)), "S001").refused(422, "permit_fixed");
+        confirmed(shorter, "S001").expect(201);
         assert_eq!(left(equipment, &permit), ("0 mL".to_owned(), 1));
+        let history = hospital.safety.get(&format!("/api/v1/permits/{permit}/history")).expect(200).json;
+        let said = |at: usize, name: &str| history["items"][at][name].clone();
+        assert_eq!(history["items"].as_array().unwrap().len(), 2);
+        assert_eq!((said(0, "second"), said(1, "second"), said(1, "reason")), (Value::Null, json!("3"), json!("数量抄错")));
+        assert_eq!((&said(0, "lines")[0]["quantity"], &said(1, "lines")[0]["quantity"]), (&quantity("2", "L"), &quantity("1", "L")));
+        hospital.safety.get("/api/v1/permits/77/history").refused(404, "permit_unknown");
         correct(equipment, &permit, with("lines", line(quantity("3", "支")))).refused(422, "product_dimension");
-        correct(equipment, &permit, with("revoked", json!(true))).expect(201);
+        let mut gone = with("lines", line(quantity("1", "L")));
+        gone["revoked"] = json!(true);
+        correct(equipment, &permit, gone).expect(201);
+        for (amount, unit) in [("0", "L"), ("1000.000001", "t")] {
+            let mut absurd = with("lines", line(quantity(amount, unit)));
+            absurd["number"] = json!("备-7");
+            let refused = equipment.post("/api/v1/permits", absurd).refused(422, "permit_quantity");
+            assert_eq!(refused.json["line"], "1");
+        }
         // Revoked, too, it has been drawn on: the same document is not recorded afresh.
         equipment.post("/api/v1/permits", body.clone()).refused(409, "permit_exists");
         equipment.post("/api/v1/permits", with("number", json!("备－1"))).refused(409, "permit_exists");

@@ -1,6 +1,8 @@
 //! Purchase: a department asks, its head approves, the equipment department orders, and never more comes
 //! than was ordered.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use hazledger::app::export::{Format, Subject};
 use hazledger::domain::requisition::{OrderEvent, OrderState, RequisitionEvent, RequisitionState};
 use serde_json::{Value, json};
@@ -27,6 +29,8 @@ struct Laboratory {
     staff: Client,
     head: Client,
     head_id: String,
+    /// The number of the next order.
+    orders: AtomicU32,
 }
 
 impl Laboratory {
@@ -42,6 +46,7 @@ impl Laboratory {
             staff: server.sign_in("L001"),
             head: server.sign_in("H001"),
             head_id,
+            orders: AtomicU32::new(17),
             hospital,
         }
     }
@@ -105,7 +110,12 @@ impl Laboratory {
             .iter()
             .map(|(request, quantity)| json!({"request": request, "quantity": quantity}))
             .collect();
-        let order = json!({"number": "PO-2026-17", "supplier": "四平化学试剂公司", "lines": lines});
+        let number = self.orders.fetch_add(1, Ordering::Relaxed);
+        self.order_as(&format!("PO-2026-{number}"), &lines)
+    }
+
+    fn order_as(&self, number: &str, lines: &[Value]) -> Answer {
+        let order = json!({"number": number, "supplier": "四平化学试剂公司", "lines": lines});
         self.hospital
             .equipment
             .post("/api/v1/purchase-orders", order)
@@ -172,6 +182,22 @@ fn amount(quantity: &Value) -> String {
 }
 
 on_both! {
+    fn a_supplier_has_one_order_under_a_number_unless_it_was_closed(server) {
+        let lab = Laboratory::of(server);
+        let line = |request: &str| vec![json!({"request": request, "quantity": ml("500")})];
+        let [first, second, third] = [(), (), ()].map(|()| lab.approved(ml("500")));
+        let made = lab.order_as("PO-2026-17", &line(&first)).expect(201);
+        let order = made.json["order"].as_str().unwrap();
+        // However it is typed.
+        let refused = lab.order_as("ｐｏ 2026-17", &line(&second)).refused(409, "order_exists");
+        assert_eq!(refused.json["order"], order);
+        let elsewhere = json!({"number": "PO-2026-17", "supplier": "另一家公司", "lines": line(&second)});
+        lab.hospital.equipment.post("/api/v1/purchase-orders", elsewhere).expect(201);
+        lab.close(order).expect(201);
+        lab.order_as("PO-2026-17", &line(&third)).expect(201);
+        server.assert_sound();
+    }
+
     fn what_was_asked_for_and_approved_is_ordered_and_received_in_parts(server) {
         let lab = Laboratory::of(server);
         let asked = json!({"product": "1", "quantity": ml("2000"), "purpose": "本月擦拭"});

@@ -97,7 +97,7 @@ on_both! {
         assert_eq!(seen["place_path"], json!(["检验楼", "A柜"]));
         assert_eq!((&seen["expired"], &seen["signatures"]), (&json!(false), &json!(0)));
         assert_eq!(seen["actions"], json!(["checkout", "split", "use", "waste"]));
-        assert_eq!(hospital.equipment.get(&path).expect(200).json["actions"], json!(["move", "reprint", "waste"]));
+        assert_eq!(hospital.equipment.get(&path).expect(200).json["actions"], json!(["move", "reprint", "transfer", "waste"]));
 
         let body = json!({"label": labels[0], "amount": {"value": "120", "unit": "mL"}});
         hospital.safety.post("/api/v1/checkouts", body).expect(201);
@@ -121,9 +121,9 @@ on_both! {
         let (_, labels) = crate::signing::cyanide(&hospital);
         let path = format!("/api/v1/containers/{}", labels[0]);
         let seen = hospital.safety.get(&path).expect(200).json;
-        assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["checkout", "move", "split", "use", "waste"])));
+        assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["checkout", "move", "split", "transfer", "use", "waste"])));
         let seen = hospital.equipment.get(&path).expect(200).json;
-        assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["checkout", "move", "split", "use", "waste"])));
+        assert_eq!((&seen["actions"], &seen["signed_actions"]), (&json!(["reprint"]), &json!(["checkout", "move", "split", "transfer", "use", "waste"])));
     }
 
     fn a_renamed_place_shows_at_the_next_scan(server) {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::harness::client::{Answer, Client, fresh_key};
 use crate::harness::on_both;
+use crate::harness::server::Hospital;
 use crate::signing::{BOTH, amount, cyanide, sign};
 
 /// nL in a mL.
@@ -22,6 +23,15 @@ fn labels(answer: &Answer) -> Vec<String> {
     labels
         .map(|label| label.as_str().unwrap().to_owned())
         .collect()
+}
+
+/// S001 keeps the place from now on.
+fn keeps(hospital: &Hospital, place: &str) {
+    let custodian = json!({"person": "3", "role": "custodian", "place": place});
+    hospital
+        .administrator
+        .post("/api/v1/appointments", custodian)
+        .expect(201);
 }
 
 fn seen(client: &Client, label: &str) -> Value {
@@ -60,6 +70,7 @@ on_both! {
 
         // The rest of it goes elsewhere: nothing is left.
         let shelf = hospital.place(json!({"kind": "shelf", "name": "上层", "parent": room}));
+        keeps(&hospital, &room);
         let rest = split(staff, json!({"label": bottles[0], "count": 1, "each": ml("200"), "place": shelf})).expect(201);
         let rest = seen(staff, &labels(&rest)[0]);
         assert_eq!((&rest["place"], &rest["expires_on"]), (&json!(shelf), &json!("2028-05-01")));
@@ -92,10 +103,16 @@ on_both! {
         split(staff, with(2, json!({"value": "10", "unit": "g"}))).refused(422, "dimension_mismatch");
         let later = json!({"label": bottles[0], "count": 1, "each": ml("1"), "expires_on": "2028-05-02"});
         split(staff, later).refused(422, "outlives_source");
-        let ancient = json!({"label": bottles[0], "count": 1, "each": ml("1"), "expires_on": "1020-01-01"});
-        split(staff, ancient).refused(422, "expiry_implausible");
-        let nowhere = json!({"label": bottles[0], "count": 1, "each": ml("1"), "place": "77"});
-        split(staff, nowhere).refused(404, "place_unknown");
+        let over = json!({"label": bottles[0], "count": 1, "each": ml("1"), "expires_on": "2026-05-31"});
+        split(staff, over).refused(422, "expired_when_filled");
+        // Who takes may leave it beside the bottle; who keeps the place may put it elsewhere.
+        let elsewhere = hospital.place(json!({"kind": "room", "name": "别处"}));
+        let to = |place: &str| split(staff, json!({"label": bottles[0], "count": 1, "each": ml("1"), "place": place}));
+        to(&elsewhere).refused(403, "split_elsewhere");
+        keeps(&hospital, &elsewhere);
+        to(&elsewhere).refused(403, "split_elsewhere");
+        keeps(&hospital, &room);
+        to("77").refused(404, "place_unknown");
         split(staff, json!({"label": bottles[0], "count": 1, "each": ml("1"), "of": 2})).refused(422, "fields_invalid");
         split(&hospital.equipment, with(1, ml("1"))).refused(403, "not_permitted");
 

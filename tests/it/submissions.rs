@@ -6,6 +6,7 @@ use crate::harness::client::{Answer, Client};
 use crate::harness::on_both;
 use crate::harness::server::{Hospital, TestServer};
 use crate::oversight::bureau;
+use crate::stocktakes::begun;
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
@@ -161,6 +162,21 @@ on_both! {
         let page = staff.get("/api/v1/submissions?limit=3").expect(200).json;
         let rest = staff.get(&format!("/api/v1/submissions?limit=200&next={}", page["next"].as_str().unwrap())).expect(200).json;
         assert_eq!((page["items"].as_array().unwrap().len(), rest["items"].as_array().unwrap().len()), (3, 4));
+        server.assert_sound();
+    }
+
+    fn a_month_is_not_submitted_while_a_count_of_it_is_open(server) {
+        let hospital = server.hospital();
+        let room = hospital.place(json!({"kind": "room", "name": "空库"}));
+        let stocktake = begun(&hospital.equipment, &room);
+        server.pass(31 * DAY_MS);
+        let staff = server.sign_in("E001");
+        let refused = submit(&staff, "2026-06", None).refused(422, "period_being_counted");
+        assert_eq!(stocktake, format!("/api/v1/stocktakes/{}", refused.json["stocktake"].as_str().unwrap()));
+        staff.post(&format!("{stocktake}/closings"), json!({})).expect(201);
+        // What is begun in July holds up nothing of June.
+        begun(&staff, &room);
+        submit(&staff, "2026-06", None).expect(201);
         server.assert_sound();
     }
 

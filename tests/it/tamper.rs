@@ -297,12 +297,13 @@ fn assert_columns_are_compared(server: &TestServer) {
             "reversal" => Some("VALUES (1, 0, 1)"),
             "badge" => Some("VALUES (1, 3, 'x')"),
             "department" => Some("VALUES (1, 9, 'x', 0)"),
-            "permit" => Some("VALUES (1, 9, 'x', 'x', 'x', 'x', NULL, '[]', 0, 0, '[]', 0)"),
+            "permit" => Some("VALUES (1, 9, 'x', 'x', 'x', 'x', NULL, '[]', 0, 0, '[]', 0, 'x')"),
+            "permit_entry" => Some("VALUES (1, 9, 0)"),
             "drawing" => Some("VALUES (1, 0, '[]', NULL, NULL)"),
             "requisition" => {
                 Some("VALUES (1, 9, 1, 1, 1, 1, 'mass', 1, 'x', 0, 0, 'x', NULL, NULL, NULL, 0, 0)")
             }
-            "purchase_order" => Some("VALUES (1, 9, 'x', 'x', '[]', 0, 'x', '[]', '')"),
+            "purchase_order" => Some("VALUES (1, 9, 'x', 'x', '[]', 0, 'x', '[]', '', 'x')"),
             "submission" => Some("VALUES (1, 0, '2026-06', 1, 0)"),
             "review" => Some(
                 "SELECT 1, 0, 1, '2026-06', 0, leaf_hash, 1, '', 1, 0 FROM entry WHERE institution_id = 1 AND log = 0 AND seq = 0",
@@ -322,6 +323,8 @@ fn assert_columns_are_compared(server: &TestServer) {
             ),
             "incident_step" => Some("VALUES (1, 9, 0, 'x')"),
             "purchase_policy" => Some("VALUES (1, 0, 'x', '{}')"),
+            "outgoing" => Some("VALUES (1, 0, 2, 0, 0, NULL, '[]')"),
+            "incoming" => Some("VALUES (1, 2, 0, 0, 0, NULL)"),
             "emergency" => Some(
                 "SELECT 1, 0, leaf_hash, 1, 0, '[]', '[]', NULL FROM entry WHERE institution_id = 1 AND log = 0 AND seq = 0",
             ),

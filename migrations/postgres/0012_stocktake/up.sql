@@ -15,7 +15,7 @@ BEGIN
                 SELECT p.controlled_from <= e.recorded_at
                     AND (SELECT COUNT(*) FROM public.signature s
                             WHERE s.institution_id = a.institution_id AND s.seq = a.seq)
-                        < CASE WHEN e.kind = 'loss' THEN 0 WHEN e.kind = 'release' AND p.classes NOT LIKE '%"highly_toxic"%'
+                        < CASE WHEN e.kind IN ('loss', 'settle') THEN 0 WHEN e.kind = 'release' AND p.classes NOT LIKE '%"highly_toxic"%'
                             AND p.classes NOT LIKE '%"explosive_precursor"%' THEN 1 ELSE 2 END
                 FROM public.entry e WHERE e.institution_id = a.institution_id AND e.log = 0 AND e.seq = a.seq
             ), true)

@@ -216,6 +216,7 @@ impl Story<'_> {
                 tare_ug: kept.row.tare.map(Quantity::amount),
                 density: None,
                 parent: None,
+                came_from: None,
             },
             count,
             each: kept.row.each,

@@ -39,6 +39,8 @@ files! {
     EXPLOSIVE_PRECURSORS = "explosive_precursors_2017.csv";
     LABEL_ELEMENTS = "ghs_label_elements.csv";
     PICTOGRAMS = "ghs_pictograms.csv";
+    WASTE_CHANGES = "hazardous_waste_code_changes.csv";
+    WASTE_CODES = "hazardous_waste_codes.csv";
     HAZCHEM = "hazchem_catalogue.csv";
     LAB_PROPERTIES = "lab_chemical_properties.csv";
     NAMED_PRODUCTS = "named_products.csv";
@@ -106,6 +108,25 @@ pub(super) struct LabelRow {
     pub pictograms: Option<String>,
     pub signal_word_zh: Option<String>,
     pub h_codes: Option<String>,
+}
+
+/// 国家危险废物名录, what of it hospitals and laboratories have.
+#[derive(Deserialize)]
+pub(super) struct WasteRow {
+    pub category_code: String,
+    pub category_zh: String,
+    pub waste_code: String,
+    pub waste_name_zh: String,
+    pub hazard_characteristics: String,
+    /// `code_seen`: the code was seen in use; `known`: from general knowledge.
+    pub check_mark: String,
+}
+
+/// A code that the list of 2016 had, and the one that it has now.
+#[derive(Deserialize)]
+pub(super) struct WasteChangeRow {
+    pub superseded_2016_code: String,
+    pub current_code: String,
 }
 
 /// 易制爆危险化学品名录.

@@ -50,6 +50,7 @@ pub(super) fn catalogue() -> Result<Catalogue, CatalogueError> {
         regions: std::sync::Arc::new(region::load()?),
         search: std::sync::OnceLock::new(),
     };
+    super::WasteList::embedded()?;
     catalogue.named_products()?;
     catalogue.index();
     catalogue.densities = density::load(&catalogue)?;

@@ -11,6 +11,7 @@ mod files;
 mod load;
 mod matching;
 mod region;
+mod waste;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -26,6 +27,7 @@ use description::Description;
 pub use density::ListedDensity;
 pub use matching::{Candidate, Doubt, Matches};
 pub use region::{Point, Region, RegionError, Regions};
+pub use waste::{Unlisted, WasteKind, WasteList};
 
 /// A file of the lists that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

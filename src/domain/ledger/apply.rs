@@ -5,14 +5,14 @@ use crate::domain::{
     container::{Container, Holding},
     emergency::{COUNTERSIGNERS, Emergency},
     facts::{Facts, KnownSecret, Total},
+    happening::Happening,
     ids::{Seq, Serial},
     merkle::Hash,
     people::{Appointment, Tenure},
-    policy::Requirement,
     refusal::Refusal,
     request::{CONTEXT, Payload},
     signature::{Parties, Signature, Signatures, Signed},
-    verb::receivers,
+    verb::{receivers, witnesses},
 };
 
 use super::{Account, Act, ContainerLine, Kind, Posting, Record, Revocation, Signing, seal::check};
@@ -53,6 +53,15 @@ pub enum ApplyError {
     /// A receipt beyond its permit or order, or a step of a purchase that does not follow.
     #[error("entry {0}: it may not be bought so: {1}")]
     Purchase(Seq, String),
+    /// A step of a transfer that does not follow.
+    #[error("entry {0}: it may not be sent, accepted or settled so: {1}")]
+    Transfer(Seq, String),
+    /// A moment at which it cannot have happened.
+    #[error("entry {0}: it cannot have happened then: {1}")]
+    Claim(Seq, &'static str),
+    /// A movement that says other than its containers do, or that its rule forbids.
+    #[error("entry {0}: {1}")]
+    Movement(Seq, &'static str),
     /// A count, a variance or a step of an incident that does not follow.
     #[error("entry {0}: the stocktake or incident does not follow: {1}")]
     Stocktake(Seq, String),
@@ -75,6 +84,10 @@ fn bought(record: &Record, refusal: &Refusal) -> ApplyError {
     ApplyError::Purchase(record.seq, refusal.code().to_owned())
 }
 
+fn transferred(record: &Record, refusal: &Refusal) -> ApplyError {
+    ApplyError::Transfer(record.seq, refusal.code().to_owned())
+}
+
 fn counted(record: &Record, refusal: &Refusal) -> ApplyError {
     ApplyError::Stocktake(record.seq, refusal.code().to_owned())
 }
@@ -86,9 +99,20 @@ impl Facts {
     /// [`ApplyError`] when the entry does not follow from the state; the facts are then spoiled and
     /// must be thrown away.
     pub fn apply(&mut self, record: &Record, leaf_hash: Hash) -> Result<(), ApplyError> {
+        self.could_happen(
+            Happening {
+                occurred_at: record.occurred_at,
+                is_excused: record.late.is_some(),
+                recorded_at: record.recorded_at,
+            },
+            &record.containers,
+            &record.postings,
+        )
+        .map_err(|refusal| ApplyError::Claim(record.seq, refusal.code()))?;
         for line in &record.containers {
             self.apply_line(record, line)?;
         }
+        self.follow_spans(record);
         self.check_signed(record)?;
         for posting in &record.postings {
             let container = self.stock.containers.get(posting.container);
@@ -100,6 +124,8 @@ impl Facts {
             }
             self.apply_posting(record.seq, posting)?;
         }
+        self.check_movement(record)
+            .map_err(|what| ApplyError::Movement(record.seq, what))?;
         self.takings.note(record);
         self.apply_act(record, leaf_hash)?;
         self.note_late(record);
@@ -152,6 +178,9 @@ impl Facts {
         ];
         for (standing, sign) in sides {
             let Some(standing) = standing else { continue };
+            if standing.is_left() {
+                *self.stock.left.entry(standing.place).or_default() += sign;
+            }
             let whole = self.stock.product_totals.entry(product).or_default();
             let add = |total: &mut Total| {
                 let amount = standing.amount.checked_mul(sign);
@@ -178,13 +207,14 @@ impl Facts {
             return Ok(());
         }
         let wrong = |what: &str| ApplyError::Unsigned(record.seq, what.to_owned());
-        let mut requirement = Requirement::NONE;
+        let mut requirement = self.act_requirement(&record.act, now);
         for line in &record.containers {
             let container = self.stock.containers.get(line.serial);
             let product =
                 container.and_then(|one| self.register.products.get(one.identity.product));
             let product = product.ok_or_else(|| wrong("a container without a product"))?;
-            requirement = requirement.and_requirement(&self.requirement(product, now));
+            requirement =
+                requirement.and_requirement(&self.requirement_of(product, now, record.occurred_at));
         }
         if !requirement.is_signed(kind) {
             return Ok(());
@@ -210,6 +240,7 @@ impl Facts {
             requirement,
             custodians: &self.custodians_of_all(kind, &record.containers, now),
             receivers: &receivers(&record.seats),
+            witnesses: &witnesses(&record.seats),
         };
         Signatures::for_policy(signed.signatures.clone(), &parties)
             .map(drop)
@@ -228,6 +259,7 @@ impl Facts {
             parse(signed.payload.as_bytes()).map_err(|_| "the payload cannot be read")?;
         let proposed = payload.proposal.movement().name();
         let named = payload.receivers.iter().map(|receiver| receiver.person);
+        let watching = payload.witnesses.iter().map(|witness| witness.person);
         let does = payload.is_of(
             &record.act,
             &record.identities,
@@ -238,11 +270,14 @@ impl Facts {
             && proposed == record.act.kind().as_str()
             && payload.purpose == record.reason
             && named.eq(receivers(&record.seats))
+            && watching.eq(witnesses(&record.seats))
             && does;
         if payload.ctx != CONTEXT {
             Err("the payload is no signing request")
         } else if !same {
             Err("the entry does something else than was signed")
+        } else if record.act.kind().asks_purpose() && record.reason.trim().is_empty() {
+            Err("no purpose was signed")
         } else if record.recorded_at >= payload.expires_at {
             Err("the request had expired")
         } else if payload.head.size > record.prev.size {
@@ -267,6 +302,11 @@ impl Facts {
         let sum = held.checked_add(posting.amount);
         *held = sum.ok_or(ApplyError::Overflow(seq))?;
         let wrong = ApplyError::Held(seq, posting.container);
+        let out = self.stock.parts_out.entry(posting.container).or_default();
+        *out = out.saturating_add(posting.amount);
+        if *out == 0 {
+            self.stock.parts_out.remove(&posting.container);
+        }
         let key = (posting.checkout.unwrap_or(seq), posting.container);
         if let Some(holding) = self.stock.holdings.change(key) {
             let left = holding
@@ -286,7 +326,7 @@ impl Facts {
             dimension: posting.dimension,
             amount: posting.amount,
         };
-        self.stock.holdings.add(key, holding);
+        self.stock.add_holding(key, holding);
         Ok(())
     }
 
@@ -295,6 +335,7 @@ impl Facts {
         match &record.act {
             Act::Found(founding) => {
                 register.institution = Some(founding.institution.clone());
+                register.founded_at = Some(record.recorded_at);
                 for person in &founding.persons {
                     register.persons.put(person.id, person.clone());
                 }
@@ -337,7 +378,7 @@ impl Facts {
                 register.purchase_policies.put(record.seq, policy.clone());
             }
             Act::Permit(permit) => self
-                .put_permit(permit)
+                .put_permit(permit, record)
                 .map_err(|refusal| bought(record, &refusal))?,
             Act::Requisition(_) | Act::Approve(_) | Act::Order(_) | Act::CloseOrder(_) => self
                 .step_purchase(record)
@@ -354,6 +395,10 @@ impl Facts {
                 }
                 self.give_purchase_back(reversal.entry)
                     .map_err(|refusal| bought(record, &refusal))?;
+            }
+            Act::Send(_) | Act::Announce(_) | Act::Accept(_) | Act::Settle(_) | Act::Reclaim(_) => {
+                self.step_transfer(record)
+                    .map_err(|refusal| transferred(record, &refusal))?;
             }
             Act::Stocktake(_)
             | Act::Count(_)

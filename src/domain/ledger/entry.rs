@@ -19,6 +19,7 @@ use crate::domain::{
     stocktake::{Count, Loss, Resolution, Settlement, Stocktake, StocktakeClosing},
     submission::{Review, Submission},
     time::Time,
+    transfer::{Acceptance, Announcement, Consignment, Reclamation, TransferSettlement},
     waste::WasteCode,
     words::words,
 };
@@ -244,6 +245,21 @@ pub struct Weighed {
     /// Gross weight, µg.
     #[serde(with = "super::amount")]
     pub gross_ug: i64,
+    /// Weight of the empty vessel, µg, where it was given with it.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "super::amount::maybe"
+    )]
+    pub tare_ug: Option<i64>,
+    /// What was in it by the balance, base units of its dimension; what the book said stands in its
+    /// line. Absent where that could not be told.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "super::amount::maybe"
+    )]
+    pub content: Option<i64>,
 }
 
 /// Waste left for good.
@@ -417,6 +433,16 @@ acts! {
     Waste(Discard) = "waste" "转废",
     /// 处置 of waste.
     Dispose(Disposal) = "dispose" "处置",
+    /// 调出, to another institution.
+    Send(Consignment) = "send" "调出",
+    /// 到货预告: another institution has sent something here.
+    Announce(Announcement) = "announce" "到货预告",
+    /// 调入验收 of what another institution has sent.
+    Accept(Acceptance) = "accept" "调入验收",
+    /// 调拨结清: the other institution has accepted, or refused.
+    Settle(TransferSettlement) = "settle" "调拨结清",
+    /// 退回入库 of what the other institution refused.
+    Reclaim(Reclamation) = "reclaim" "退回入库",
     /// 开始盘点 of a place.
     Stocktake(Stocktake) = "stocktake" "开始盘点",
     /// 盘点扫描.
@@ -449,6 +475,21 @@ acts! {
     Review(Review) = "review" "审核报送",
     /// 审计: one line of the audit log.
     Audit(AuditLine) = "audit" "审计",
+}
+
+impl Act {
+    /// Whether it is half of something that another institution writes the other half of.
+    #[must_use]
+    pub const fn is_transfer(&self) -> bool {
+        matches!(
+            self,
+            Self::Send(_)
+                | Self::Announce(_)
+                | Self::Accept(_)
+                | Self::Settle(_)
+                | Self::Reclaim(_)
+        )
+    }
 }
 
 /// A record: what the canonical bytes of an entry say.

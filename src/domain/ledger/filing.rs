@@ -4,7 +4,8 @@ use crate::domain::{
     facts::Facts,
     institution::InstitutionKind,
     month::Month,
-    submission::{Review, Reviewed, Submission, Submitted},
+    refusal::Refusal,
+    submission::{Period, Review, Reviewed, Submission, Submitted},
 };
 
 use super::{Record, apply::ApplyError};
@@ -18,7 +19,7 @@ impl Facts {
         let wrong = ApplyError::Filing(record.seq);
         let period = submission.period;
         let person = record.actor.person.ok_or_else(|| wrong.clone())?;
-        if record.recorded_at < period.opens() {
+        if record.recorded_at < period.opens() || self.not_being_counted(period).is_err() {
             return Err(wrong);
         }
         let submitted = Submitted {
@@ -28,6 +29,22 @@ impl Facts {
         };
         self.filings.submissions.add(record.seq, submitted);
         Ok(())
+    }
+
+    /// Nothing is counted that was begun in the period or before.
+    ///
+    /// # Errors
+    /// [`Refusal::PeriodBeingCounted`].
+    pub(in crate::domain) fn not_being_counted(&self, period: Period) -> Result<(), Refusal> {
+        let open = self
+            .takings
+            .stocktakes
+            .iter()
+            .filter(|(_, running)| running.closed.is_none() && running.begun.at < period.end());
+        match open.map(|(stocktake, _)| *stocktake).min() {
+            Some(stocktake) => Err(Refusal::PeriodBeingCounted { period, stocktake }),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn file_review(

@@ -2,10 +2,11 @@
 //!
 //! `entry.rs` has the shape of a record and its acts, `nature.rs` what each kind of act may do,
 //! `posting.rs` the accounts, `seal.rs` the only way to make an entry, `apply.rs` what an entry does to
-//! the state. The state of an institution is nothing but its entries applied in order; `verify` does
+//! the state, `check.rs` whether a movement is what its verb makes. The state of an institution is nothing but its entries applied in order; `verify` does
 //! exactly that and compares.
 
 pub mod apply;
+mod check;
 mod entry;
 mod filing;
 mod nature;

@@ -11,6 +11,8 @@ pub enum Signing {
     Acceptors,
     /// Custodians of the place.
     Keepers,
+    /// Custodians of the place, and two others who watch.
+    KeepersAndWitnesses,
     /// Custodians of the place, and whoever takes it, uses it or brings it back.
     KeepersAndReceivers,
     /// One custodian of the place, and whoever takes it (应急发放).
@@ -31,6 +33,8 @@ pub struct Nature {
     /// Whether it changes the register (people, places, products, policies), of which writers keep a
     /// copy in memory.
     pub changes_register: bool,
+    /// Whether another institution has to be told of it.
+    pub crosses: bool,
 }
 
 /// Moves nothing.
@@ -39,6 +43,7 @@ const DESK: Nature = Nature {
     signing: Signing::Nobody,
     is_reversible: false,
     changes_register: false,
+    crosses: false,
 };
 
 const REGISTER: Nature = Nature {
@@ -52,6 +57,16 @@ const fn movement(accounts: &'static [Account], signing: Signing) -> Nature {
         signing,
         is_reversible: true,
         changes_register: false,
+        crosses: false,
+    }
+}
+
+/// Of a movement between two institutions each knows its half: neither takes it back alone.
+const fn transfer(accounts: &'static [Account], signing: Signing, crosses: bool) -> Nature {
+    Nature {
+        is_reversible: false,
+        crosses,
+        ..movement(accounts, signing)
     }
 }
 
@@ -64,6 +79,16 @@ const fn settling(accounts: &'static [Account], signing: Signing) -> Nature {
 }
 
 impl Kind {
+    /// Whether a movement that is signed for says what for: signers confirm the purpose of what is taken
+    /// (RULES §2), and why something is waste.
+    #[must_use]
+    pub const fn asks_purpose(self) -> bool {
+        matches!(
+            self,
+            Self::Checkout | Self::Use | Self::Release | Self::Split | Self::Waste | Self::Send
+        )
+    }
+
     /// What an entry of this kind may do.
     #[must_use]
     pub const fn nature(self) -> Nature {
@@ -91,6 +116,7 @@ impl Kind {
             | Self::Approve
             | Self::Order
             | Self::CloseOrder
+            | Self::Announce
             | Self::Stocktake
             | Self::Resolve
             | Self::CloseStocktake
@@ -105,13 +131,22 @@ impl Kind {
             }
             Self::Move | Self::Waste => movement(&[A::Container, A::Waste], Signing::Keepers),
             Self::Split => movement(&[A::Container], Signing::Keepers),
-            Self::Dispose => movement(&[A::Waste, A::Disposed], Signing::Keepers),
+            Self::Dispose => movement(&[A::Waste, A::Disposed], Signing::KeepersAndWitnesses),
             Self::Checkout => movement(&[A::Container, A::Held], Signing::KeepersAndReceivers),
             Self::Release => movement(&[A::Container, A::Held], Signing::OneKeeper),
             Self::Use | Self::GiveBack => movement(
                 &[A::Container, A::Held, A::Consumed],
                 Signing::KeepersAndReceivers,
             ),
+            Self::Send => transfer(&[A::Container, A::InTransit], Signing::Keepers, true),
+            Self::Accept => transfer(&[A::Peer, A::Container], Signing::Acceptors, true),
+            // Whoever signed for what is settled signed at the other institution.
+            Self::Settle => transfer(
+                &[A::InTransit, A::Peer, A::Lost, A::Variance],
+                Signing::Nobody,
+                false,
+            ),
+            Self::Reclaim => transfer(&[A::InTransit, A::Container], Signing::Keepers, false),
             // A scan that fixes a misplaced container moves it; what somebody signs for it never moves.
             Self::Count => settling(&[A::Container, A::Waste], Signing::Nobody),
             Self::Variance => settling(&[A::Container, A::Waste, A::Variance], Signing::Keepers),

@@ -29,6 +29,10 @@ words! {
         Variance = "variance" "盘盈盘亏",
         /// What is missing and was reported.
         Lost = "lost" "丢失",
+        /// In a container that is on the road to another institution, or back from it.
+        InTransit = "in_transit" "在途",
+        /// At the other institution of a transfer: the act of the entry says which.
+        Peer = "peer" "对方单位",
     }
 }
 
@@ -36,7 +40,7 @@ impl Account {
     /// Whether it is what containers hold: their lines say the same.
     #[must_use]
     pub const fn is_content(self) -> bool {
-        matches!(self, Self::Container | Self::Waste)
+        matches!(self, Self::Container | Self::Waste | Self::InTransit)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A container, its label and what is in it.
 
 macro_rules! containers_refusals {
-    ($($before:tt)*) => { stocktake_refusals! { $($before)*
+    ($($before:tt)*) => { transfer_refusals! { $($before)*
         /// No container with this label exists in the caller's institution.
         Missing "label_unknown" LabelUnknown {}
             zh "本单位没有这个标签的容器。请核对标签上的16位数字。"
@@ -38,6 +38,34 @@ macro_rules! containers_refusals {
         Business "witnesses_missing" WitnessesMissing { needed: usize, named: usize }
             zh "处置须有 {needed} 名见证人，现填写 {named} 名。请补齐见证人。"
             en "Disposal needs {needed} witnesses, {named} named. Name the others."
+        /// Whoever sends it, or signs for it, watches nothing.
+        Business "witness_unfit" WitnessUnfit { person: PersonId }
+            zh "人员 {person} 是经办人，不能同时作见证人。请由经办人和签名保管员之外的人员见证。"
+            en "Person {person} sends this and cannot witness it. Name witnesses who neither send nor sign it."
+        /// A witness says so with their own secret.
+        Business "witness_unproven" WitnessUnproven { person: PersonId }
+            zh "见证人 {person} 尚未确认。请见证人在 proofs 中用本人密码确认。"
+            en "Witness {person} has not confirmed. Have each witness give their own secret in proofs."
+        /// Another weight than the book says (RULES D5).
+        Business "weight_differs" WeightDiffers { label: Label, booked: Quantity, weighed: Quantity }
+            zh "容器 {label} 账面 {booked}，称得 {weighed}，超出允许误差。请复称；确有差异的填写原因。"
+            en "Container {label} is booked with {booked} and weighs {weighed}: more apart than a balance may be. Weigh again, or say why in reason."
+        /// The same of what is controlled: a shortage is a suspected loss (RULES D7).
+        Business "controlled_weight_differs" ControlledWeightDiffers { label: Label, booked: Quantity, weighed: Quantity }
+            zh "管控类容器 {label} 账面 {booked}，称得 {weighed}，超出允许误差，不得处置。请复称；仍不符的先盘点并按疑似丢失报告。"
+            en "Container {label} is controlled, booked with {booked} and weighs {weighed}: it does not leave like that. Weigh again; if it stays so, count the stock and report a suspected loss."
+        /// What a person still has of it would have nowhere to go back to.
+        Business "part_still_out" PartStillOut { label: Label, open: usize }
+            zh "容器 {label} 尚有 {open} 笔领出的部分未归还或用完，不能转废。请先归还或登记用完。"
+            en "{open} parts taken out of container {label} are neither back nor used up, so it cannot become waste. Have them returned or used first."
+        /// What is filled was to last until before it was filled.
+        Business "expired_when_filled" ExpiredWhenFilled { expires_on: NaiveDate }
+            zh "分装容器的有效期 {expires_on} 早于分装当日。请核对有效期。"
+            en "The expiry {expires_on} lies before the day on which it is filled. Correct it."
+        /// Who takes does not choose where things stand.
+        Forbidden "split_elsewhere" SplitElsewhere { place: PlaceId }
+            zh "您的岗位不能把分装容器放到地点 {place}。请留在原容器旁，或由保管员移库。"
+            en "Your role does not let you put what is filled at place {place}. Leave it beside the container it comes from, or have a custodian move it."
         /// What is filled from a bottle lasts no longer than the bottle.
         Business "outlives_source" OutlivesSource { label: Label, expires_on: NaiveDate, given: NaiveDate }
             zh "分装容器的有效期 {given} 晚于原容器 {label} 的有效期 {expires_on}。请填写不晚于原容器的日期。"

@@ -58,6 +58,14 @@ macro_rules! ledger_refusals {
         Business "occurred_in_future" OccurredInFuture { occurred_at: Time, now: Time }
             zh "发生时间 {occurred_at} 晚于当前时间 {now}。请更正。"
             en "The time {occurred_at} lies after now ({now}). Correct it."
+        /// Nothing happens before there is an institution: what was there then is opening stock.
+        Business "occurred_before_founding" OccurredBeforeFounding { occurred_at: Time, founded_at: Time }
+            zh "发生时间 {occurred_at} 早于本单位建账时间 {founded_at}。请更正；建账前已有的请按期初登记。"
+            en "The time {occurred_at} lies before the institution was founded ({founded_at}). Correct it; what was there before is opening stock."
+        /// The container was not there yet, or was in another state then.
+        Business "occurred_too_early" OccurredTooEarly { label: Label, occurred_at: Time, since: Time }
+            zh "容器 {label} 自 {since} 起才处于现在的状态，此事不可能发生在 {occurred_at}。请更正发生时间。"
+            en "Container {label} is as it is only since {since}; this cannot have happened at {occurred_at}. Correct the time."
         /// More than 24 hours back needs a reason.
         Business "late_reason_missing" LateReasonMissing { occurred_at: Time }
             zh "发生时间 {occurred_at} 早于24小时前，须按补录办理并填写原因。"

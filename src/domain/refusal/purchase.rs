@@ -14,6 +14,18 @@ macro_rules! purchase_refusals {
         Business "permit_below_drawn" PermitBelowDrawn { permit: PermitId, line: usize, drawn: Quantity }
             zh "许可 {permit} 第 {line} 行已入库 {drawn}，不能改为更少或换成别的品名。请更正数量，或先冲正相应入库。"
             en "Line {line} of permit {permit}: {drawn} was received against it, so it cannot be less or about something else. Correct the quantity, or reverse those receipts first."
+        /// It was that kind of document when goods came on it.
+        Business "permit_fixed" PermitFixed { permit: PermitId }
+            zh "已凭许可 {permit} 入库，其种类和是否限一次使用不能更改。请作废后另行登记，或先冲正相应入库。"
+            en "Goods were received on permit {permit}: its kind and whether it is good for one receipt stay. Revoke it and record another, or reverse those receipts first."
+        /// Nothing, or a slip of the unit.
+        Business "permit_quantity" PermitQuantity { line: usize }
+            zh "许可第 {line} 行的数量为零或超出可能（最多1000吨或1000立方米）。请核对数量和单位。"
+            en "The quantity of line {line} is zero or beyond anything bought (1,000 t or 1,000 m³ at most). Check it and its unit."
+        /// The supplier has it under that number.
+        Conflict "order_exists" OrderExists { order: OrderId }
+            zh "该供货单位的同号订单已登记为第 {order} 号。请使用该订单；确为另一份的请核对订单号。"
+            en "That supplier's order of this number is recorded already, as {order}. Use that one; if this is another, check its number."
         /// The class asks for a document (HCL art. 58–60, R445 art. 15–17).
         Business "permit_required" PermitRequired { class: &'static str, kinds: String }
             zh "“{class}”须凭{kinds}入库。请填写相应的许可编号；尚未登记的先登记。"

@@ -30,6 +30,10 @@ macro_rules! register_refusals {
         Business "place_closed" PlaceClosed { place: PlaceId }
             zh "存放地点 {place} 已停用。请选择其他地点。"
             en "Place {place} is closed. Choose another place."
+        /// What stands in it would belong nowhere.
+        Business "place_not_empty" PlaceNotEmpty { place: PlaceId, containers: i64 }
+            zh "地点 {place} 及其下级地点尚有 {containers} 个容器（在库、领用在外或待处置），不能停用。请先移库、归还或处置。"
+            en "{containers} containers belong to place {place} or one inside it (in stock, checked out or waste), so it cannot be closed. Move, return or dispose of them first."
         /// The container is there already.
         Conflict "already_there" AlreadyThere { label: Label, place: PlaceId }
             zh "容器 {label} 已经在地点 {place}，无需移动。"

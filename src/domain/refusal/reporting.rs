@@ -14,6 +14,10 @@ macro_rules! reporting_refusals {
         Conflict "already_submitted" AlreadySubmitted { period: Period, entry: Seq }
             zh "{period} 已报送（第 {entry} 号记录）。如需更正报送，请填写原因后再报。"
             en "{period} was submitted already (entry {entry}). To submit it again, give the reason."
+        /// What was counted in the period is not settled yet.
+        Business "period_being_counted" PeriodBeingCounted { period: Period, stocktake: StocktakeId }
+            zh "{period} 内开始的盘点 {stocktake} 尚未结束，不能报送。请先处理差异并结束盘点。"
+            en "Stocktake {stocktake}, begun in {period} or before, is still open. Settle what differs and close it first."
         /// A bureau keeps no stock.
         Business "nothing_to_submit" NothingToSubmit {}
             zh "卫生健康局不保管危险化学品，没有台账可报送。请由所属单位报送。"

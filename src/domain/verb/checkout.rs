@@ -58,10 +58,10 @@ impl Verb for Checkout {
     }
 
     fn needs(&self) -> Needs {
-        Needs {
+        self.claim.needing(Needs {
             containers: BTreeSet::from([self.label.serial()]),
             ..Needs::default()
-        }
+        })
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
@@ -137,7 +137,7 @@ impl Movement for Checkout {
             });
         }
         draft.reason.clone_from(&self.purpose);
-        self.claim.stamp(&mut draft, cx.now)?;
+        self.claim.stamp(facts, cx, authority, &mut draft)?;
         Ok(draft)
     }
 }

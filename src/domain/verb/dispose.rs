@@ -3,21 +3,19 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authority, Claim, Context, Decision, Movement, Needs, Verb, after, inside, line, outside,
-    unreserved,
+    Authority, Claim, Context, Decision, Movement, Needs, Second, Verb, after, inside, line,
+    outside, unreserved,
 };
 use crate::domain::{
-    container::{Container, Event, Standing},
+    container::{Event, Standing},
+    disposal::{Balance, witnessed},
     facts::Facts,
     ids::{Label, PersonId},
     ledger::{Account, Act, Disposal, Draft, Kind, Part, Seat, Weighed},
     people::Permission,
-    quantity::{Dimension, Quantity},
+    quantity::Quantity,
     refusal::Refusal,
 };
-
-/// How many watch (双人见证): as many as receive and issue what is controlled (HCL art. 41).
-const WITNESSES: usize = 2;
 
 /// A container as it stood on the balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,9 +25,14 @@ pub struct OnBalance {
     pub label: Label,
     /// Gross weight (毛重), a mass.
     pub gross: Quantity,
+    /// Weight of the empty vessel (皮重), a mass; left out: what is recorded for the container.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tare: Option<Quantity>,
 }
 
-/// Waste leaves the institution or is destroyed in it: all of it or none.
+/// Waste leaves the institution or is destroyed in it: all of it or none. What the balance shows is
+/// held against the book. Each witness proves who they are: what is controlled they sign with the
+/// custodians, over one payload; for the rest see [`Witnessed`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dispose {
@@ -60,18 +63,65 @@ impl Verb for Dispose {
     }
 
     fn needs(&self) -> Needs {
-        Needs {
+        self.claim.needing(Needs {
             containers: self.items.iter().map(|item| item.label.serial()).collect(),
             ..Needs::default()
-        }
+        })
     }
 
     fn weight(&self) -> usize {
         self.items.len()
     }
 
+    /// Nobody disposes of anything on the word of who sends it.
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
-        self.draft(facts, cx, Authority::Unsigned).map(Into::into)
+        let alone = Witnessed {
+            disposal: self.clone(),
+            proofs: Vec::new(),
+        };
+        alone.decide(facts, cx)
+    }
+}
+
+/// A disposal of what nobody has to sign for, with the secrets that its witnesses have just given.
+#[derive(Clone, Debug)]
+pub struct Witnessed {
+    /// What is disposed of.
+    pub disposal: Dispose,
+    /// Who proved to be there.
+    pub proofs: Vec<Second>,
+}
+
+impl Verb for Witnessed {
+    fn name(&self) -> &'static str {
+        self.disposal.name()
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        self.disposal.permission()
+    }
+
+    fn needs(&self) -> Needs {
+        let mut needs = self.disposal.needs();
+        let persons = self.proofs.iter().map(|proof| proof.person);
+        needs.secrets.extend(persons);
+        needs
+    }
+
+    fn weight(&self) -> usize {
+        self.disposal.weight()
+    }
+
+    fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        let draft = self.disposal.draft(facts, cx, Authority::Unsigned)?;
+        for Seat { person, .. } in &draft.seats {
+            let given = self.proofs.iter().find(|proof| proof.person == *person);
+            let Some(given) = given else {
+                return Err(Refusal::WitnessUnproven { person: *person });
+            };
+            given.is_in_force(facts)?;
+        }
+        Ok(draft.into())
     }
 }
 
@@ -89,26 +139,31 @@ impl Movement for Dispose {
                 part: Part::Witness,
             });
         }
-        if seats.len() < WITNESSES {
-            return Err(Refusal::WitnessesMissing {
-                needed: WITNESSES,
-                named: seats.len(),
-            });
-        }
-        let weighed = self.items.iter().map(|item| Weighed {
-            serial: item.label.serial(),
-            gross_ug: item.gross.amount(),
-        });
-        let mut draft = Draft::of(Act::Dispose(Disposal {
-            weighed: weighed.collect(),
+        witnessed(&seats, cx.actor)?;
+        let mut disposal = Disposal {
+            weighed: Vec::new(),
             handler: self.handler.clone(),
             manifest: self.manifest.clone(),
-        }));
+        };
+        let mut draft = Draft::of(Act::Dispose(disposal.clone()));
         for ((label, container), item) in containers.into_iter().zip(&self.items) {
-            weighs(container, item.gross)?;
             let gone = after(container, label, Event::Dispose, Kind::Dispose)?;
             authority.allows(facts, container, label, cx.now)?;
             unreserved(facts, cx, authority, label)?;
+            let is_excused = !self.reason.trim().is_empty();
+            let amount = container.standing.amount;
+            let balance = Balance {
+                label,
+                gross_ug: item.gross.amount(),
+                tare_ug: item.tare.map(Quantity::amount),
+            };
+            let content = facts.weighed(balance, container, amount, cx.now, is_excused)?;
+            disposal.weighed.push(Weighed {
+                serial: container.serial,
+                gross_ug: balance.gross_ug,
+                tare_ug: balance.tare_ug,
+                content,
+            });
             draft
                 .containers
                 .push(line(container, Standing { amount: 0, ..gone }));
@@ -119,22 +174,10 @@ impl Movement for Dispose {
                 draft.postings.push(disposed);
             }
         }
+        draft.act = Act::Dispose(disposal);
         draft.seats = seats;
         draft.reason.clone_from(&self.reason);
-        self.claim.stamp(&mut draft, cx.now)?;
+        self.claim.stamp(facts, cx, authority, &mut draft)?;
         Ok(draft)
-    }
-}
-
-/// A full balance shows more than nothing, and no less than the empty container.
-fn weighs(container: &Container, gross: Quantity) -> Result<(), Refusal> {
-    if gross.amount() == 0 {
-        return Err(Refusal::AmountZero {});
-    }
-    let tare = container.identity.tare_ug;
-    let tare = tare.and_then(|ug| Quantity::new(Dimension::Mass, ug).ok());
-    match tare.filter(|tare| gross.amount() < tare.amount()) {
-        Some(tare) => Err(Refusal::WeightBelowTare { gross, tare }),
-        None => Ok(()),
     }
 }

@@ -72,11 +72,11 @@ impl Verb for GiveBack {
 
     fn needs(&self) -> Needs {
         let serials = BTreeSet::from([self.label.serial()]);
-        Needs {
+        self.claim.needing(Needs {
             containers: serials.clone(),
             holdings: serials,
             ..Needs::default()
-        }
+        })
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
@@ -156,7 +156,7 @@ impl Movement for GiveBack {
             });
         }
         draft.reason.clone_from(&self.reason);
-        self.claim.stamp(&mut draft, cx.now)?;
+        self.claim.stamp(facts, cx, authority, &mut draft)?;
         Ok(draft)
     }
 }

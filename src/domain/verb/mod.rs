@@ -2,6 +2,8 @@
 //!
 //! A verb names what it needs, the store loads the facts, the verb decides a draft or a refusal.
 
+mod accept;
+mod announce;
 mod appoint;
 mod approve;
 mod assign;
@@ -33,6 +35,7 @@ mod product;
 mod pull;
 mod purchase_policy;
 mod receive;
+mod reclaim;
 mod release;
 mod reprint;
 mod request;
@@ -43,7 +46,9 @@ mod reverse;
 mod review;
 mod revoke;
 mod second;
+mod send;
 mod session;
+mod settle;
 mod sign;
 mod split;
 mod stocktake;
@@ -56,6 +61,8 @@ mod withdraw;
 
 use std::{cmp::Ordering, collections::BTreeSet, fmt, str::FromStr};
 
+pub use accept::{Accept, Arrived};
+pub use announce::Announce;
 pub use appoint::Appoint;
 pub use approve::Approve;
 pub use assign::Assign;
@@ -68,7 +75,7 @@ pub use count::Scan;
 pub use countersign::Countersign;
 pub use delegate::Delegate;
 pub use department::SetDepartment;
-pub use dispose::{Dispose, OnBalance};
+pub use dispose::{Dispose, OnBalance, Witnessed};
 pub use end_incident::EndIncident;
 pub use enrol::Enrol;
 pub use follow_up::FollowUp;
@@ -86,6 +93,7 @@ pub use product::SetProduct;
 pub use pull::{AcknowledgeHead, KeepHead};
 pub use purchase_policy::SetPurchasePolicy;
 pub use receive::{Lot, Open, Receive};
+pub use reclaim::Reclaim;
 pub use release::Release;
 pub use reprint::Reprint;
 pub use request::Request;
@@ -95,10 +103,12 @@ pub use reverse::Reverse;
 pub use review::ReviewSubmission;
 pub use revoke::Revoke;
 pub use second::Second;
+pub use send::Consign;
 pub use session::{
     ALARM_AT, CountAttempt, CountWrong, Forgive, RaiseAlarm, Refresh, SetSecret, SignIn, SignOut,
 };
-pub use sign::{Sign, receivers};
+pub use settle::Settle;
+pub use sign::{Sign, receivers, witnesses};
 pub use split::Split;
 pub use stocktake::BeginStocktake;
 pub use submit::Submit;
@@ -116,9 +126,13 @@ use super::{
     container::{Container, Holding, Status},
     desk::{Claimant, DeskChange, SessionId},
     facts::Facts,
-    ids::{IdError, ImportId, InstitutionId, Label, PersonId, RequestId, Seq, Serial},
+    happening::Happening,
+    ids::{
+        IdError, ImportId, InstitutionId, Label, PersonId, PlaceId, ProductId, RequestId, Seq,
+        Serial,
+    },
     incident::IncidentNeeds,
-    ledger::{AuditLine, Draft, Head, Late, Outcome},
+    ledger::{AuditLine, Draft, Head, Late, Outcome, Signing},
     people::Permission,
     product::Product,
     purchasing::PurchaseNeeds,
@@ -131,9 +145,6 @@ use super::{
 /// Most containers one command may touch.
 pub const MOST_CONTAINERS: usize = 500;
 
-/// Milliseconds that `occurred_at` may lie back without a reason (24 h).
-const LATE_AFTER_MILLIS: i64 = 24 * 3600 * 1000;
-
 /// What a verb wants loaded before it decides. The register is always there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
@@ -141,6 +152,8 @@ pub struct Needs {
     pub containers: BTreeSet<Serial>,
     /// Containers whose open holdings are wanted.
     pub holdings: BTreeSet<Serial>,
+    /// Containers of which it is wanted since when they are as they are.
+    pub spans: BTreeSet<Serial>,
     /// Earlier entries, with what reversed them, the containers they touched and what has happened
     /// to these since.
     pub entries: BTreeSet<Seq>,
@@ -168,8 +181,18 @@ pub struct Needs {
     pub imports: BTreeSet<ImportId>,
     /// Whether it is wanted which products stand at which places.
     pub standing: bool,
+    /// Products of which it is wanted how much stands where.
+    pub stock_of: BTreeSet<ProductId>,
+    /// Places of which it is wanted what is in them and below.
+    pub left_at: BTreeSet<PlaceId>,
     /// What was bought and on what.
     pub purchases: PurchaseNeeds,
+    /// Consignments of this institution, by their entries.
+    pub outgoing: BTreeSet<Seq>,
+    /// Consignments that were announced to it, by their sender and its entry.
+    pub incoming: BTreeSet<(InstitutionId, Seq)>,
+    /// Other institutions.
+    pub peers: BTreeSet<InstitutionId>,
     /// Institutions whose latest pull is wanted.
     pub pulls: BTreeSet<InstitutionId>,
     /// Stocktakes.
@@ -237,6 +260,7 @@ impl Needs {
     pub fn extend(&mut self, other: Self) {
         self.containers.extend(other.containers);
         self.holdings.extend(other.holdings);
+        self.spans.extend(other.spans);
         self.entries.extend(other.entries);
         self.heads.extend(other.heads);
         self.sessions.extend(other.sessions);
@@ -250,7 +274,12 @@ impl Needs {
         self.emergencies.extend(other.emergencies);
         self.imports.extend(other.imports);
         self.standing |= other.standing;
+        self.stock_of.extend(other.stock_of);
+        self.left_at.extend(other.left_at);
         self.purchases.extend(other.purchases);
+        self.outgoing.extend(other.outgoing);
+        self.incoming.extend(other.incoming);
+        self.peers.extend(other.peers);
         self.pulls.extend(other.pulls);
         self.stocktakes.extend(other.stocktakes);
         self.incidents.extend(other.incidents);
@@ -330,22 +359,56 @@ impl Claim {
         self.occurred_at.is_none() && self.late.is_none()
     }
 
-    /// Puts the claim into a draft.
+    /// The same needs, with what its check needs of the containers.
+    fn needing(&self, needs: Needs) -> Needs {
+        let spans = match self.occurred_at {
+            Some(_) => needs.containers.clone(),
+            None => BTreeSet::new(),
+        };
+        Needs { spans, ..needs }
+    }
+
+    /// Puts the claim into a draft whose lines and postings are complete. What had to be signed for on
+    /// the day claimed is signed for, whatever holds today.
     ///
     /// # Errors
-    /// [`Refusal::OccurredInFuture`], [`Refusal::LateReasonMissing`].
-    pub fn stamp(&self, draft: &mut Draft, now: Time) -> Result<(), Refusal> {
-        if let Some(occurred_at) = self.occurred_at {
-            if occurred_at > now {
-                return Err(Refusal::OccurredInFuture { occurred_at, now });
-            }
-            let late = occurred_at < now.plus_millis(-LATE_AFTER_MILLIS);
-            if late && self.late.is_none() {
-                return Err(Refusal::LateReasonMissing { occurred_at });
-            }
-        }
+    /// As [`Facts::could_happen`]; [`Refusal::SignaturesRequired`], [`Refusal::AcceptanceUnsigned`].
+    fn stamp(
+        &self,
+        facts: &Facts,
+        cx: &Context,
+        authority: Authority,
+        draft: &mut Draft,
+    ) -> Result<(), Refusal> {
+        let happening = Happening {
+            occurred_at: self.occurred_at,
+            is_excused: self.late.is_some(),
+            recorded_at: cx.now,
+        };
+        facts.could_happen(happening, &draft.containers, &draft.postings)?;
         draft.occurred_at = self.occurred_at;
         draft.late.clone_from(&self.late);
+        let Some(then) = self
+            .occurred_at
+            .filter(|_| authority == Authority::Unsigned)
+        else {
+            return Ok(());
+        };
+        for identity in &draft.identities {
+            let requirement = facts.requirement(facts.product(identity.product)?, then);
+            let needed = requirement.acceptors;
+            if draft.act.kind().nature().signing == Signing::Acceptors && needed > 0 {
+                return Err(Refusal::AcceptanceUnsigned { needed });
+            }
+        }
+        for line in &draft.containers {
+            if let (Some(prior), Some(container)) =
+                (line.before, facts.stock.containers.get(line.serial))
+            {
+                let label = Label::new(facts.institution, line.serial, prior.standing.generation);
+                authority.allows(facts, container, label, then)?;
+            }
+        }
         Ok(())
     }
 }

@@ -40,10 +40,10 @@ impl Verb for Move {
     }
 
     fn needs(&self) -> Needs {
-        Needs {
+        self.claim.needing(Needs {
             containers: self.labels.iter().map(|label| label.serial()).collect(),
             ..Needs::default()
-        }
+        })
     }
 
     fn weight(&self) -> usize {
@@ -83,7 +83,7 @@ impl Movement for Move {
             draft.postings.push(inside(container, &there, there.amount));
         }
         draft.reason.clone_from(&self.reason);
-        self.claim.stamp(&mut draft, cx.now)?;
+        self.claim.stamp(facts, cx, authority, &mut draft)?;
         Ok(draft)
     }
 }

@@ -8,10 +8,12 @@ use crate::domain::{
     people::Permission,
     quantity::Quantity,
     refusal::Refusal,
-    requisition::{Order, OrderLine},
+    requisition::{Order, OrderLine, OrderState},
+    search::fold,
 };
 
-/// Places an order against approved purchase requests, never for more than was approved.
+/// Places an order against approved purchase requests, never for more than was approved, and under a
+/// number that its supplier has no other order by, unless that one was closed.
 #[derive(Clone, Debug)]
 pub struct PlaceOrder {
     /// 订单号.
@@ -35,11 +37,22 @@ impl Verb for PlaceOrder {
         let mut needs = Needs::default();
         let requests = self.lines.iter().map(|(request, _)| *request);
         needs.purchases.requests.extend(requests);
+        needs.purchases.order_numbers.insert(fold(&self.number));
         needs.purchases.last = true;
         needs
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+        // What was typed in twice would be waited for twice.
+        let (number, supplier) = (fold(&self.number), fold(&self.supplier));
+        let same = facts.purchasing.orders.iter().find(|(_, other)| {
+            other.state != OrderState::Closed
+                && fold(&other.order.number) == number
+                && fold(&other.order.supplier) == supplier
+        });
+        if let Some((order, _)) = same {
+            return Err(Refusal::OrderExists { order: *order });
+        }
         let last = facts.purchasing.orders.last_key();
         let lines = self.lines.iter().map(|(request, quantity)| {
             let product = facts.demand(*request)?.requisition.product;

@@ -1,6 +1,8 @@
 //! 许可备案: a permit or filing is recorded or corrected.
 
-use super::{Context, Decision, Needs, Verb, following};
+use std::collections::BTreeSet;
+
+use super::{Context, Decision, Needs, Second, Verb, following};
 use crate::domain::{
     facts::Facts,
     ids::PermitId,
@@ -12,13 +14,17 @@ use crate::domain::{
     search::fold,
 };
 
-/// Records a permit, or corrects one that is recorded.
+/// Records a permit, or corrects one that is recorded: what was drawn on only before a second person.
 #[derive(Clone, Debug)]
 pub struct SetPermit {
     /// The permit to correct; absent to record a new one.
     pub id: Option<PermitId>,
     /// What it says; its `id` is given by this verb.
     pub permit: Permit,
+    /// Why it is corrected.
+    pub reason: String,
+    /// The second person, who confirms the correction of what was drawn on.
+    pub second: Option<Second>,
 }
 
 impl Verb for SetPermit {
@@ -32,11 +38,17 @@ impl Verb for SetPermit {
 
     fn needs(&self) -> Needs {
         let mut needs = Needs::default();
-        needs.purchases.all_permits = true;
+        needs.purchases.permits.extend(self.id);
+        needs
+            .purchases
+            .permit_numbers
+            .insert(fold(&self.permit.number));
+        needs.purchases.last = self.id.is_none();
+        Second::needs(self.second, &mut needs);
         needs
     }
 
-    fn decide(&self, facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
+    fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
         let permits = &facts.purchasing.permits;
         let id = match self.id {
             Some(id) => facts.allowance(id)?.permit.id,
@@ -46,6 +58,7 @@ impl Verb for SetPermit {
             id,
             ..self.permit.clone()
         };
+        permit.check()?;
         // The same document twice would let everything on it be bought twice.
         let number = fold(&permit.number);
         let same = permits.iter().map(|(_, held)| held).find(|other| {
@@ -72,9 +85,17 @@ impl Verb for SetPermit {
                 }
             }
         }
+        let mut needs_second = self.second.is_some();
         if let Some(held) = permits.get(id) {
             held.corrected(permit.clone())?;
+            needs_second |= held.needs_second(&permit);
         }
-        Ok(Draft::of(Act::Permit(permit)).into())
+        let mut draft = Draft::of(Act::Permit(permit));
+        if needs_second {
+            let seat = Second::seat(self.second, &BTreeSet::new(), facts, cx)?;
+            draft.seats.push(seat);
+        }
+        draft.reason.clone_from(&self.reason);
+        Ok(draft.into())
     }
 }

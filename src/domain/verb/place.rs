@@ -17,7 +17,8 @@ use crate::domain::{
 /// Makes a place, or changes one that exists. A second person confirms it, as for the appointment of a
 /// custodian, where it lets one in office keep a controlled class, and where a place that keeps one, or
 /// comes to, is put elsewhere or permits something else: its appointments would need no second any more,
-/// or others would be custodians of it.
+/// or others would be custodians of it. A place is closed when nothing is left in it: neither stock nor
+/// waste nor what somebody will bring back.
 #[derive(Clone, Debug)]
 pub struct SetPlace {
     /// The place to change; absent to make a new one.
@@ -40,6 +41,7 @@ impl Verb for SetPlace {
     fn needs(&self) -> Needs {
         let mut needs = Needs {
             standing: true,
+            left_at: self.id.filter(|_| self.place.closed).into_iter().collect(),
             ..Needs::default()
         };
         Second::needs(self.second, &mut needs);
@@ -68,6 +70,7 @@ impl Verb for SetPlace {
             id,
             ..self.place.clone()
         };
+        facts.can_be(&place)?;
         let after = facts.with_place(&place);
         let promoted = facts.promoted_by(&after, cx.now);
         let is_shifted = places.get(id).is_some_and(|before| {

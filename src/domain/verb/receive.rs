@@ -108,7 +108,8 @@ pub struct Receive {
     pub claim: Claim,
 }
 
-/// 期初: what was there when the book began, also what nobody has identified yet: it is there.
+/// 期初: what was there when the book began, also what nobody has identified yet: it is there. It draws on
+/// no permit, whatever the purchase policies ask: it was bought before there was a book to draw in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Open {
@@ -185,10 +186,16 @@ impl Movement for Receive {
             std::slice::from_ref(&self.lot),
             Some(Account::Supplier),
         )?;
-        let arrival = Arrival::of(facts, &draft.identities, &draft.postings, came)?;
+        let arrival = Arrival::of(
+            facts,
+            &draft.identities,
+            &draft.postings,
+            cx.now,
+            self.claim.occurred_at,
+        )?;
         facts.drawing(self.purchase().as_ref(), &arrival)?;
         draft.reason.clone_from(&self.reason);
-        self.claim.stamp(&mut draft, cx.now)?;
+        self.claim.stamp(facts, cx, authority, &mut draft)?;
         Ok(draft)
     }
 }
@@ -259,7 +266,7 @@ impl Lot {
 
 /// Seats those who accept what comes in; what the policies ask acceptors for comes in under their
 /// signatures only.
-fn seat(
+pub(super) fn seat(
     facts: &Facts,
     cx: &Context,
     draft: &mut Draft,

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::{Authority, Context, Decision, Lot, Movement, Needs, Verb, receivers};
+use super::{Authority, Context, Decision, Lot, Movement, Needs, Verb, receivers, witnesses};
 use crate::domain::{
     canonical,
     container::Standing,
     desk::DeskChange,
     facts::Facts,
     ids::{Label, PlaceId, RequestId},
-    ledger::{ContainerLine, Draft, Kind},
+    ledger::{ContainerLine, Draft},
     people::Permission,
     policy::Requirement,
     product::Product,
@@ -37,6 +37,9 @@ impl Proposal {
             Self::Split(verb) => verb,
             Self::Waste(verb) => verb,
             Self::Dispose(verb) => verb,
+            Self::Send(verb) => verb,
+            Self::Accept(verb) => verb,
+            Self::Reclaim(verb) => verb,
             Self::Variance(verb) => verb,
             Self::EndIncident(verb) => verb,
         }
@@ -65,11 +68,16 @@ pub(super) fn products<'f>(facts: &'f Facts, draft: &Draft) -> Result<Vec<&'f Pr
 }
 
 /// What all products of a movement demand together.
-pub(super) fn requirement(facts: &Facts, cx: &Context, products: &[&Product]) -> Requirement {
+pub(super) fn requirement(
+    facts: &Facts,
+    cx: &Context,
+    draft: &Draft,
+    products: &[&Product],
+) -> Requirement {
     products
         .iter()
         .fold(Requirement::NONE, |strictest, product| {
-            strictest.and_requirement(&facts.requirement(product, cx.now))
+            strictest.and_requirement(&facts.requirement_of(product, cx.now, draft.occurred_at))
         })
 }
 
@@ -133,19 +141,21 @@ impl Verb for Request {
         let authority = Authority::Request(self.id);
         let draft = self.proposal.movement().draft(facts, cx, authority)?;
         let products = products(facts, &draft)?;
-        let requirement = requirement(facts, cx, &products);
+        let requirement = requirement(facts, cx, &draft, &products)
+            .and_requirement(&facts.act_requirement(&draft.act, cx.now));
         if !requirement.is_signed(draft.act.kind()) {
             return Err(Refusal::SigningNotNeeded {});
         }
         // Whoever signs says that the purpose was checked: there must be one.
         let kind = draft.act.kind();
-        let taken = matches!(kind, Kind::Checkout | Kind::Use | Kind::Release);
-        if taken && draft.reason.trim().is_empty() {
+        if kind.asks_purpose() && draft.reason.trim().is_empty() {
             return Err(Refusal::PurposeMissing {});
         }
         let applicant = facts.person(cx.actor.ok_or(Refusal::NotPermitted {})?)?;
         let receivers = receivers(&draft.seats).into_iter();
         let receivers = receivers.map(|person| facts.person(person).map(Signer::of));
+        let watching = witnesses(&draft.seats).into_iter();
+        let watching = watching.map(|person| facts.person(person).map(Signer::of));
         let day = cx.now.china_day();
         // New containers get their serials when the entry is made.
         let (containers, postings) = known(&draft.containers, &draft.postings);
@@ -157,6 +167,7 @@ impl Verb for Request {
             nonce: self.nonce.clone(),
             applicant: Signer::of(applicant),
             receivers: receivers.collect::<Result<_, _>>()?,
+            witnesses: watching.collect::<Result<_, _>>()?,
             purpose: draft.reason.clone(),
             places: places(facts, &draft.containers),
             proposal: self.proposal.clone(),
@@ -204,9 +215,11 @@ impl Verb for Request {
     }
 }
 
-/// What a movement takes out of reach: everything when the container itself goes, else what leaves it.
+/// What a movement takes out of reach: everything when the container itself goes or comes into another
+/// state, else what leaves it.
 fn held_back(before: &Standing, after: &Standing) -> i64 {
-    if (before.place, before.holder) == (after.place, after.holder) {
+    let how = |standing: &Standing| (standing.place, standing.holder, standing.status);
+    if how(before) == how(after) {
         before.amount.saturating_sub(after.amount)
     } else {
         before.amount

@@ -1,5 +1,7 @@
 //! 购买申请: a department asks for something to be bought, changes that or takes it back.
 
+use std::collections::BTreeSet;
+
 use super::{Context, Decision, Needs, Verb, following};
 use crate::domain::{
     facts::Facts,
@@ -39,7 +41,7 @@ impl Verb for SetRequisition {
 
     fn needs(&self) -> Needs {
         let mut needs = Needs {
-            standing: true,
+            stock_of: BTreeSet::from([self.product]),
             ..Needs::default()
         };
         needs.purchases.requests.extend(self.id);

@@ -61,6 +61,9 @@ impl Movement for Reverse {
             .get(&entry)
             .ok_or(Refusal::EntryUnknown { entry })?;
         let act = record.act.kind();
+        if record.act.is_transfer() {
+            return Err(Refusal::TransferNotReversible { entry, act });
+        }
         if !act.nature().is_reversible {
             return Err(Refusal::EntryNotReversible { entry, act });
         }
@@ -116,7 +119,9 @@ impl Movement for Reverse {
                     | Account::Waste
                     | Account::Disposed
                     | Account::Variance
-                    | Account::Lost => posting.checkout,
+                    | Account::Lost
+                    | Account::InTransit
+                    | Account::Peer => posting.checkout,
                 },
                 ..posting.clone()
             })

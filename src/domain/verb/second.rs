@@ -47,13 +47,26 @@ impl Second {
         if !may_confirm || cx.actor == Some(person) || concerned.contains(&person) {
             return Err(Refusal::SecondPersonUnfit { person });
         }
-        let in_force = facts.desk.secrets.get(person);
-        if in_force.is_none_or(|secret| secret.version != secret_version) {
-            return Err(Refusal::SignInRefused {});
-        }
+        let given = Self {
+            person,
+            secret_version,
+        };
+        given.is_in_force(facts)?;
         Ok(Seat {
             person,
             part: Part::Approver,
         })
+    }
+
+    /// Whether the secret checked is still the one in force.
+    ///
+    /// # Errors
+    /// [`Refusal::SignInRefused`].
+    pub(super) fn is_in_force(self, facts: &Facts) -> Result<(), Refusal> {
+        let in_force = facts.desk.secrets.get(self.person);
+        if in_force.is_none_or(|secret| secret.version != self.secret_version) {
+            return Err(Refusal::SignInRefused {});
+        }
+        Ok(())
     }
 }

@@ -76,9 +76,11 @@ impl Verb for Sign {
         let kind = draft.act.kind();
         let parties = Parties {
             kind,
-            requirement: requirement(facts, cx, &products(facts, &draft)?),
+            requirement: requirement(facts, cx, &draft, &products(facts, &draft)?)
+                .and_requirement(&facts.act_requirement(&draft.act, cx.now)),
             custodians: &facts.custodians_of_all(kind, &draft.containers, cx.now),
             receivers: &receivers(&draft.seats),
+            witnesses: &witnesses(&draft.seats),
         };
         let signatures = self.together(facts, request, &parties)?;
         match Signatures::for_policy(signatures.clone(), &parties) {
@@ -223,7 +225,8 @@ fn proposed(
             | Refusal::ReturnedMoreThanHeld { .. }
             | Refusal::AlreadyReversed { .. }
             | Refusal::LaterEntriesExist { .. }
-            | Refusal::AlreadyThere { .. },
+            | Refusal::AlreadyThere { .. }
+            | Refusal::NotReturning { .. },
         ) => Err(outdated),
         Err(refusal) => Err(refusal),
     }
@@ -313,6 +316,13 @@ fn outdated(facts: &Facts, cx: &Context, id: RequestId, draft: &Draft) -> Vec<De
         .filter(|(_, request)| request.state.is_open());
     open.flat_map(|(other, request)| ended(facts, cx, other, request, RequestState::Expired))
         .collect()
+}
+
+/// The persons who watch.
+#[must_use]
+pub fn witnesses(seats: &[Seat]) -> Vec<PersonId> {
+    let watch = seats.iter().filter(|seat| seat.part == Part::Witness);
+    watch.map(|seat| seat.person).collect()
 }
 
 /// The persons whose part in an entry is that of receiver or acceptor.

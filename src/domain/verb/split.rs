@@ -31,7 +31,8 @@ pub struct Split {
     pub count: u32,
     /// What goes into each.
     pub each: Quantity,
-    /// Where they are put; left out: beside the one they come from.
+    /// Where they are put; left out: beside the one they come from. Another place only by somebody who
+    /// may move what stands there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<PlaceId>,
     /// 有效期至, when it is shorter than that of the container.
@@ -62,10 +63,10 @@ impl Verb for Split {
     }
 
     fn needs(&self) -> Needs {
-        Needs {
+        self.claim.needing(Needs {
             containers: BTreeSet::from([self.label.serial()]),
             ..Needs::default()
-        }
+        })
     }
 
     fn weight(&self) -> usize {
@@ -99,6 +100,17 @@ impl Movement for Split {
                 });
             }
         }
+        let then = self.claim.occurred_at.unwrap_or(cx.now).china_day();
+        if let Some(expires_on) = self.expires_on.filter(|given| *given < then) {
+            return Err(Refusal::ExpiredWhenFilled { expires_on });
+        }
+        let place = self.place.unwrap_or(container.standing.place);
+        if place != container.standing.place
+            && let Some(sender) = cx.actor
+            && !facts.carries(sender, Permission::Move, container.standing.place, cx.now)
+        {
+            return Err(Refusal::SplitElsewhere { place });
+        }
         let left = after(container, label, Event::TakePart, Kind::Split)?;
         let all = self
             .each
@@ -120,17 +132,18 @@ impl Movement for Split {
         let filled = Lot {
             identity: Identity {
                 parent: Some(container.serial),
+                came_from: None,
                 expires_on: self.expires_on.or(identity.expires_on),
                 tare_ug: self.tare_ug,
                 ..identity.clone()
             },
             count: self.count,
             each: self.each,
-            place: self.place.unwrap_or(container.standing.place),
+            place,
         };
         bring_in(facts, cx, &mut draft, slice::from_ref(&filled), None)?;
         draft.reason.clone_from(&self.reason);
-        self.claim.stamp(&mut draft, cx.now)?;
+        self.claim.stamp(facts, cx, authority, &mut draft)?;
         Ok(draft)
     }
 }

@@ -31,10 +31,12 @@ impl Verb for Submit {
     }
 
     fn needs(&self) -> Needs {
-        Needs {
+        let mut needs = Needs {
             submissions: BTreeSet::from([self.period]),
             ..Needs::default()
-        }
+        };
+        needs.stocktakes.open = true;
+        needs
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
@@ -53,6 +55,7 @@ impl Verb for Submit {
         if let Some(began) = began.filter(|began| period.end() <= *began) {
             return Err(Refusal::PeriodBeforeLedger { period, began });
         }
+        facts.not_being_counted(period)?;
         let earlier = facts.filings.submissions.iter();
         let again = earlier.filter(|(_, one)| one.period == period);
         let last = again.map(|(seq, _)| *seq).max();

@@ -49,11 +49,11 @@ impl Verb for Use {
 
     fn needs(&self) -> Needs {
         let serials = BTreeSet::from([self.label.serial()]);
-        Needs {
+        self.claim.needing(Needs {
             containers: serials.clone(),
             holdings: serials,
             ..Needs::default()
-        }
+        })
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
@@ -114,7 +114,7 @@ impl Movement for Use {
             part: Part::Receiver,
         }));
         draft.reason.clone_from(&self.purpose);
-        self.claim.stamp(&mut draft, cx.now)?;
+        self.claim.stamp(facts, cx, authority, &mut draft)?;
         Ok(draft)
     }
 }

@@ -1,5 +1,7 @@
 //! 转废: containers become hazardous waste, with whatever is in them.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -16,7 +18,8 @@ use crate::domain::{
 };
 
 /// Containers are waste from now on: all of them or none. Expired, unidentified and empty ones too; a
-/// bottle that is with a person comes back first. They stay where they stand until they are disposed of.
+/// bottle that is with a person comes back first, and so does a part that was taken out of one: into
+/// waste it could not be put back, and nobody would know of it any more. They stay where they stand until they are disposed of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Waste {
@@ -41,10 +44,12 @@ impl Verb for Waste {
     }
 
     fn needs(&self) -> Needs {
-        Needs {
-            containers: self.labels.iter().map(|label| label.serial()).collect(),
+        let serials: BTreeSet<_> = self.labels.iter().map(|label| label.serial()).collect();
+        self.claim.needing(Needs {
+            containers: serials.clone(),
+            holdings: serials,
             ..Needs::default()
-        }
+        })
     }
 
     fn weight(&self) -> usize {
@@ -64,6 +69,7 @@ impl Movement for Waste {
             let waste = after(container, label, Event::Discard, Kind::Waste)?;
             authority.allows(facts, container, label, cx.now)?;
             unreserved(facts, cx, authority, label)?;
+            facts.stock.nothing_out(label)?;
             draft.containers.push(line(container, waste));
             // An empty bottle is waste, too, and posts nothing.
             if waste.amount > 0 {
@@ -73,7 +79,7 @@ impl Movement for Waste {
             }
         }
         draft.reason.clone_from(&self.reason);
-        self.claim.stamp(&mut draft, cx.now)?;
+        self.claim.stamp(facts, cx, authority, &mut draft)?;
         Ok(draft)
     }
 }

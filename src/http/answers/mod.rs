@@ -21,6 +21,7 @@ mod purchasing;
 mod reading;
 mod reporting;
 mod summing;
+mod transferring;
 
 pub use counting::*;
 pub use importing::*;
@@ -29,6 +30,7 @@ pub use purchasing::*;
 pub use reading::*;
 pub use reporting::*;
 pub use summing::*;
+pub use transferring::*;
 
 /// A text of any length.
 pub struct Text;

@@ -10,6 +10,7 @@ use crate::domain::{
     requisition::{OrderState, RequisitionState},
     substance::ControlClass,
     time::Time,
+    waste::WasteCode,
 };
 
 answers! {
@@ -18,6 +19,72 @@ answers! {
         /// Its number.
         permit: PermitId,
         .. Written,
+    }
+    /// What a permit was recorded to say.
+    PermitHistory {
+        /// The first version first.
+        items: Vec<PermitVersion>,
+        .. Paging,
+    }
+    /// A version of a permit.
+    PermitVersion {
+        /// The entry.
+        seq: Seq,
+        /// When it was written.
+        recorded_at: Time,
+        /// Who sent it.
+        actor: Text,
+        /// The second person, who confirmed it; null where nobody had to.
+        second: Option<PersonId>,
+        /// Why.
+        reason: Text,
+        /// What kind of document.
+        kind: PermitKind,
+        /// 编号.
+        number: Text,
+        /// 发证机关.
+        issuer: Text,
+        /// First day.
+        from: NaiveDate,
+        /// Last day; null where the document names none.
+        until: Option<NaiveDate>,
+        /// Good for one receipt.
+        single_use: bool,
+        /// No longer valid.
+        revoked: bool,
+        /// Its lines.
+        lines: Vec<PermitLineVersion>,
+    }
+    /// A line of a version of a permit: a product or a substance.
+    PermitLineVersion {
+        /// The product that may be bought.
+        product: Option<ProductId>,
+        /// The substance of the catalogue that may be bought.
+        substance: Option<Text>,
+        /// How much of it.
+        quantity: Quantity,
+    }
+    /// Codes of hazardous waste.
+    WasteCodes {
+        /// By code.
+        items: Vec<WasteKindLine>,
+        .. Paging,
+    }
+    /// A kind of hazardous waste.
+    WasteKindLine {
+        /// Its code.
+        code: WasteCode,
+        /// The category, such as HW06.
+        category: Text,
+        /// The name of the category.
+        category_name: Text,
+        /// Its name.
+        name: Text,
+        /// 危险特性: T, C, I, R, In.
+        hazards: Text,
+        /// How far the row was checked: `secondary`, or `known` where a person has to check it against
+        /// the list.
+        reliability: Text,
     }
     /// Permits and filings.
     Permits {

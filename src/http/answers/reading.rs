@@ -131,12 +131,31 @@ answers! {
         signed_actions: Vec<Text>,
         /// The container that it was filled from (分装), under the label that it has now.
         filled_from: Option<Label>,
+        /// The label that it bore at the institution that sent it here (调拨).
+        came_from: Option<Label>,
+        /// The transfer that it left with.
+        transfer: Option<LeftWith>,
         /// The latest entry that touched it.
         last_entry: Seq,
         /// When a stocktake last saw it (盘点).
         verified_at: Option<Time>,
         /// The open incident that it is part of: nothing is taken from it.
         incident: Option<IncidentId>,
+    }
+    /// How a container left for another institution.
+    LeftWith {
+        /// The entry that sent it: the number of the transfer.
+        entry: Seq,
+        /// To whom.
+        to: InstitutionId,
+        /// The name.
+        to_name: Option<Text>,
+        /// Since when.
+        sent_at: Time,
+        /// When it is expected.
+        expected_at: Time,
+        /// Whether it was refused and is on its way back.
+        is_returning: bool,
     }
     /// What a person holds of a container.
     HeldPart {

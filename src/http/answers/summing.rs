@@ -94,6 +94,10 @@ answers! {
         checked_out: Quantity,
         /// 归还: it came back from persons.
         returned: Quantity,
+        /// 调入, from other institutions.
+        transferred_in: Quantity,
+        /// 退回入库, of what other institutions refused.
+        reclaimed: Quantity,
         /// 盘盈.
         variance: Quantity,
         /// 找回 of what was lost.
@@ -115,6 +119,8 @@ answers! {
         used: Quantity,
         /// 转废.
         wasted: Quantity,
+        /// 调出, to other institutions.
+        transferred_out: Quantity,
         /// 盘亏.
         variance: Quantity,
         /// 丢失.

@@ -110,6 +110,7 @@ impl Walk<'_> {
             .map(|(seq, emergency)| EmergencyRow::of(id, *seq, emergency));
         self.compare(conn, rows.collect::<Result<_, _>>()?)?;
         self.purchases(conn, &register.purchase_policies, &facts.purchasing)?;
+        self.transfers(conn, &facts.transfers)?;
         self.stocktakes(conn, &facts.takings, &facts.incidents)?;
         self.filings(conn, &facts.filings)?;
         let signatures = std::mem::take(&mut self.signatures);

@@ -6,7 +6,9 @@ use super::{
     super::{
         StoreError,
         conn::Db,
-        schema::{DrawingRow, OrderRow, PermitRow, PurchasePolicyRow, RequisitionRow},
+        schema::{
+            DrawingRow, OrderRow, PermitEntryRow, PermitRow, PurchasePolicyRow, RequisitionRow,
+        },
     },
     Walk,
 };
@@ -26,6 +28,9 @@ impl Walk<'_> {
         let permits = purchasing.permits.iter();
         let rows = permits.map(|(_, held)| PermitRow::of(id, held));
         self.compare(conn, rows.collect::<Result<_, _>>()?)?;
+        let entries = purchasing.permit_entries.iter();
+        let rows = entries.map(|(key, ())| PermitEntryRow::of(id, *key));
+        self.compare(conn, rows.collect())?;
         let requests = purchasing.requests.iter();
         let rows = requests.map(|(_, demand)| RequisitionRow::of(id, demand));
         self.compare(conn, rows.collect())?;

@@ -116,6 +116,7 @@ fn last_entries(conn: &mut Db, row: &LogHeadRow) -> Result<(), StoreError> {
         postings: 0,
         notes: BTreeMap::new(),
         kept: Vec::new(),
+        claims: &mut Vec::new(),
         report: &mut report,
     };
     let first = i64::try_from(from).unwrap_or(i64::MAX);

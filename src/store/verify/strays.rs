@@ -9,11 +9,12 @@ use super::{
         guards, rows,
         schema::{
             BadgeRow, CheckpointRow, ContainerRow, DepartmentRow, DrawingRow, EmergencyRow,
-            EntryRow, HoldingRow, IncidentRow, IncidentStepRow, InstitutionRow, KnownSecretRow,
-            LateEntryRow, MonthEndRow, MonthLineRow, OrderRow, PermitRow, PersonRow, PlaceRow,
-            PlaceTotalRow, PolicyRow, PostingRow, ProductRow, ProductTotalRow, PurchasePolicyRow,
-            RequisitionRow, ReversalRow, ReviewRow, SignatureRow, StandingRow, StocktakeRow,
-            StoredSecretRow, StrayRow, SubmissionRow, TallyRow, TenureRow,
+            EntryRow, HoldingRow, IncidentRow, IncidentStepRow, IncomingRow, InstitutionRow,
+            KnownSecretRow, LateEntryRow, MonthEndRow, MonthLineRow, OrderRow, OutgoingRow,
+            PermitRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
+            ProductTotalRow, PurchasePolicyRow, RequisitionRow, ReversalRow, ReviewRow,
+            SignatureRow, StandingRow, StocktakeRow, StoredSecretRow, StrayRow, SubmissionRow,
+            TallyRow, TenureRow,
         },
         table::{Table, select},
     },
@@ -62,6 +63,7 @@ pub(super) fn find(conn: &mut Db, report: &mut Report) -> Result<(), StoreError>
     of_nobody!(InstitutionRow PersonRow TenureRow KnownSecretRow DepartmentRow PlaceRow ProductRow PolicyRow PostingRow
         ContainerRow StandingRow HoldingRow PlaceTotalRow ProductTotalRow ReversalRow EmergencyRow BadgeRow SignatureRow
         StoredSecretRow CheckpointRow PermitRow DrawingRow RequisitionRow OrderRow
-        PurchasePolicyRow MonthEndRow MonthLineRow StocktakeRow TallyRow StrayRow IncidentRow IncidentStepRow SubmissionRow ReviewRow LateEntryRow);
+        PurchasePolicyRow OutgoingRow IncomingRow MonthEndRow MonthLineRow StocktakeRow TallyRow
+        StrayRow IncidentRow IncidentStepRow SubmissionRow ReviewRow LateEntryRow);
     Ok(())
 }

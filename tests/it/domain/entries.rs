@@ -19,13 +19,13 @@ use super::{hospital, known, now, person, seq, serial, standing};
 /// No release is applied here, so no leaf hash matters.
 pub const LEAF: Hash = Hash([0; 32]);
 
-fn posting(account: Account, amount: i64) -> Posting {
+pub fn posting(account: Account, amount: i64) -> Posting {
     Posting {
         account,
         container: serial(1),
         product: ProductId::MIN,
         dimension: Dimension::Mass,
-        place: None,
+        place: account.is_content().then_some(PlaceId::MIN),
         holder: None,
         checkout: None,
         amount,
@@ -44,6 +44,7 @@ pub fn identity() -> Identity {
         tare_ug: None,
         density: None,
         parent: None,
+        came_from: None,
     }
 }
 
@@ -66,7 +67,7 @@ pub fn receipt() -> Draft {
 }
 
 /// Four of ten go to person 3.
-fn checkout() -> Draft {
+pub fn checkout() -> Draft {
     let held = Posting {
         holder: Some(person(3)),
         ..posting(Account::Held, 4)
@@ -182,7 +183,7 @@ fn seal_lets_each_kind_use_its_own_accounts_only() {
     checkout: container held
     use: container held consumed
     give_back: container held consumed
-    reverse: supplier opening container held consumed waste disposed variance lost
+    reverse: supplier opening container held consumed waste disposed variance lost in_transit peer
     variance: container waste variance
     reprint:
     revoke:
@@ -267,7 +268,7 @@ fn entries_apply_to_the_state_they_were_made_over() {
 }
 
 /// What applying a record over the receipt answers, after the record was bent.
-fn bent(bend: impl FnOnce(&mut Record)) -> ApplyError {
+pub fn bent(bend: impl FnOnce(&mut Record)) -> ApplyError {
     let [receipt, mut checkout] = records();
     let mut facts = known();
     facts.apply(&receipt, LEAF).unwrap();
@@ -308,6 +309,15 @@ fn apply_refuses_an_entry_made_over_another_state() {
             .amount = 9),
         before
     );
+}
+
+#[test]
+fn apply_refuses_a_moment_at_which_it_cannot_have_happened() {
+    let claimed = |after: i64| bent(|record| record.occurred_at = Some(now().plus_millis(after)));
+    let claim = |code| ApplyError::Claim(seq(1), code);
+    assert_eq!(claimed(1), claim("occurred_in_future"));
+    assert_eq!(claimed(-1), claim("occurred_too_early"));
+    assert_eq!(claimed(-24 * 3_600_000 - 1), claim("late_reason_missing"));
 }
 
 #[test]

@@ -84,7 +84,17 @@ fn apply_refuses_a_receipt_beyond_its_permit_and_a_permit_below_its_receipts() {
     assert_eq!((held.drawn.as_slice(), held.receipts), ([10].as_slice(), 1));
     let below = Draft::of(Act::Permit(permit(9)));
     assert_eq!(written.apply(below), refused(2, "permit_below_drawn"));
-    assert_eq!(written.apply(purchase(2)), refused(3, "permit_exceeded"));
+    let single = Permit {
+        single_use: true,
+        ..permit(15)
+    };
+    let other_kind = Draft::of(Act::Permit(single));
+    assert_eq!(written.apply(other_kind), refused(3, "permit_fixed"));
+    let alone = Draft::of(Act::Permit(permit(20)));
+    assert_eq!(written.apply(alone), refused(4, "second_person_required"));
+    let nothing = Draft::of(Act::Permit(permit(0)));
+    assert_eq!(written.apply(nothing), refused(5, "permit_quantity"));
+    assert_eq!(written.apply(purchase(2)), refused(6, "permit_exceeded"));
 }
 
 #[test]

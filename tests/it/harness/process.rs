@@ -218,6 +218,7 @@ impl Site {
             name: "hazledger.local".to_owned(),
             clock: Arc::new(Time::default),
             create: false,
+            deliver: true,
         }
     }
 

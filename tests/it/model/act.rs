@@ -1,19 +1,26 @@
 //! What people ask, as data: a new verb is one variant and one arm here, one method of the reference
 //! and one way to invent it.
 
+use std::collections::BTreeSet;
+
+use hazledger::domain::desk::{DeskChange, StoredSecret};
 use hazledger::domain::facts::Facts;
-use hazledger::domain::ledger::{self, Draft};
-use hazledger::domain::people::{Appointment, Permission};
+use hazledger::domain::ids::PersonId;
+use hazledger::domain::ledger::{self, Credential, Draft};
+use hazledger::domain::people::{Appointment, Permission, Person};
 use hazledger::domain::refusal::Refusal;
 use hazledger::domain::verb::{
-    BeginStocktake, Checkout, CloseStocktake, Context, Decision, Dispose, Found, GiveBack, Move,
-    Needs, Open, Receive, Reprint, Reverse, Scan, SetPlace, SetProduct, Split, Use, Variance, Verb,
-    Waste,
+    Accept, BeginStocktake, Checkout, Claim, CloseStocktake, Consign, Context, Decision, Found,
+    GiveBack, Move, Needs, Open, Receive, Reclaim, Reprint, Reverse, Scan, SetPlace, SetProduct,
+    Split, Use, Variance, Verb, Waste, Witnessed,
 };
+use sha2::{Digest, Sha256};
 
 #[derive(Clone, Debug)]
 pub enum Act {
     Found(Found),
+    Enrol(Enrol),
+    Secret(Secret),
     Appoint(Appoint),
     Place(SetPlace),
     Product(SetProduct),
@@ -23,7 +30,10 @@ pub enum Act {
     Move(Move),
     Split(Split),
     Waste(Waste),
-    Dispose(Dispose),
+    Dispose(Witnessed),
+    Send(Consign),
+    Accept(Accept),
+    Reclaim(Reclaim),
     Use(Use),
     GiveBack(GiveBack),
     Reverse(Reverse),
@@ -38,6 +48,8 @@ impl Act {
     pub fn verb(&self) -> Box<dyn Verb> {
         match self.clone() {
             Self::Found(verb) => Box::new(verb),
+            Self::Enrol(verb) => Box::new(verb),
+            Self::Secret(verb) => Box::new(verb),
             Self::Appoint(verb) => Box::new(verb),
             Self::Place(verb) => Box::new(verb),
             Self::Product(verb) => Box::new(verb),
@@ -48,6 +60,9 @@ impl Act {
             Self::Split(verb) => Box::new(verb),
             Self::Waste(verb) => Box::new(verb),
             Self::Dispose(verb) => Box::new(verb),
+            Self::Send(verb) => Box::new(verb),
+            Self::Accept(verb) => Box::new(verb),
+            Self::Reclaim(verb) => Box::new(verb),
             Self::Use(verb) => Box::new(verb),
             Self::GiveBack(verb) => Box::new(verb),
             Self::Reverse(verb) => Box::new(verb),
@@ -56,6 +71,35 @@ impl Act {
             Self::Scan(verb) => Box::new(verb),
             Self::Settle(verb) => Box::new(verb),
             Self::Close(verb) => Box::new(verb),
+        }
+    }
+}
+
+impl Act {
+    /// When it is said to have happened, by those acts that say it.
+    pub fn claim(&self) -> Option<&Claim> {
+        match self {
+            Self::Receive(verb) => Some(&verb.claim),
+            Self::Checkout(verb) => Some(&verb.claim),
+            Self::Move(verb) => Some(&verb.claim),
+            Self::Split(verb) => Some(&verb.claim),
+            Self::Waste(verb) => Some(&verb.claim),
+            Self::Dispose(verb) => Some(&verb.disposal.claim),
+            Self::Use(verb) => Some(&verb.claim),
+            Self::GiveBack(verb) => Some(&verb.claim),
+            Self::Found(_)
+            | Self::Enrol(_)
+            | Self::Secret(_)
+            | Self::Appoint(_)
+            | Self::Place(_)
+            | Self::Product(_)
+            | Self::Open(_)
+            | Self::Reverse(_)
+            | Self::Reprint(_)
+            | Self::Begin(_)
+            | Self::Scan(_)
+            | Self::Settle(_)
+            | Self::Close(_) => None,
         }
     }
 }
@@ -76,8 +120,77 @@ pub enum Step {
     Pass { milliseconds: i64 },
     /// The program stops and starts again.
     Restart,
+    /// The outbox carries what is waiting.
+    Deliver,
     /// Commands sent in this order without waiting for answers.
     Together(Vec<Sent>),
+}
+
+/// Somebody comes, without the rules about who may come.
+#[derive(Clone, Debug)]
+pub struct Enrol(pub PersonId);
+
+impl Verb for Enrol {
+    fn name(&self) -> &'static str {
+        ledger::Kind::Enrol.as_str()
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        None
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
+    fn decide(&self, _facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
+        let person = Person {
+            id: self.0,
+            name: format!("人员{}", self.0),
+            staff_number: format!("M{}", self.0),
+            identity: format!("{:064x}", 900 + self.0.get()),
+            department: None,
+            closed: false,
+        };
+        Ok(Draft::of(ledger::Act::Enrol(person)).into())
+    }
+}
+
+/// A first secret without the code that leads to it: whoever witnesses has one.
+#[derive(Clone, Debug)]
+pub struct Secret(pub PersonId);
+
+impl Verb for Secret {
+    fn name(&self) -> &'static str {
+        ledger::Kind::Secret.as_str()
+    }
+
+    fn permission(&self) -> Option<Permission> {
+        None
+    }
+
+    fn needs(&self) -> Needs {
+        Needs {
+            secrets: BTreeSet::from([self.0]),
+            ..Needs::default()
+        }
+    }
+
+    fn decide(&self, _facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
+        let (person, version) = (self.0, 1);
+        let phc = format!("secret of {person}");
+        let digest = Sha256::digest(&phc);
+        let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let secret = ledger::Act::Secret(Credential {
+            person,
+            version,
+            digest,
+        });
+        Ok(Decision {
+            draft: Some(Draft::of(secret)),
+            desk: vec![DeskChange::Secret(person, StoredSecret { version, phc })],
+        })
+    }
 }
 
 /// An appointment without the rules about who may be appointed: the histories need custodians.

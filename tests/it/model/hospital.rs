@@ -60,6 +60,16 @@ pub fn custodian(id: i64, place: i64) -> Appoint {
     })
 }
 
+/// Somebody who takes things, and may watch.
+pub fn staff(id: i64) -> Appoint {
+    let custodian = custodian(id, 1).0;
+    Appoint(Appointment {
+        role: Role::Staff,
+        place: None,
+        ..custodian
+    })
+}
+
 pub fn cabinet(name: &str, parent: Option<i64>, permitted: &[ControlClass]) -> Place {
     Place {
         id: PlaceId::MIN,

@@ -12,9 +12,9 @@ use hazledger::domain::verb::{
     SetProduct, Source, Split, Take, Use,
 };
 
-use super::act::{Act, Sent, Step};
+use super::act::{Act, Enrol, Secret, Sent, Step};
 use super::chance::Chance;
-use super::hospital::{DUAL, cabinet, custodian, found, person, places, products};
+use super::hospital::{DUAL, cabinet, custodian, found, person, places, products, staff};
 use super::reference::{Bottle, Hospital, Reference, label};
 use crate::harness::server::START;
 
@@ -52,6 +52,10 @@ pub fn history(seed: u64, commands: usize, most_at_once: usize) -> Vec<Step> {
         let hot = author.chance.percent(50).then(|| author.chance.next());
         let batch = (0..size).map(|_| author.send(hot)).collect();
         steps.push(Step::Together(batch));
+        if author.chance.percent(40) {
+            author.reference.deliver();
+            steps.push(Step::Deliver);
+        }
     }
     steps
 }
@@ -66,15 +70,18 @@ impl Author {
     /// Found, custodians, places and products: one step, in order.
     fn hospital(&mut self, institution: i64) -> Vec<Step> {
         let mut acts = vec![Act::Found(found(institution))];
+        acts.extend([4, 5].map(|id| Act::Enrol(Enrol(person(id)))));
+        acts.extend([4, 5].map(|id| Act::Appoint(staff(id))));
+        acts.extend([2, 3, 4, 5].map(|id| Act::Secret(Secret(person(id)))));
         acts.extend(places().map(|place| Act::Place(set_place(None, place))));
         acts.extend([2, 3].map(|person| Act::Appoint(custodian(person, 2))));
         acts.push(Act::Appoint(custodian(3, 1)));
         acts.extend(products().map(|product| Act::Product(SetProduct { id: None, product })));
-        let person = 2;
+        let sender = 2;
         let batch = acts.into_iter().map(|act| {
             self.say(Sent {
                 institution,
-                person,
+                person: sender,
                 key: None,
                 act,
             })
@@ -120,7 +127,7 @@ impl Author {
                 let person = if is_usual {
                     usual
                 } else {
-                    self.chance.between(1, 4)
+                    self.chance.between(1, 6)
                 };
                 let key = u64::try_from(self.sent.len()).unwrap();
                 let key = self.chance.percent(90).then_some(key);
@@ -157,8 +164,17 @@ impl Author {
                     reason: "期初盘点".to_owned(),
                 })
             }
-            13..34 => self.checkout(institution, hospital, hot),
-            34..46 => self.invent_stocktake(institution, hospital, hot),
+            13..21 => self.checkout(institution, hospital, hot),
+            21..25 => self.invent_sending(institution, hospital, hot),
+            25..29 => match self.invent_acceptance(hospital) {
+                Some(act) => act,
+                None => self.invent_sending(institution, hospital, hot),
+            },
+            29..31 => match self.invent_reclaim(institution, hospital) {
+                Some(act) => act,
+                None => self.checkout(institution, hospital, hot),
+            },
+            31..46 => self.invent_stocktake(institution, hospital, hot),
             46..50 => self.split(institution, hospital, hot),
             50..57 => self.use_up(institution, hospital, hot),
             57..65 => self.give_back(institution, hospital, hot),
@@ -239,6 +255,7 @@ impl Author {
             tare_ug: None,
             density: None,
             parent: None,
+            came_from: None,
         };
         let place = self.standing_place(hospital, product);
         Lot {
@@ -554,8 +571,12 @@ impl Author {
         }
     }
 
+    pub fn clock(&self) -> i64 {
+        self.reference.clock
+    }
+
     /// One of the numbers given so far, or the next.
-    fn number(&mut self, count: usize) -> i64 {
+    pub fn number(&mut self, count: usize) -> i64 {
         let count = i64::try_from(count).unwrap();
         if self.chance.percent(2) {
             count + 1

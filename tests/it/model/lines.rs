@@ -32,7 +32,8 @@ impl Reference {
         for (id, hospital) in &self.hospitals {
             hospital.lines(*id, &mut lines);
         }
-        lines.push(format!("answers|{}", self.answers.len()));
+        let answers = self.answers.len() + self.delivered;
+        lines.push(format!("answers|{answers}"));
         lines.sort();
         lines
     }

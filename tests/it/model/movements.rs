@@ -48,6 +48,7 @@ impl Hospital {
         if bottle.status != "in_stock" {
             no.insert("container_state");
         }
+        self.could_happen(&checkout.claim, Some((bottle, None)), &mut no);
         if let Take::Part(part) = checkout.take {
             part_of(bottle.identity.dimension, bottle.amount, part, &mut no);
         }
@@ -104,6 +105,7 @@ impl Hospital {
             if !["in_stock", "waste"].contains(&bottle.status) {
                 no.insert("container_state");
             }
+            self.could_happen(&moved.claim, Some((bottle, None)), &mut no);
             if bottle.place == to {
                 no.insert("already_there");
             }
@@ -122,11 +124,12 @@ impl Hospital {
 
     pub fn split(
         &mut self,
-        institution: i64,
+        sent: &Sent,
         split: &Split,
         now: i64,
         mut no: Reasons,
     ) -> Result<Done, Reasons> {
+        let institution = sent.institution;
         claim(&split.claim, now, &mut no);
         let Some(bottle) = self.uncontrolled(institution, split.label, now, &mut no) else {
             return Err(no);
@@ -143,6 +146,24 @@ impl Hospital {
         }
         if bottle.status != "in_stock" {
             no.insert("container_state");
+        }
+        self.could_happen(&split.claim, Some((bottle, None)), &mut no);
+        let then = split.claim.occurred_at.map_or(now, |then| then.millis());
+        if split
+            .expires_on
+            .is_some_and(|given| day_number(given) < china_day(then))
+        {
+            no.insert("expired_when_filled");
+        }
+        let around = self.around(bottle.place);
+        let moves = |(role, at): &(Role, Option<i64>)| {
+            [Role::Equipment, Role::Custodian].contains(role)
+                && at.is_none_or(|at| around.contains(&at))
+        };
+        let elsewhere = split.place.is_some_and(|place| place.get() != bottle.place);
+        let roles = self.people.get(&sent.person);
+        if elsewhere && !roles.is_some_and(|roles| roles.iter().any(moves)) {
+            no.insert("split_elsewhere");
         }
         let poured = i128::from(split.each.amount()) * i128::from(split.count);
         let Ok(poured) = i64::try_from(poured) else {
@@ -239,6 +260,8 @@ impl Hospital {
         };
         let (product, dimension) = (bottle.identity.product.get(), bottle.identity.dimension);
         let part = self.meant(serial, bottle, used.source, &mut no);
+        let taken = part.as_ref().map(|((checkout, _), _)| *checkout);
+        self.could_happen(&used.claim, Some((bottle, taken)), &mut no);
         let (is_there, amount) = (bottle.status == "in_stock", used.amount.amount());
         if let Some((_, held)) = &part {
             if is_there && used.source.is_none() && held.holder != sent.person {
@@ -290,6 +313,8 @@ impl Hospital {
         };
         let own = &self.products[&bottle.identity.product.get()];
         let part = self.meant(serial, bottle, back.source, &mut no);
+        let taken = part.as_ref().map(|((checkout, _), _)| *checkout);
+        self.could_happen(&back.claim, Some((bottle, taken)), &mut no);
         let out = part.as_ref().map_or(bottle.amount, |(_, held)| held.amount);
         let place = back.place.map_or(bottle.place, |place| place.get());
         match (&part, bottle.status) {
@@ -346,6 +371,10 @@ impl Hospital {
             return Err(no);
         };
         let deed = deed.clone();
+        if deed.is_transfer {
+            no.insert("transfer_not_reversible");
+            return Err(no);
+        }
         if !deed.is_movement {
             no.insert("entry_not_reversible");
         }

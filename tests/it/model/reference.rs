@@ -15,8 +15,9 @@ use hazledger::domain::product::Product;
 use hazledger::domain::substance::ControlClass;
 use hazledger::domain::verb::Claim;
 
-use super::act::{Act, Appoint, Sent};
+use super::act::{Act, Appoint, Enrol, Secret, Sent};
 use super::stocktakes::{Reach, Stocktake};
+use super::transfers::{Coming, Going};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -49,12 +50,15 @@ pub struct Bottle {
     pub last_entry: u64,
     /// Entries that moved it and count: neither reversed nor reversals.
     pub counting: Vec<u64>,
+    /// Its states and since when, as claimed; what ran empty is still in stock.
+    pub turns: Vec<(&'static str, i64)>,
 }
 
 /// What an entry did, for its reversal.
 #[derive(Clone, Debug, Default)]
 pub struct Deed {
     pub is_movement: bool,
+    pub is_transfer: bool,
     pub is_reversed: bool,
     pub before: Vec<(i64, Option<Bottle>)>,
     pub posted: Vec<(&'static str, i64, i64)>,
@@ -70,15 +74,20 @@ pub struct Held {
 #[derive(Clone, Debug, Default)]
 pub struct Hospital {
     pub is_founded: bool,
-    recorded_at: i64,
+    pub founded_at: i64,
+    pub recorded_at: i64,
     pub entries: u64,
     pub tries: u64,
     pub people: BTreeMap<i64, Vec<(Role, Option<i64>)>>,
+    /// Who has set a secret.
+    pub secrets: BTreeSet<i64>,
     pub places: BTreeMap<i64, Place>,
     pub products: BTreeMap<i64, Product>,
     /// Serial 1 stands at index 0.
     pub bottles: Vec<Bottle>,
     pub held: BTreeMap<(u64, i64), Held>,
+    /// When what is held was taken, by checkout.
+    pub taken_at: BTreeMap<u64, i64>,
     pub accounts: BTreeMap<(&'static str, i64), i128>,
     pub stocktakes: Vec<Stocktake>,
     /// Bottles of open incidents: nothing is taken from them.
@@ -88,6 +97,10 @@ pub struct Hospital {
     pub deeds: Vec<Deed>,
     /// What the entry being made does.
     pub deed: Deed,
+    /// What was sent, by its entry.
+    pub going: BTreeMap<u64, Going>,
+    /// What was announced, by its sender and the sender's entry.
+    pub coming: BTreeMap<(i64, u64), Coming>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -95,6 +108,8 @@ pub struct Reference {
     pub clock: i64,
     pub hospitals: BTreeMap<i64, Hospital>,
     pub answers: BTreeMap<(i64, i64, u64), (String, Answer)>,
+    /// What the outbox has carried.
+    pub delivered: usize,
 }
 
 impl Reference {
@@ -128,7 +143,15 @@ impl Reference {
         }
         let before = hospital.clone();
         let labels = match &sent.act {
-            Act::Found(found) => hospital.found(found, no),
+            Act::Found(found) => hospital.found(found, now, no),
+            Act::Enrol(Enrol(person)) => {
+                hospital.people.entry(person.get()).or_default();
+                Ok((vec![], None))
+            }
+            Act::Secret(Secret(person)) => {
+                hospital.secrets.insert(person.get());
+                Ok((vec![], None))
+            }
             Act::Appoint(Appoint(appointment)) => {
                 let person = hospital.people.entry(appointment.person.get()).or_default();
                 person.push((appointment.role, appointment.place.map(|place| place.get())));
@@ -140,9 +163,12 @@ impl Reference {
             Act::Open(open) => hospital.open(open, now, no),
             Act::Checkout(checkout) => hospital.checkout(sent.institution, checkout, now, no),
             Act::Move(moved) => hospital.move_to(sent.institution, moved, now, no),
-            Act::Split(split) => hospital.split(sent.institution, split, now, no),
+            Act::Split(split) => hospital.split(sent, split, now, no),
             Act::Waste(waste) => hospital.waste(sent.institution, waste, now, no),
-            Act::Dispose(dispose) => hospital.dispose(sent.institution, dispose, now, no),
+            Act::Dispose(dispose) => hospital.dispose(sent, dispose, now, no),
+            Act::Send(sending) => hospital.send(sent.institution, sending, now, no),
+            Act::Accept(accept) => hospital.accept(accept, now, no),
+            Act::Reclaim(reclaim) => hospital.reclaim(sent.institution, reclaim, now, no),
             Act::Use(used) => hospital.use_up(sent, used, now, no),
             Act::GiveBack(returned) => hospital.give_back(sent, returned, now, no),
             Act::Reverse(reverse) => hospital.reverse(reverse, now, no),
@@ -168,14 +194,21 @@ impl Reference {
                 .collect(),
             number,
         };
+        let at = sent.act.claim().and_then(|claim| claim.occurred_at);
+        hospital.turn(at.map_or(now, |at| at.millis()));
         hospital.deed.is_movement = !matches!(
             sent.act,
             Act::Found(_)
+                | Act::Enrol(_)
+                | Act::Secret(_)
                 | Act::Appoint(_)
                 | Act::Place(_)
                 | Act::Product(_)
                 | Act::Reverse(_)
                 | Act::Reprint(_)
+                | Act::Send(_)
+                | Act::Accept(_)
+                | Act::Reclaim(_)
                 | Act::Begin(_)
                 | Act::Scan(_)
                 | Act::Settle(_)
@@ -222,7 +255,7 @@ pub fn day_number(date: chrono::NaiveDate) -> i64 {
 }
 
 /// Classes under 双人收发、双人保管 (RULES §5.1), all of them before the histories begin.
-fn is_dual(class: ControlClass) -> bool {
+pub fn is_dual(class: ControlClass) -> bool {
     use ControlClass as C;
     [
         C::HighlyToxic,
@@ -257,15 +290,25 @@ pub fn claim(claim: &Claim, now: i64, no: &mut Reasons) {
     }
 }
 
+/// What a bottle is while its content comes and goes.
+fn kept(status: &'static str) -> &'static str {
+    if status == "empty" {
+        "in_stock"
+    } else {
+        status
+    }
+}
+
 /// Who turns things into waste.
 const DISCARDING: &[Role] = &[Role::Equipment, Role::Custodian, Role::Safety];
 
 impl Hospital {
     fn may(&self, person: i64, act: &Act) -> bool {
         let allowed: &[Role] = match act {
-            Act::Found(_) | Act::Appoint(_) => return true,
+            Act::Found(_) | Act::Enrol(_) | Act::Secret(_) | Act::Appoint(_) => return true,
             Act::Place(_) | Act::Product(_) | Act::Open(_) => &[Role::Equipment],
             Act::Receive(_) | Act::Move(_) => &[Role::Equipment, Role::Custodian],
+            Act::Send(_) | Act::Accept(_) | Act::Reclaim(_) => &[Role::Equipment, Role::Custodian],
             Act::Reverse(_) | Act::Reprint(_) => &[Role::Equipment, Role::Custodian],
             Act::Waste(_) | Act::Dispose(_) => DISCARDING,
             Act::Begin(_) | Act::Scan(_) | Act::Close(_) => DISCARDING,
@@ -275,6 +318,47 @@ impl Hospital {
             }
         };
         self.holds(person, allowed)
+    }
+
+    /// Whether something can have happened to a bottle, or to a part that a checkout took out of it, when
+    /// it is claimed to have, and without signatures.
+    pub fn could_happen(
+        &self,
+        claim: &Claim,
+        bottle: Option<(&Bottle, Option<u64>)>,
+        no: &mut Reasons,
+    ) {
+        let Some(then) = claim.occurred_at.map(|time| time.millis()) else {
+            return;
+        };
+        if then < self.founded_at {
+            no.insert("occurred_before_founding");
+        }
+        let Some((bottle, part)) = bottle else { return };
+        let was = bottle.turns.iter().rev().find(|(_, at)| *at <= then);
+        let could = match part {
+            Some(checkout) => was.is_some() && self.taken_at[&checkout] <= then,
+            None => was.is_some_and(|(was, _)| *was == kept(bottle.status)),
+        };
+        if !could {
+            no.insert("occurred_too_early");
+        }
+        let product = &self.products[&bottle.identity.product.get()];
+        if !dual_classes(product, then).is_empty() {
+            no.insert("signatures_required");
+        }
+    }
+
+    /// Keeps since when the bottles of the entry being made are as they are.
+    fn turn(&mut self, at: i64) {
+        for (serial, _) in self.deed.before.clone() {
+            let bottle = self.bottle_mut(serial);
+            let now = kept(bottle.status);
+            if bottle.turns.last().is_none_or(|(was, _)| *was != now) {
+                bottle.turns.push((now, at));
+            }
+        }
+        self.taken_at.insert(self.entries, at);
     }
 
     /// Whether a person has one of these roles.
@@ -294,6 +378,9 @@ impl Hospital {
                 | Act::Reprint(_)
                 | Act::Waste(_)
                 | Act::Dispose(_)
+                | Act::Send(_)
+                | Act::Accept(_)
+                | Act::Reclaim(_)
                 | Act::Settle(_)
         );
         let roles = self.people.get(&person).into_iter().flatten();
@@ -307,6 +394,8 @@ impl Hospital {
             let before = self.deed.before.iter().find(|(one, _)| one == serial);
             let now = usize::try_from(*serial - 1).ok();
             let now = now.and_then(|index| self.bottles.get(index));
+            // What comes back comes to a place of theirs.
+            let before = before.filter(|_| !matches!(act, Act::Reclaim(_)));
             let bottle = before.and_then(|(_, bottle)| bottle.as_ref()).or(now);
             let around = self.around(bottle.unwrap().place);
             held.iter()

@@ -15,12 +15,13 @@ use super::reference::{
 const MOST_AT_ONCE: i128 = 1_000_000_000_000_000;
 
 impl Hospital {
-    pub fn found(&mut self, found: &Found, mut no: Reasons) -> Result<Done, Reasons> {
+    pub fn found(&mut self, found: &Found, now: i64, mut no: Reasons) -> Result<Done, Reasons> {
         if self.is_founded {
             no.insert("already_founded");
         }
         unless(no)?;
         self.is_founded = true;
+        self.founded_at = now;
         for (id, founder) in (1..).zip(&found.founders) {
             let roles = founder.roles.iter().map(|role| (*role, None)).collect();
             self.people.insert(id, roles);
@@ -46,6 +47,16 @@ impl Hospital {
             if id.is_some_and(|id| self.around(parent).contains(&id)) {
                 no.insert("place_inside_itself");
             }
+        }
+        let closes = id
+            .and_then(|id| self.places.get(&id))
+            .is_some_and(|was| set.place.closed && !was.closed);
+        let is_left = |bottle: &Bottle| {
+            ["in_stock", "checked_out", "waste"].contains(&bottle.status)
+                && id.is_some_and(|id| self.around(bottle.place).contains(&id))
+        };
+        if closes && self.bottles.iter().any(is_left) {
+            no.insert("place_not_empty");
         }
         unless(no)?;
         let next = self.places.last_key_value().map_or(1, |(last, _)| last + 1);
@@ -144,6 +155,11 @@ impl Hospital {
             no.insert("expired_on_arrival");
         }
         claim(&receive.claim, now, &mut no);
+        self.could_happen(&receive.claim, None, &mut no);
+        let then = receive.claim.occurred_at.map_or(now, Time::millis);
+        if product.is_some_and(|product| !dual_classes(product, then).is_empty()) {
+            no.insert("acceptance_unsigned");
+        }
         self.bring_in(
             Some("supplier"),
             std::slice::from_ref(&receive.lot),
@@ -215,6 +231,7 @@ impl Hospital {
                     amount: lot.each.amount(),
                     last_entry: self.entries,
                     counting: vec![self.entries],
+                    turns: Vec::new(),
                 });
                 let serial = i64::try_from(self.bottles.len()).unwrap();
                 self.deed.before.push((serial, None));

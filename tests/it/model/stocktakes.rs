@@ -261,7 +261,14 @@ impl Hospital {
     ) -> Result<Done, Reasons> {
         let states = ["in_stock", "empty", "waste"];
         let mut labelled = Reasons::new();
-        let serials = self.all_in(institution, &variance.labels, &states, now, &mut labelled);
+        let serials = self.all_in(
+            institution,
+            &variance.labels,
+            &states,
+            &Claim::default(),
+            now,
+            &mut labelled,
+        );
         let is_signed = labelled.remove("signatures_required");
         no.extend(labelled);
         let id = variance.stocktake.get();
@@ -383,16 +390,21 @@ impl Hospital {
             Act::Move(verb) => claimed(&verb.claim),
             Act::Split(verb) => claimed(&verb.claim),
             Act::Waste(verb) => claimed(&verb.claim),
-            Act::Dispose(verb) => claimed(&verb.claim),
+            Act::Dispose(verb) => claimed(&verb.disposal.claim),
             Act::Use(verb) => claimed(&verb.claim),
             Act::GiveBack(verb) => claimed(&verb.claim),
+            Act::Send(verb) => claimed(&verb.claim),
+            Act::Reclaim(verb) => claimed(&verb.claim),
             Act::Found(_)
+            | Act::Enrol(_)
+            | Act::Secret(_)
             | Act::Appoint(_)
             | Act::Place(_)
             | Act::Product(_)
             | Act::Receive(_)
             | Act::Open(_)
             | Act::Reprint(_)
+            | Act::Accept(_)
             | Act::Begin(_)
             | Act::Scan(_)
             | Act::Settle(_)
@@ -448,7 +460,15 @@ impl Author {
                 reason: String::new(),
             });
         }
-        let id = if self.chance.percent(96) {
+        let has_more = |id: &&i64| {
+            let index = usize::try_from(**id - 1).unwrap();
+            let mut tallies = hospital.stocktakes[index].tallies.values();
+            tallies.any(|tally| tally.settled.is_none())
+        };
+        let full: Vec<i64> = open.iter().filter(has_more).copied().collect();
+        let id = if !full.is_empty() && self.chance.percent(85) {
+            self.chance.pick(&full)
+        } else if self.chance.percent(96) {
             self.chance.pick(&open)
         } else {
             self.chance.between(1, count + 1)

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use hazledger::domain::ids::Label;
 use hazledger::domain::people::Role;
 use hazledger::domain::quantity::{Dimension, Quantity};
-use hazledger::domain::verb::{Dispose, OnBalance, Waste};
+use hazledger::domain::verb::{Claim, Dispose, OnBalance, Second, Waste, Witnessed};
 
-use super::act::Act;
+use super::act::{Act, Sent};
 use super::hospital::person;
 use super::invent::Author;
-use super::reference::{Done, Hospital, Reasons, claim, dual_classes, unless};
+use super::reference::{Done, Held, Hospital, Reasons, claim, dual_classes, unless};
 
 impl Hospital {
     pub fn waste(
@@ -22,7 +22,20 @@ impl Hospital {
     ) -> Result<Done, Reasons> {
         claim(&waste.claim, now, &mut no);
         let labels: Vec<Label> = waste.labels.clone();
-        let serials = self.all_in(institution, &labels, &["in_stock", "empty"], now, &mut no);
+        let serials = self.all_in(
+            institution,
+            &labels,
+            &["in_stock", "empty"],
+            &waste.claim,
+            now,
+            &mut no,
+        );
+        for serial in &serials {
+            let is_out = |((_, of), held): (&(u64, i64), &Held)| of == serial && held.amount > 0;
+            if self.held.iter().any(is_out) {
+                no.insert("part_still_out");
+            }
+        }
         unless(no)?;
         for serial in &serials {
             let bottle = self.moved(*serial);
@@ -36,11 +49,15 @@ impl Hospital {
 
     pub fn dispose(
         &mut self,
-        institution: i64,
-        dispose: &Dispose,
+        sent: &Sent,
+        Witnessed {
+            disposal: dispose,
+            proofs,
+        }: &Witnessed,
         now: i64,
         mut no: Reasons,
     ) -> Result<Done, Reasons> {
+        let institution = sent.institution;
         claim(&dispose.claim, now, &mut no);
         let mut witnesses = BTreeSet::new();
         for person in &dispose.witnesses {
@@ -54,12 +71,30 @@ impl Hospital {
             if !witnesses.insert(person) {
                 no.insert("same_person_twice");
             }
+            if person.get() == sent.person {
+                no.insert("witness_unfit");
+            }
+            match proofs.iter().find(|proof| proof.person == *person) {
+                None => drop(no.insert("witness_unproven")),
+                Some(proof) => {
+                    if proof.secret_version != 1 || !self.secrets.contains(&person.get()) {
+                        no.insert("sign_in_refused");
+                    }
+                }
+            }
         }
         if witnesses.len() < 2 {
             no.insert("witnesses_missing");
         }
         let labels: Vec<Label> = dispose.items.iter().map(|item| item.label).collect();
-        let serials = self.all_in(institution, &labels, &["waste"], now, &mut no);
+        let serials = self.all_in(
+            institution,
+            &labels,
+            &["waste"],
+            &dispose.claim,
+            now,
+            &mut no,
+        );
         unless(no)?;
         for serial in &serials {
             let bottle = self.moved(*serial);
@@ -77,6 +112,7 @@ impl Hospital {
         institution: i64,
         labels: &[Label],
         states: &[&str],
+        claim: &Claim,
         now: i64,
         no: &mut Reasons,
     ) -> Vec<i64> {
@@ -99,6 +135,7 @@ impl Hospital {
                 no.insert("container_named_twice");
             }
             serials.push(label.serial().get());
+            self.could_happen(claim, Some((bottle, None)), no);
             if !states.contains(&bottle.status) {
                 no.insert("container_state");
             }
@@ -143,23 +180,39 @@ impl Author {
                 hospital.label(institution, self.chance.pick(&waste))
             };
             let gross = Quantity::new(Dimension::Mass, 7).unwrap();
-            OnBalance { label, gross }
+            let tare = None;
+            OnBalance { label, gross, tare }
         });
         let items = items.collect();
         let witnesses: &[i64] = match self.chance.below(12) {
-            0 => &[2],
-            1 => &[2, 2],
-            2 => &[1, 2],
-            3 => &[2, 8],
-            _ => &[2, 3],
+            0 => &[3],
+            1 => &[3, 3],
+            2 => &[1, 3],
+            3 => &[3, 8],
+            4 => &[2, 4],
+            5 | 6 => &[3, 4],
+            _ => &[4, 5],
         };
-        Act::Dispose(Dispose {
+        let mut proofs: Vec<Second> = witnesses
+            .iter()
+            .map(|id| Second {
+                person: person(*id),
+                secret_version: 1,
+            })
+            .collect();
+        match self.chance.below(12) {
+            0 => drop(proofs.pop()),
+            1 => proofs[0].secret_version = 2,
+            _ => {}
+        }
+        let disposal = Dispose {
             items,
             witnesses: witnesses.iter().map(|id| person(*id)).collect(),
             handler: "处置中心".to_owned(),
             manifest: None,
             reason: String::new(),
             claim: self.claim(),
-        })
+        };
+        Act::Dispose(Witnessed { disposal, proofs })
     }
 }

@@ -86,7 +86,10 @@ impl World {
         TestServer::postgres().map(|server| Self::of("postgres", server))
     }
 
-    fn of(name: &'static str, server: TestServer) -> Self {
+    /// Its outbox carries when it is told to, so that all worlds write the same in the same order.
+    fn of(name: &'static str, mut server: TestServer) -> Self {
+        server.settings.deliver = false;
+        server.restart();
         let eyes = match &server.settings.database {
             Database::Sqlite(path) => {
                 Eyes::Sqlite(SqliteConnection::establish(path.to_str().unwrap()).unwrap())
@@ -111,6 +114,10 @@ impl World {
 
     pub fn restart(&mut self) {
         self.server.restart();
+    }
+
+    pub fn deliver(&self) {
+        self.server.app().deliver().unwrap();
     }
 
     /// Sends the commands in this order, none waiting for another's answer.
@@ -198,6 +205,11 @@ impl World {
             }
             entry["salt"] = Value::Null;
             entry["prev"]["root"] = Value::Null;
+            for act in ["announce", "accept", "settle"] {
+                if let Some(hash) = entry.pointer_mut(&format!("/act/{act}/leaf_hash")) {
+                    *hash = Value::Null;
+                }
+            }
             entries.push(entry);
         }
         if leaves.is_empty() {
@@ -322,6 +334,10 @@ fn obeys_states(entry: &Value) -> bool {
                 | ("variance" | "loss", "waste", "waste" | "lost")
                 | ("use", "lost", "lost")
                 | ("dispose", "waste", "disposed")
+                | ("send", "in_stock", "in_transit")
+                | ("accept", "", "in_stock")
+                | ("settle", "in_transit", "in_transit" | "sent")
+                | ("reclaim", "in_transit", "in_stock")
                 | ("use", "disposed", "disposed")
                 | (
                     "reverse",

@@ -22,8 +22,13 @@ pub fn rewriting(hand: &mut Hand, seq: u64) -> String {
 
 /// The statements that rewrite the ledger of institution 1 with its entries changed.
 pub fn rewriting_with(hand: &mut Hand, change: impl Fn(u64, &mut Draft)) -> String {
+    rewriting_of(hand, 1, change)
+}
+
+/// The same of the ledger of any institution.
+pub fn rewriting_of(hand: &mut Hand, institution: i64, change: impl Fn(u64, &mut Draft)) -> String {
     let entries = format!(
-        "SELECT {} AS value FROM entry WHERE institution_id = 1 AND log = 0 ORDER BY seq",
+        "SELECT {} AS value FROM entry WHERE institution_id = {institution} AND log = 0 ORDER BY seq",
         hand.hex("bytes")
     );
     let mut frontier = Frontier::default();
@@ -38,14 +43,14 @@ pub fn rewriting_with(hand: &mut Hand, change: impl Fn(u64, &mut Draft)) -> Stri
         let sealed = seal(draft, stamp, &mut frontier).unwrap();
         statements.push(format!(
             "UPDATE entry SET bytes = {}, leaf_hash = {}, subtrees = {} \
-             WHERE institution_id = 1 AND log = 0 AND seq = {index}",
+             WHERE institution_id = {institution} AND log = 0 AND seq = {index}",
             hand.blob(&sealed.bytes),
             hand.blob(&sealed.leaf_hash.0),
             hand.blob(&to_blob(&sealed.completed)),
         ));
     }
     statements.push(format!(
-        "UPDATE log_head SET root = {}, peaks = {} WHERE institution_id = 1 AND log = 0",
+        "UPDATE log_head SET root = {}, peaks = {} WHERE institution_id = {institution} AND log = 0",
         hand.blob(&frontier.root().0),
         hand.blob(&frontier.to_bytes()),
     ));

@@ -1,0 +1,159 @@
+//! Whether a movement is what its verb makes, whoever wrote the entry.
+
+use crate::domain::{
+    container::{Identity, Standing, Status},
+    facts::Facts,
+    ids::Label,
+};
+
+use super::{Act, ContainerLine, Posting, Record};
+
+impl Facts {
+    /// Checks the postings of an entry against its containers, and what its own kind demands; after its
+    /// lines were applied. Else what is wrong.
+    pub(super) fn check_movement(&self, record: &Record) -> Result<(), &'static str> {
+        for posting in record
+            .postings
+            .iter()
+            .filter(|posting| posting.account.is_content() && posting.amount != 0)
+        {
+            stands_so(posting, &record.containers)?;
+        }
+        let is_split = matches!(record.act, Act::Split);
+        if !is_split && record.identities.iter().any(|one| one.parent.is_some()) {
+            return Err("a container that was not filled from another names one");
+        }
+        match &record.act {
+            Act::Place(place) => self.can_be(place).map_err(|refusal| refusal.code()),
+            Act::Split => self.check_split(record),
+            Act::Waste(_) => self.check_waste(record),
+            Act::Dispose(disposal) => {
+                let gone = |after: Standing| after.status == Status::Disposed && after.amount == 0;
+                if !record.containers.iter().all(|line| gone(line.after)) {
+                    return Err("something disposed of is still there");
+                }
+                self.disposes(record, disposal)
+                    .map_err(|refusal| refusal.code())
+            }
+            Act::Found(_)
+            | Act::Enrol(_)
+            | Act::Appoint(_)
+            | Act::Revoke(_)
+            | Act::Leave(_)
+            | Act::Department(_)
+            | Act::Assign(_)
+            | Act::Badge(_)
+            | Act::Code(_)
+            | Act::Unlock(_)
+            | Act::Secret(_)
+            | Act::Product(_)
+            | Act::Policy(_)
+            | Act::Permit(_)
+            | Act::PurchasePolicy(_)
+            | Act::Requisition(_)
+            | Act::Approve(_)
+            | Act::Order(_)
+            | Act::CloseOrder(_)
+            | Act::Opening
+            | Act::Receive
+            | Act::Purchase(_)
+            | Act::Move
+            | Act::Checkout
+            | Act::Use
+            | Act::GiveBack(_)
+            | Act::Send(_)
+            | Act::Announce(_)
+            | Act::Accept(_)
+            | Act::Settle(_)
+            | Act::Reclaim(_)
+            | Act::Stocktake(_)
+            | Act::Count(_)
+            | Act::Resolve(_)
+            | Act::Variance(_)
+            | Act::Loss(_)
+            | Act::CloseStocktake(_)
+            | Act::Incident(_)
+            | Act::FollowUp(_)
+            | Act::EndIncident(_)
+            | Act::Submit(_)
+            | Act::Review(_)
+            | Act::Reverse(_)
+            | Act::Release
+            | Act::Countersign(_)
+            | Act::Reprint
+            | Act::Audit(_) => Ok(()),
+        }
+    }
+
+    /// What is filled is of what it is filled from, and outlives it by no day.
+    fn check_split(&self, record: &Record) -> Result<(), &'static str> {
+        let mut known = record
+            .containers
+            .iter()
+            .filter(|line| line.before.is_some());
+        let (Some(source), None) = (known.next(), known.next()) else {
+            return Err("a split is not of one container");
+        };
+        let parent = self.stock.containers.get(source.serial);
+        let parent = &parent.ok_or("a split of nothing")?.identity;
+        let then = record.occurred_at.unwrap_or(record.recorded_at).china_day();
+        if parent.expires_on.is_some_and(|last| last < then) {
+            return Err("a split of what had expired");
+        }
+        for filled in &record.identities {
+            let same = Identity {
+                parent: Some(source.serial),
+                expires_on: filled.expires_on,
+                tare_ug: filled.tare_ug,
+                ..parent.clone()
+            };
+            let outlives = parent
+                .expires_on
+                .is_some_and(|last| filled.expires_on.is_none_or(|day| day > last));
+            if *filled != same || outlives || filled.expires_on.is_some_and(|day| day < then) {
+                return Err("what is filled is not of what it is filled from");
+            }
+        }
+        Ok(())
+    }
+
+    fn check_waste(&self, record: &Record) -> Result<(), &'static str> {
+        for line in &record.containers {
+            let label = Label::new(self.institution, line.serial, line.after.generation);
+            let kept = line.before.map(|prior| Standing {
+                status: Status::Waste,
+                ..prior.standing
+            });
+            if kept != Some(line.after) {
+                return Err("what becomes waste changes otherwise");
+            }
+            self.stock
+                .nothing_out(label)
+                .map_err(|refusal| refusal.code())?;
+        }
+        Ok(())
+    }
+}
+
+/// A posting on what is in a container is on the account of its state, and where it stands: before for
+/// what leaves, after for what arrives.
+fn stands_so(posting: &Posting, lines: &[ContainerLine]) -> Result<(), &'static str> {
+    let line = lines.iter().find(|line| line.serial == posting.container);
+    let standing = line.and_then(|line| {
+        if posting.amount < 0 {
+            line.before.map(|prior| prior.standing)
+        } else {
+            Some(line.after)
+        }
+    });
+    let is_so = standing.is_some_and(|standing| {
+        let place = standing.holder.is_none().then_some(standing.place);
+        (posting.account, posting.place, posting.holder)
+            == (standing.status.account(), place, standing.holder)
+    });
+    if is_so {
+        Ok(())
+    } else {
+        Err("a posting is not where its container is")
+    }
+}

@@ -1,0 +1,67 @@
+//! `POST /reclaims`: 退回入库.
+
+use actix_web::{HttpRequest, HttpResponse, post, web::Data};
+
+use super::{
+    actor::{Permit, may},
+    answers,
+    body::{Body, body},
+    claim::ClaimBody,
+    idempotency::{KeyHeader, write},
+    problem::Problem,
+    receipt::movement,
+};
+use crate::{
+    app::App,
+    domain::{
+        ids::{Label, PlaceId, Seq},
+        verb::Reclaim,
+    },
+};
+
+body! {
+    /// Containers that the receiver of a transfer refused are back.
+    ReclaimBody {
+        /// The entry that sent them: the number of the transfer.
+        entry: Seq,
+        /// The scanned labels, at most 500.
+        labels: Vec<Label>,
+        /// Where they are put.
+        place: PlaceId,
+        /// A remark.
+        reason: Option<String>,
+        .. /// When it happened.
+        when: ClaimBody,
+    }
+}
+
+impl ReclaimBody {
+    /// The verb that it asks for.
+    pub(super) fn into_verb(self) -> Reclaim {
+        Reclaim {
+            entry: self.entry,
+            labels: self.labels,
+            place: self.place,
+            reason: self.reason.unwrap_or_default(),
+            claim: self.when.into(),
+        }
+    }
+}
+
+/// Takes back what the receiver of a transfer refused: all that is named or none.
+#[utoipa::path(
+    request_body = ReclaimBody,
+    responses((status = 201, body = answers::Movement)),
+    params(KeyHeader),
+)]
+#[post("/reclaims")]
+pub async fn reclaim(
+    request: HttpRequest,
+    app: Data<App>,
+    permit: Permit<may::Receive>,
+    body: Body<ReclaimBody>,
+) -> Result<HttpResponse, Problem> {
+    let verb = Box::new(body.value.into_verb());
+    let who = &permit.who;
+    write(&request, &app, who, &body.json, verb, movement).await
+}

@@ -1,0 +1,528 @@
+//! What goes from one hospital to the other: the rules, what the outbox carries, and how it is invented.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hazledger::domain::container::Identity;
+use hazledger::domain::ids::{InstitutionId, Label, PlaceId, ProductId, Seq};
+use hazledger::domain::product::Product;
+use hazledger::domain::quantity::{Dimension, Quantity};
+use hazledger::domain::substance::ControlClass;
+use hazledger::domain::time::Time;
+use hazledger::domain::transfer::{Carriage, RefusedLine};
+use hazledger::domain::verb::{Accept, Arrived, Consign, Lot, Reclaim};
+
+use super::act::Act;
+use super::hospital::person;
+use super::invent::Author;
+use super::reference::{
+    Deed, Done, Hospital, Reasons, Reference, china_day, claim, day_number, dual_classes, is_dual,
+    label, unless,
+};
+
+/// A bottle on the road.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    label: Label,
+    identity: Identity,
+    amount: i64,
+    /// Name and qualifier, classes on the day.
+    name: (String, Option<String>),
+    dimension: Dimension,
+    classes: Vec<ControlClass>,
+}
+
+/// By label what was accepted of it; nothing where it was refused.
+type Verdict = Vec<(Label, Option<i64>)>;
+
+/// A consignment as its sender has it.
+#[derive(Clone, Debug)]
+pub struct Going {
+    to: i64,
+    bottles: Vec<Sent>,
+    is_settled: bool,
+    on_the_road: BTreeSet<i64>,
+}
+
+/// A consignment as its receiver has it.
+#[derive(Clone, Debug)]
+pub struct Coming {
+    bottles: Vec<Sent>,
+    verdict: Option<Verdict>,
+}
+
+/// 剧毒、易制爆、易制毒、麻精: what is missing of them is lost.
+const WATCHED: [ControlClass; 9] = [
+    ControlClass::HighlyToxic,
+    ControlClass::ExplosivePrecursor,
+    ControlClass::Narcotic,
+    ControlClass::Psychotropic1,
+    ControlClass::Psychotropic2,
+    ControlClass::DrugPrecursor1,
+    ControlClass::DrugPrecursor1Medicinal,
+    ControlClass::DrugPrecursor2,
+    ControlClass::DrugPrecursor3,
+];
+
+fn classes(product: &Product, now: i64) -> Vec<ControlClass> {
+    let day = china_day(now);
+    let lines = product.classes.iter();
+    let held = lines.filter(|line| {
+        day_number(line.from) <= day && line.until.is_none_or(|end| day < day_number(end))
+    });
+    held.map(|line| line.class).collect()
+}
+
+impl Sent {
+    fn is_same(&self, product: &Product) -> bool {
+        (&self.name.0, &self.name.1) == (&product.name, &product.qualifier)
+            && self.dimension == product.dimension
+    }
+}
+
+impl Hospital {
+    pub fn send(
+        &mut self,
+        institution: i64,
+        sending: &Consign,
+        now: i64,
+        mut no: Reasons,
+    ) -> Result<Done, Reasons> {
+        claim(&sending.claim, now, &mut no);
+        let to = sending.to.get();
+        if to == institution {
+            no.insert("transfer_to_self");
+        } else if to != 3 - institution {
+            no.insert("receiver_unknown");
+        }
+        let left = sending.claim.occurred_at.map_or(now, Time::millis);
+        if sending.carriage.expected_at.millis() < left {
+            no.insert("expected_too_early");
+        }
+        let serials = self.all_in(institution, &sending.labels, &["in_stock"], now, &mut no);
+        for serial in &serials {
+            let bottle = self.bottle_mut(*serial).clone();
+            let last_day = bottle.identity.expires_on.map(day_number);
+            if last_day.is_some_and(|last_day| china_day(now) > last_day) {
+                no.insert("container_expired");
+            }
+            if self.evidence.contains(serial) {
+                no.insert("container_in_incident");
+            }
+            let mut held = self.held.iter();
+            if held.any(|((_, of), held)| of == serial && held.amount > 0) {
+                no.insert("part_with_person");
+            }
+        }
+        unless(no)?;
+        let mut bottles = Vec::new();
+        for (serial, label) in serials.iter().zip(&sending.labels) {
+            let bottle = self.moved(*serial);
+            bottle.status = "in_transit";
+            let (identity, amount) = (bottle.identity.clone(), bottle.amount);
+            let product = self.products[&identity.product.get()].clone();
+            self.post("container", identity.product.get(), -amount);
+            self.post("in_transit", identity.product.get(), amount);
+            bottles.push(Sent {
+                label: *label,
+                amount,
+                name: (product.name.clone(), product.qualifier.clone()),
+                dimension: product.dimension,
+                classes: classes(&product, now),
+                identity,
+            });
+        }
+        self.deed.is_transfer = true;
+        let going = Going {
+            to,
+            bottles,
+            is_settled: false,
+            on_the_road: serials.iter().copied().collect(),
+        };
+        self.going.insert(self.entries, going);
+        Ok((serials, None))
+    }
+
+    pub fn accept(&mut self, accept: &Accept, now: i64, mut no: Reasons) -> Result<Done, Reasons> {
+        claim(&accept.claim, now, &mut no);
+        let key = (accept.from.get(), accept.entry.get().unsigned_abs());
+        let Some(coming) = self.coming.get(&key).cloned() else {
+            no.insert("transfer_unknown");
+            return Err(no);
+        };
+        if coming.verdict.is_some() {
+            no.insert("transfer_accepted");
+        }
+        let verdict = coming.judged(accept, &mut no);
+        let came = accept.claim.occurred_at.map_or(now, Time::millis);
+        let mut dual = coming
+            .bottles
+            .iter()
+            .any(|sent| sent.classes.iter().any(|class| is_dual(*class)));
+        let mut lots = Vec::new();
+        for arrived in &accept.accepted {
+            let mut bottles = coming.bottles.iter();
+            let Some(sent) = bottles.find(|sent| sent.label == arrived.label) else {
+                continue;
+            };
+            let last_day = sent.identity.expires_on.map(day_number);
+            if last_day.is_some_and(|last_day| china_day(came) > last_day) {
+                no.insert("expired_on_arrival");
+            }
+            let Some(id) = self.same_product(sent, arrived.product, now, &mut no) else {
+                continue;
+            };
+            let product = self.products[&id].clone();
+            dual |= !dual_classes(&product, now).is_empty();
+            let amount = arrived.amount.map_or(sent.amount, Quantity::amount);
+            lots.push(Lot {
+                identity: Identity {
+                    product: ProductId::try_from(id).unwrap(),
+                    dimension: product.dimension,
+                    parent: None,
+                    came_from: Some(sent.label),
+                    ..sent.identity.clone()
+                },
+                count: 1,
+                each: Quantity::new(product.dimension, amount).unwrap(),
+                place: arrived.place,
+            });
+        }
+        if dual {
+            no.insert("acceptance_unsigned");
+        }
+        let done = if lots.is_empty() {
+            unless(no)?;
+            (vec![], None)
+        } else {
+            self.bring_in(Some("peer"), &lots, now, no)?
+        };
+        self.deed.is_transfer = true;
+        self.coming.get_mut(&key).unwrap().verdict = Some(verdict);
+        Ok(done)
+    }
+
+    /// The product that is meant, if it is the same.
+    fn same_product(
+        &self,
+        sent: &Sent,
+        named: Option<ProductId>,
+        now: i64,
+        no: &mut Reasons,
+    ) -> Option<i64> {
+        let id = if let Some(named) = named {
+            if !self.products.contains_key(&named.get()) {
+                no.insert("product_unknown");
+                return None;
+            }
+            named.get()
+        } else {
+            let same = self
+                .products
+                .iter()
+                .filter(|(_, product)| sent.is_same(product));
+            let same: Vec<i64> = same.map(|(id, _)| *id).collect();
+            let [only] = same.as_slice() else {
+                no.insert("product_not_matched");
+                return None;
+            };
+            *only
+        };
+        let product = &self.products[&id];
+        if !sent.is_same(product) {
+            no.insert("product_not_same");
+            return None;
+        }
+        let own = classes(product, now);
+        if sent.classes.iter().any(|class| !own.contains(class)) {
+            no.insert("class_not_covered");
+        }
+        Some(id)
+    }
+
+    pub fn reclaim(
+        &mut self,
+        institution: i64,
+        reclaim: &Reclaim,
+        now: i64,
+        mut no: Reasons,
+    ) -> Result<Done, Reasons> {
+        claim(&reclaim.claim, now, &mut no);
+        let entry = reclaim.entry.get().unsigned_abs();
+        let Some(going) = self.going.get(&entry).cloned() else {
+            no.insert("transfer_unknown");
+            return Err(no);
+        };
+        let states = &["in_transit"];
+        let serials = self.all_in(institution, &reclaim.labels, states, now, &mut no);
+        for serial in &serials {
+            if !going.is_settled || !going.on_the_road.contains(serial) {
+                no.insert("not_returning");
+            }
+            let product = self.bottle_mut(*serial).identity.product.get();
+            let product = self.products[&product].clone();
+            self.can_stand(reclaim.place.get(), Some(&product), now, &mut no);
+        }
+        self.can_stand(reclaim.place.get(), None, now, &mut no);
+        unless(no)?;
+        for serial in &serials {
+            let bottle = self.moved(*serial);
+            (bottle.status, bottle.place) = ("in_stock", reclaim.place.get());
+            let (product, amount) = (bottle.identity.product.get(), bottle.amount);
+            self.post("in_transit", product, -amount);
+            self.post("container", product, amount);
+        }
+        self.deed.is_transfer = true;
+        let going = self.going.get_mut(&entry).unwrap();
+        going.on_the_road.retain(|serial| !serials.contains(serial));
+        Ok((serials, None))
+    }
+
+    /// The program writes an entry.
+    fn written(&mut self, now: i64) {
+        self.deed.is_transfer = true;
+        self.deeds.push(std::mem::take(&mut self.deed));
+        self.entries += 1;
+        self.tries += 1;
+        self.recorded_at = now;
+    }
+
+    fn settle_sent(&mut self, entry: u64, verdict: &Verdict, clock: i64) {
+        let now = clock.max(self.recorded_at);
+        let ordered = verdict.iter().filter(|(_, taken)| taken.is_some());
+        let refused = verdict.iter().filter(|(_, taken)| taken.is_none());
+        let mut on_the_road = BTreeSet::new();
+        for (label, taken) in ordered.chain(refused) {
+            let bottle = self.moved(label.serial().get());
+            let Some(taken) = taken else {
+                on_the_road.insert(label.serial().get());
+                continue;
+            };
+            let (product, amount) = (bottle.identity.product.get(), bottle.amount);
+            (bottle.status, bottle.amount) = ("sent", 0);
+            self.post("in_transit", product, -amount);
+            self.post("peer", product, *taken);
+            let own = classes(&self.products[&product], now);
+            let is_watched = own.iter().any(|class| WATCHED.contains(class));
+            let missing = if is_watched { "lost" } else { "variance" };
+            self.post(missing, product, amount - taken);
+        }
+        let going = self.going.get_mut(&entry).unwrap();
+        (going.is_settled, going.on_the_road) = (true, on_the_road);
+        self.written(now);
+    }
+}
+
+impl Coming {
+    fn judged(&self, accept: &Accept, no: &mut Reasons) -> Verdict {
+        let mut open: BTreeMap<Label, i64> = self
+            .bottles
+            .iter()
+            .map(|sent| (sent.label, sent.amount))
+            .collect();
+        let known: BTreeSet<Label> = open.keys().copied().collect();
+        let mut verdict = Verdict::new();
+        let accepted = accept.accepted.iter();
+        let accepted = accepted.map(|line| (line.label, Some(line.amount)));
+        let refused = accept.refused.iter().map(|line| (line.label, None));
+        for (label, taken) in accepted.chain(refused) {
+            let Some(sent) = open.remove(&label) else {
+                let is_known = known.contains(&label);
+                no.insert(if is_known {
+                    "container_named_twice"
+                } else {
+                    "not_in_consignment"
+                });
+                continue;
+            };
+            let taken = taken.map(|amount| amount.map_or(sent, Quantity::amount));
+            if taken == Some(0) {
+                no.insert("amount_zero");
+            }
+            if taken.is_some_and(|taken| taken > sent) {
+                no.insert("more_than_sent");
+            }
+            verdict.push((label, taken));
+        }
+        if !open.is_empty() {
+            no.insert("consignment_incomplete");
+        }
+        verdict
+    }
+}
+
+impl Reference {
+    /// What the outbox carries, by sender and entry.
+    pub fn deliver(&mut self) {
+        let open: Vec<(i64, u64)> = self
+            .hospitals
+            .iter()
+            .flat_map(|(id, hospital)| {
+                let going = hospital.going.iter();
+                going
+                    .filter(|(_, going)| !going.is_settled)
+                    .map(|(entry, _)| (*id, *entry))
+            })
+            .collect();
+        let clock = self.clock;
+        for (from, entry) in open {
+            let going = self.hospitals[&from].going[&entry].clone();
+            let receiver = self.hospitals.get_mut(&going.to).unwrap();
+            match receiver
+                .coming
+                .get(&(from, entry))
+                .map(|coming| coming.verdict.clone())
+            {
+                None => {
+                    let (bottles, verdict) = (going.bottles, None);
+                    receiver
+                        .coming
+                        .insert((from, entry), Coming { bottles, verdict });
+                    receiver.deed = Deed::default();
+                    receiver.written(clock.max(receiver.recorded_at));
+                }
+                Some(None) => continue,
+                Some(Some(verdict)) => {
+                    let sender = self.hospitals.get_mut(&from).unwrap();
+                    sender.settle_sent(entry, &verdict, clock);
+                }
+            }
+            self.delivered += 1;
+        }
+    }
+}
+
+impl Author {
+    pub fn invent_sending(
+        &mut self,
+        institution: i64,
+        hospital: &Hospital,
+        hot: Option<u64>,
+    ) -> Act {
+        let count = self.chance.pick(&[1, 1, 1, 2, 3, 0]);
+        let labels = (0..count).map(|_| self.label(institution, hospital, hot));
+        let labels = labels.collect();
+        let to = match self.chance.below(20) {
+            0 => institution,
+            1 => 9,
+            _ => 3 - institution,
+        };
+        let ahead = self.chance.pick(&[10, 10, 10, -1]);
+        Act::Send(Consign {
+            to: InstitutionId::try_from(to).unwrap(),
+            labels,
+            carriage: Carriage {
+                carrier: "自提".to_owned(),
+                vehicle: None,
+                escorts: vec!["李强".to_owned()],
+                seal: None,
+                expected_at: Time::from_millis(self.clock() + ahead * 24 * 3_600_000),
+            },
+            purpose: "调剂".to_owned(),
+            claim: self.claim(),
+        })
+    }
+
+    /// Of what is coming, mostly something that nobody has accepted.
+    pub fn invent_acceptance(&mut self, hospital: &Hospital) -> Option<Act> {
+        let open = |coming: &Coming| coming.verdict.is_none();
+        let any = self.chance.percent(10);
+        let coming: Vec<_> = hospital
+            .coming
+            .iter()
+            .filter(|(_, one)| any || open(one))
+            .collect();
+        if coming.is_empty() {
+            return None;
+        }
+        let (key, coming) = self.chance.pick(&coming);
+        let (mut accepted, mut refused) = (Vec::new(), Vec::new());
+        // Most people scan what is there; some are in a hurry.
+        let is_hurried = self.chance.percent(30);
+        for sent in &coming.bottles {
+            if is_hurried && self.chance.percent(10) {
+                continue;
+            }
+            let is_refused = self.chance.percent(20);
+            if is_refused {
+                let reason = "破损".to_owned();
+                refused.push(RefusedLine {
+                    label: sent.label,
+                    reason,
+                });
+            }
+            if !is_refused || (is_hurried && self.chance.percent(10)) {
+                let amount = match self.chance.below(12) {
+                    0 if is_hurried => Some(0),
+                    1 if is_hurried => Some(sent.amount + 1),
+                    2..5 => Some(self.chance.between(1, sent.amount)),
+                    _ => None,
+                };
+                let product = is_hurried.then(|| self.number(hospital.products.len()));
+                let product = product.filter(|_| self.chance.percent(50));
+                let product = product.map(|id| ProductId::try_from(id).unwrap());
+                let place = if is_hurried {
+                    self.number(hospital.places.len())
+                } else {
+                    1
+                };
+                accepted.push(Arrived {
+                    label: sent.label,
+                    product,
+                    place: PlaceId::try_from(place).unwrap(),
+                    amount: amount.map(|amount| Quantity::new(sent.dimension, amount).unwrap()),
+                });
+            }
+        }
+        if self.chance.percent(4) {
+            let reason = "多出".to_owned();
+            refused.push(RefusedLine {
+                label: label(1, 77, 0),
+                reason,
+            });
+        }
+        let entry = i64::try_from(key.1).unwrap() + i64::from(self.chance.percent(3));
+        Some(Act::Accept(Accept {
+            from: InstitutionId::try_from(key.0).unwrap(),
+            entry: Seq::try_from(entry).unwrap(),
+            accepted,
+            refused,
+            acceptors: if self.chance.percent(50) {
+                vec![person(2), person(3)]
+            } else {
+                Vec::new()
+            },
+            reason: String::new(),
+            claim: self.claim(),
+        }))
+    }
+
+    /// Of what was refused, mostly.
+    pub fn invent_reclaim(&mut self, institution: i64, hospital: &Hospital) -> Option<Act> {
+        let back = |going: &Going| going.is_settled && !going.on_the_road.is_empty();
+        let any = self.chance.percent(10);
+        let going: Vec<_> = hospital
+            .going
+            .iter()
+            .filter(|(_, one)| any || back(one))
+            .collect();
+        if going.is_empty() {
+            return None;
+        }
+        let (entry, going) = self.chance.pick(&going);
+        let bottles = going.bottles.iter();
+        let returning =
+            bottles.filter(|sent| going.on_the_road.contains(&sent.label.serial().get()));
+        let mut labels: Vec<Label> = returning.map(|sent| sent.label).collect();
+        if self.chance.percent(10) {
+            labels.push(self.label(institution, hospital, None));
+        }
+        let place = self.number(hospital.places.len());
+        Some(Act::Reclaim(Reclaim {
+            entry: Seq::try_from(i64::try_from(*entry).unwrap()).unwrap(),
+            labels,
+            place: PlaceId::try_from(place).unwrap(),
+            reason: "退回".to_owned(),
+            claim: self.claim(),
+        }))
+    }
+}
