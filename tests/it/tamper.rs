@@ -24,7 +24,7 @@ use crate::harness::server::TestServer;
 use crate::stocktakes::{begun, scan};
 
 /// What no entry says: signed heads, first answers, and the desk but for the hashed secrets.
-const NO_PROJECTION: [&str; 11] = [
+const NO_PROJECTION: [&str; 12] = [
     "entry",
     "checkpoint",
     "idempotency",
@@ -36,6 +36,7 @@ const NO_PROJECTION: [&str; 11] = [
     "reservation",
     "import_job",
     "import_part",
+    "pulled_head",
 ];
 
 /// A stopped server with a stocktake, a code that nobody knows and an incident, too.

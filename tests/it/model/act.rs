@@ -87,6 +87,9 @@ impl Act {
             Self::Dispose(verb) => Some(&verb.disposal.claim),
             Self::Use(verb) => Some(&verb.claim),
             Self::GiveBack(verb) => Some(&verb.claim),
+            Self::Send(verb) => Some(&verb.claim),
+            Self::Accept(verb) => Some(&verb.claim),
+            Self::Reclaim(verb) => Some(&verb.claim),
             Self::Found(_)
             | Self::Enrol(_)
             | Self::Secret(_)

@@ -98,7 +98,14 @@ impl Hospital {
         if sending.carriage.expected_at.millis() < left {
             no.insert("expected_too_early");
         }
-        let serials = self.all_in(institution, &sending.labels, &["in_stock"], now, &mut no);
+        let serials = self.all_in(
+            institution,
+            &sending.labels,
+            &["in_stock"],
+            &sending.claim,
+            now,
+            &mut no,
+        );
         for serial in &serials {
             let bottle = self.bottle_mut(*serial).clone();
             let last_day = bottle.identity.expires_on.map(day_number);
@@ -144,6 +151,7 @@ impl Hospital {
 
     pub fn accept(&mut self, accept: &Accept, now: i64, mut no: Reasons) -> Result<Done, Reasons> {
         claim(&accept.claim, now, &mut no);
+        self.could_happen(&accept.claim, None, &mut no);
         let key = (accept.from.get(), accept.entry.get().unsigned_abs());
         let Some(coming) = self.coming.get(&key).cloned() else {
             no.insert("transfer_unknown");
@@ -253,7 +261,14 @@ impl Hospital {
             return Err(no);
         };
         let states = &["in_transit"];
-        let serials = self.all_in(institution, &reclaim.labels, states, now, &mut no);
+        let serials = self.all_in(
+            institution,
+            &reclaim.labels,
+            states,
+            &reclaim.claim,
+            now,
+            &mut no,
+        );
         for serial in &serials {
             if !going.is_settled || !going.on_the_road.contains(serial) {
                 no.insert("not_returning");
