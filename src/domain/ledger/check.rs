@@ -147,7 +147,9 @@ fn stands_so(posting: &Posting, lines: &[ContainerLine]) -> Result<(), &'static 
         }
     });
     let is_so = standing.is_some_and(|standing| {
-        let place = standing.holder.is_none().then_some(standing.place);
+        // What is on the road is at no place.
+        let stands = standing.holder.is_none() && standing.status != Status::InTransit;
+        let place = stands.then_some(standing.place);
         (posting.account, posting.place, posting.holder)
             == (standing.status.account(), place, standing.holder)
     });

@@ -2,7 +2,7 @@
 
 use hazledger::domain::container::{Identity, Standing, Status};
 use hazledger::domain::facts::Facts;
-use hazledger::domain::ids::{Generation, InstitutionId, Label, ProductId};
+use hazledger::domain::ids::{Generation, InstitutionId, Label, PlaceId, ProductId};
 use hazledger::domain::ledger::apply::ApplyError;
 use hazledger::domain::ledger::{Account, Act, ContainerLine, Draft, Posting, Prior, Record};
 use hazledger::domain::merkle::{Frontier, Hash};
@@ -86,7 +86,7 @@ fn posting(account: Account, amount: i64) -> Posting {
         container: serial(1),
         product: ProductId::MIN,
         dimension: Dimension::Mass,
-        place: None,
+        place: (account == Account::Container).then_some(PlaceId::MIN),
         holder: None,
         checkout: None,
         amount,
