@@ -295,7 +295,7 @@ on_both! {
             if matches!(record.act, Act::EndIncident(_)) { record.containers[0].after.amount = 1; }
             true
         });
-        found("inconsistent", &|record| {
+        found("a posting is not where its container is", &|record| {
             if matches!(record.act, Act::EndIncident(_)) { record.containers.clear(); }
             true
         });
