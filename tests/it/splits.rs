@@ -26,7 +26,7 @@ fn labels(answer: &Answer) -> Vec<String> {
 }
 
 /// S001 keeps the place from now on.
-fn keeps(hospital: &Hospital, place: &str) {
+pub fn keeps(hospital: &Hospital, place: &str) {
     let custodian = json!({"person": "3", "role": "custodian", "place": place});
     hospital
         .administrator

@@ -18,6 +18,7 @@ use crate::harness::on_both;
 use crate::harness::server::{Hospital, START, TestServer};
 use crate::imports::at_rest;
 use crate::signing::{BOTH, ask, cyanide, sign};
+use crate::splits::keeps;
 
 /// nL in a mL.
 const ML: i64 = 1_000_000;
@@ -94,6 +95,8 @@ fn june(hospital: &Hospital) -> (String, String, Vec<String>, [String; 2]) {
             json!({"label": labels[2], "whole": true}),
         )
         .expect(201);
+    // Into another place only by somebody who may move it there.
+    keeps(hospital, &room);
     let filled = seq(staff.post(
         "/api/v1/splits",
         json!({"label": labels[3], "count": 3, "each": ml("100"), "place": cabinet}),
