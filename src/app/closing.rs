@@ -79,7 +79,7 @@ impl App {
     ///
     /// # Errors
     /// [`AppError::Failed`].
-    pub fn close_months(&self, database: &Database) -> Result<usize, AppError> {
-        Ok(close(database, &self.writer)?)
+    pub fn close_months(&self) -> Result<usize, AppError> {
+        Ok(close(&self.database, &self.writer)?)
     }
 }

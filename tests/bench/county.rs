@@ -139,10 +139,7 @@ impl County {
                 server.pass(MONTH_MS / 2);
             }
         });
-        server
-            .app()
-            .close_months(&server.settings.database)
-            .unwrap();
+        server.app().close_months().unwrap();
         let bureau = server.anonymous().sign_in_to(&bureau, "B001");
         let county = Self { server, bureau };
         report(

@@ -14,10 +14,7 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 
 /// Closes everything that is over, as the program does by itself once a minute; how many months.
 fn close(server: &TestServer) -> usize {
-    server
-        .app()
-        .close_months(&server.settings.database)
-        .unwrap()
+    server.app().close_months().unwrap()
 }
 
 /// Somebody who has the whole database in hand.
