@@ -32,6 +32,18 @@ pub struct Scan {
     pub reason: String,
 }
 
+/// What is known in a stocktake of a code that was read: of the container whose label it is, or of the code.
+pub(super) fn needs_of(stocktake: StocktakeId, code: &str) -> Needs {
+    let mut needs = Needs::default();
+    needs.stocktakes.stocktakes.insert(stocktake);
+    if let Ok(label) = code.parse::<Label>() {
+        needs.containers.insert(label.serial());
+        needs.stocktakes.tallies.insert((stocktake, label.serial()));
+    }
+    needs.stocktakes.strays.insert((stocktake, code.to_owned()));
+    needs
+}
+
 impl Scan {
     fn label(&self) -> Option<Label> {
         self.code.parse().ok()
@@ -48,16 +60,7 @@ impl Verb for Scan {
     }
 
     fn needs(&self) -> Needs {
-        let mut needs = Needs::default();
-        needs.stocktakes.stocktakes.insert(self.stocktake);
-        if let Some(label) = self.label() {
-            needs.containers.insert(label.serial());
-            let key = (self.stocktake, label.serial());
-            needs.stocktakes.tallies.insert(key);
-        }
-        let code = (self.stocktake, self.code.clone());
-        needs.stocktakes.strays.insert(code);
-        needs
+        needs_of(self.stocktake, &self.code)
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {

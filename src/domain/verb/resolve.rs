@@ -1,6 +1,6 @@
 //! 处理盘点发现: what was misplaced was carried back, what nobody knew is known.
 
-use super::{Context, Decision, Needs, Verb};
+use super::{Context, Decision, Needs, Verb, count::needs_of};
 use crate::domain::{
     facts::Facts,
     ids::{Label, StocktakeId},
@@ -21,12 +21,6 @@ pub struct Resolve {
     pub reason: String,
 }
 
-impl Resolve {
-    fn label(&self) -> Option<Label> {
-        self.code.parse().ok()
-    }
-}
-
 impl Verb for Resolve {
     fn name(&self) -> &'static str {
         Kind::Resolve.as_str()
@@ -37,20 +31,11 @@ impl Verb for Resolve {
     }
 
     fn needs(&self) -> Needs {
-        let mut needs = Needs::default();
-        needs.stocktakes.stocktakes.insert(self.stocktake);
-        if let Some(label) = self.label() {
-            needs.containers.insert(label.serial());
-            let key = (self.stocktake, label.serial());
-            needs.stocktakes.tallies.insert(key);
-        }
-        let code = (self.stocktake, self.code.clone());
-        needs.stocktakes.strays.insert(code);
-        needs
+        needs_of(self.stocktake, &self.code)
     }
 
     fn decide(&self, facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
-        let label = self.label();
+        let label: Option<Label> = self.code.parse().ok();
         let known = label.and_then(|label| facts.container(label).ok());
         let resolution = Resolution {
             stocktake: self.stocktake,
