@@ -2,6 +2,7 @@
 //!
 //! A report is a [`Query`]: what it asks, and how it is answered over one instant of the database.
 
+pub mod books;
 pub mod container;
 pub mod counted;
 pub mod counts;
@@ -13,10 +14,12 @@ pub mod departments;
 pub mod emergencies;
 pub mod entries;
 pub(crate) mod export;
+pub mod handovers;
 pub mod history;
 pub mod holdings;
 pub mod incidents;
 pub mod institutions;
+pub mod keeping;
 pub mod labels;
 pub mod moment;
 pub mod names;

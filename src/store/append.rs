@@ -8,6 +8,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
+    custody::CustodyRows,
     filings::FilingRows,
     heads::LogState,
     purchases::PurchaseRows,
@@ -52,6 +53,7 @@ pub(crate) struct Rows {
     purchases: PurchaseRows,
     transfers: TransferRows,
     takings: TakingRows,
+    custody: CustodyRows,
     filings: FilingRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
     secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
@@ -136,6 +138,7 @@ impl Rows {
         self.transfers.take(id, &mut facts.transfers)?;
         let (takings, incidents) = (&mut facts.takings, &mut facts.incidents);
         self.takings.take(id, takings, incidents)?;
+        self.custody.take(id, &mut facts.custody);
         self.filings.take(id, &mut facts.filings);
         let stock = &mut facts.stock;
         for (_, container) in stock.containers.take_added() {
@@ -244,6 +247,7 @@ impl Rows {
         self.purchases.write(conn)?;
         self.transfers.write(conn)?;
         self.takings.write(conn)?;
+        self.custody.write(conn)?;
         self.filings.write(conn)?;
         insert(conn, &self.emergencies.0)?;
         update(conn, &self.emergencies.1)?;

@@ -21,7 +21,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
-    filings, pulls, purchases, rows,
+    custody, filings, pulls, purchases, rows,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
         ImportRow, InstitutionRow, KnownSecretRow, OneTimeCodeRow, PersonRow, PlaceRow,
@@ -187,6 +187,7 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
     purchases::load(conn, facts, needs)?;
     transfers::load(conn, facts, needs)?;
     stocktakes::load_wide(conn, facts, needs)?;
+    custody::load(conn, facts, needs)?;
     filings::load(conn, facts, needs)?;
     load_desk(conn, facts, needs)
 }

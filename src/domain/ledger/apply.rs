@@ -65,6 +65,9 @@ pub enum ApplyError {
     /// A count, a variance or a step of an incident that does not follow.
     #[error("entry {0}: the stocktake or incident does not follow: {1}")]
     Stocktake(Seq, String),
+    /// A handover, an end of an appointment, a blocked account or a book that does not follow.
+    #[error("entry {0}: it may not be handed over, ended or booked so: {1}")]
+    Custody(Seq, String),
     /// A submission of what was not over, or a review by nobody or by no bureau.
     #[error("entry {0}: it could not be submitted or reviewed so")]
     Filing(Seq),
@@ -241,6 +244,7 @@ impl Facts {
             custodians: &self.custodians_of_all(kind, &record.containers, now),
             receivers: &receivers(&record.seats),
             witnesses: &witnesses(&record.seats),
+            handover: record.act.hands_over(),
         };
         Signatures::for_policy(signed.signatures.clone(), &parties)
             .map(drop)
@@ -347,8 +351,18 @@ impl Facts {
             Act::Appoint(appointment) => {
                 register.tenures.put((record.seq, 0), begun(appointment));
             }
-            Act::Revoke(revocation) => self.revoke(record.seq, *revocation)?,
+            Act::Revoke(revocation) => {
+                self.lets_end(record, *revocation)?;
+                self.revoke(record.seq, *revocation)?;
+            }
+            Act::Suspend(suspension) => self.suspend(record, *suspension)?,
+            Act::Handover(handover) => self.hand_over(record, handover)?,
+            Act::BookCount(count) => self
+                .book(record, count)
+                .map_err(|refusal| ApplyError::Custody(record.seq, refusal.code().to_owned()))?,
             Act::Leave(whom) => {
+                self.lets_go(record, whom.person)?;
+                let register = &mut self.register;
                 let person = register.persons.change(whom.person);
                 person.ok_or(ApplyError::Nobody(record.seq))?.closed = true;
                 self.end_tenures(record.seq, |held| {
@@ -433,7 +447,7 @@ impl Facts {
         Ok(())
     }
 
-    fn revoke(&mut self, by: Seq, revocation: Revocation) -> Result<(), ApplyError> {
+    pub(super) fn revoke(&mut self, by: Seq, revocation: Revocation) -> Result<(), ApplyError> {
         let tenures = &mut self.register.tenures;
         let tenure = tenures
             .change((revocation.entry, revocation.line))

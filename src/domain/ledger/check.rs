@@ -24,7 +24,10 @@ impl Facts {
             return Err("a container that was not filled from another names one");
         }
         match &record.act {
-            Act::Place(place) => self.can_be(place).map_err(|refusal| refusal.code()),
+            Act::Place(place) => self
+                .can_be(place)
+                .and_then(|()| self.may_be_put(place, record.recorded_at))
+                .map_err(|refusal| refusal.code()),
             Act::Split => self.check_split(record),
             Act::Waste(_) => self.check_waste(record),
             Act::Dispose(disposal) => {
@@ -40,6 +43,9 @@ impl Facts {
             | Act::Appoint(_)
             | Act::Revoke(_)
             | Act::Leave(_)
+            | Act::Suspend(_)
+            | Act::Handover(_)
+            | Act::BookCount(_)
             | Act::Department(_)
             | Act::Assign(_)
             | Act::Badge(_)

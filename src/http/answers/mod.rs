@@ -16,6 +16,7 @@ use crate::domain::{
 
 mod counting;
 mod importing;
+mod keeping;
 mod overseeing;
 mod purchasing;
 mod reading;
@@ -25,6 +26,7 @@ mod transferring;
 
 pub use counting::*;
 pub use importing::*;
+pub use keeping::*;
 pub use overseeing::*;
 pub use purchasing::*;
 pub use reading::*;
@@ -247,6 +249,8 @@ answers! {
         department: Option<DepartmentId>,
         /// Whether the account is closed.
         closed: bool,
+        /// Whether the account is blocked.
+        suspended: bool,
     }
     /// A person with all appointments.
     PersonProfile {
@@ -254,6 +258,8 @@ answers! {
         has_badge: bool,
         /// Ended ones as well.
         appointments: Vec<AppointmentLine>,
+        /// The places with controlled stock that they keep: handed over before they leave.
+        keeps: Vec<KeptPlace>,
         .. PersonLine,
     }
     /// Appointments.

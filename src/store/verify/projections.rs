@@ -112,6 +112,7 @@ impl Walk<'_> {
         self.purchases(conn, &register.purchase_policies, &facts.purchasing)?;
         self.transfers(conn, &facts.transfers)?;
         self.stocktakes(conn, &facts.takings, &facts.incidents)?;
+        self.custody(conn, &facts.custody)?;
         self.filings(conn, &facts.filings)?;
         let signatures = std::mem::take(&mut self.signatures);
         self.compare(conn, signatures)?;

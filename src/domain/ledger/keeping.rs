@@ -1,0 +1,109 @@
+//! What a handover, a blocked account and the end of an appointment do to the state.
+
+use crate::domain::{
+    custody::Handover,
+    facts::Facts,
+    ids::PersonId,
+    people::{Suspension, TenureKey},
+    refusal::Refusal,
+    time::Time,
+};
+
+use super::{Part, Record, Revocation, apply::ApplyError};
+
+fn kept(record: &Record, refusal: &Refusal) -> ApplyError {
+    ApplyError::Custody(record.seq, refusal.code().to_owned())
+}
+
+impl Facts {
+    /// Nobody leaves who holds something or keeps what must be handed over.
+    pub(super) fn lets_go(&self, record: &Record, person: PersonId) -> Result<(), ApplyError> {
+        self.holds_nothing(person)
+            .and_then(|()| self.may_stop_keeping(person, |_| true, record.recorded_at))
+            .map_err(|refusal| kept(record, &refusal))
+    }
+
+    /// No custodian is revoked who keeps what must be handed over.
+    pub(super) fn lets_end(
+        &self,
+        record: &Record,
+        revocation: Revocation,
+    ) -> Result<(), ApplyError> {
+        let key: TenureKey = (revocation.entry, revocation.line);
+        let Some(tenure) = self.register.tenures.get(key) else {
+            return Ok(());
+        };
+        let person = tenure.appointment.person;
+        self.may_stop_keeping(person, |ending| ending == key, record.recorded_at)
+            .map_err(|refusal| kept(record, &refusal))
+    }
+
+    /// Applies a handover: what was counted is what stands there, and who handed over keeps it no longer.
+    pub(super) fn hand_over(
+        &mut self,
+        record: &Record,
+        handover: &Handover,
+    ) -> Result<(), ApplyError> {
+        let lines = &record.containers;
+        let counted = handover.counted.iter().map(|tallied| tallied.serial);
+        let stays = lines.iter().all(|line| {
+            line.before
+                .is_some_and(|prior| prior.standing == line.after)
+        });
+        let refused = if !stays || !counted.eq(lines.iter().map(|line| line.serial)) {
+            Err(Refusal::Inconsistent { what: "handover" })
+        } else {
+            self.handing_over(handover, &record.reason, record.recorded_at)
+        };
+        refused.map_err(|refusal| kept(record, &refusal))?;
+        for (entry, line) in self.handed_over(handover, record.recorded_at) {
+            self.revoke(record.seq, Revocation { entry, line })?;
+        }
+        let listed = handover.listed(record.recorded_at);
+        self.custody.handovers.add(record.seq, listed);
+        Ok(())
+    }
+
+    /// Blocks an account, or opens it again, which nobody decides alone.
+    pub(super) fn suspend(
+        &mut self,
+        record: &Record,
+        suspension: Suspension,
+    ) -> Result<(), ApplyError> {
+        let by = record.actor.person;
+        let mut seats = record.seats.iter();
+        let confirmed = seats.any(|seat| {
+            let other = Some(seat.person) != by && seat.person != suspension.person;
+            seat.part == Part::Approver && other
+        });
+        self.suspending(suspension, record.recorded_at)
+            .and_then(|()| match suspension.lifted && !confirmed {
+                true => Err(Refusal::SecondPersonRequired {}),
+                false => Ok(()),
+            })
+            .map_err(|refusal| kept(record, &refusal))?;
+        let person = self.register.persons.change(suspension.person);
+        let person = person.ok_or(ApplyError::Nobody(record.seq))?;
+        person.suspended = !suspension.lifted;
+        Ok(())
+    }
+
+    /// Whether an account can be blocked or opened again.
+    ///
+    /// # Errors
+    /// [`Refusal::PersonUnknown`], [`Refusal::PersonLeft`], [`Refusal::PersonSuspended`],
+    /// [`Refusal::NotSuspended`], [`Refusal::LastAdministrator`].
+    pub(in crate::domain) fn suspending(
+        &self,
+        suspension: Suspension,
+        now: Time,
+    ) -> Result<(), Refusal> {
+        let person = self.account(suspension.person)?;
+        match (person.suspended, suspension.lifted) {
+            (true, false) => Err(Refusal::PersonSuspended { person: person.id }),
+            (false, true) => Err(Refusal::NotSuspended { person: person.id }),
+            (true, true) => Ok(()),
+            (false, false) => self.spares_an_administrator(person.id, now),
+        }
+    }
+}
