@@ -10,7 +10,7 @@ use super::{Page, Query, Scope, path, person_name, product, quantity};
 use crate::{
     domain::{
         books::{BookState, Booked, Gap},
-        container::Container,
+        container::{Container, Status},
         facts::Facts,
         ids::{Label, PersonId, PlaceId, ProductId, Seq, Serial},
         quantity::Quantity,
@@ -184,7 +184,12 @@ fn gather(
         .filter(|serial| !found.contains_key(serial));
     let others = others.map(Serial::get).collect();
     for container in lookups::containers(conn, scope.institution, &others)? {
-        found.insert(container.serial, container);
+        let standing = &container.standing;
+        // Of what is gone the last balance or the other institution has said what was in it.
+        let is_there = standing.is_left() || standing.status == Status::Empty;
+        if is_there || lines.contains_key(&container.serial) {
+            found.insert(container.serial, container);
+        }
     }
     let kept = found.into_iter().map(|(serial, container)| {
         let kept = Kept {
@@ -253,7 +258,10 @@ impl Query for Books {
             let state = match kept.state() {
                 // What the others' books say to each other would say something of the ledger, too.
                 BookState::Agree | BookState::Differs if is_blind => BookState::OneMissing,
-                state => state,
+                state @ (BookState::Agree
+                | BookState::Differs
+                | BookState::OneMissing
+                | BookState::Missing) => state,
             };
             let lines = kept.lines.iter();
             let lines = lines

@@ -8,7 +8,8 @@ use hazledger::domain::merkle::Hash;
 use hazledger::domain::policy;
 use serde_json::{Value, json};
 
-use crate::handovers::{counted, keeps};
+use crate::handovers::{counted, keeps, second};
+use crate::harness::client::fresh_key;
 use crate::harness::on_both;
 use crate::harness::server::{Hospital, TestServer};
 use crate::signatures::{does_not_apply, records, with_payload};
@@ -126,12 +127,22 @@ on_both! {
         let (hospital, keeper) = handed_over(server);
         let shown = hospital.safety.get(&format!("/api/v1/people/{keeper}")).expect(200).json;
         let appointment = shown["appointments"][0]["appointment"].as_str().unwrap().split('-').next().unwrap();
+        // K002 keeps the cabinet because it lies in a room of theirs.
+        let room = hospital.place(json!({"kind": "room", "name": "库"}));
+        keeps(&hospital, &hospital.enrol(server, "K002", 2), &room);
+        let into = json!({"kind": "cabinet", "name": "专柜", "parent": room, "permitted": ["highly_toxic"], "second": second("S001")});
+        hospital.equipment.send("PUT", "/api/v1/places/1", Some(&fresh_key()), Some(into.to_string())).expect(201);
         let records = records(server);
         let last = records.last().unwrap();
         let facts = after(&records);
         let revoked = instead(last, "1", json!({"revoke": {"entry": appointment, "line": 0}}));
         does_not_apply(&facts, &revoked, "custody_kept");
         does_not_apply(&facts, &instead(last, "1", json!({"leave": {"person": keeper}})), "custody_kept");
+        let place = records.iter().rev().find(|record| record.act.kind().as_str() == "place").unwrap();
+        let away = instead(last, "2", json!({"place": serde_json::to_value(&place.act).unwrap()["place"]}));
+        facts.clone().apply(&away, Hash([0; 32])).unwrap();
+        let away = bent(&away, |record| drop(record["act"]["place"].as_object_mut().unwrap().remove("parent")));
+        does_not_apply(&facts, &away, "custody_kept");
         // Blocked anybody may be, opened again by two only.
         let blocked = instead(last, "1", json!({"suspend": {"person": keeper}}));
         let mut facts = facts;

@@ -76,12 +76,12 @@ impl Facts {
             let other = Some(seat.person) != by && seat.person != suspension.person;
             seat.part == Part::Approver && other
         });
-        self.suspending(suspension, record.recorded_at)
-            .and_then(|()| match suspension.lifted && !confirmed {
-                true => Err(Refusal::SecondPersonRequired {}),
-                false => Ok(()),
-            })
-            .map_err(|refusal| kept(record, &refusal))?;
+        let refused = if suspension.lifted && !confirmed {
+            Err(Refusal::SecondPersonRequired {})
+        } else {
+            self.suspending(suspension, record.recorded_at)
+        };
+        refused.map_err(|refusal| kept(record, &refusal))?;
         let person = self.register.persons.change(suspension.person);
         let person = person.ok_or(ApplyError::Nobody(record.seq))?;
         person.suspended = !suspension.lifted;
