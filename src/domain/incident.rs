@@ -154,7 +154,11 @@ pub struct Case {
     /// What happened.
     pub what: String,
     /// The entry of the first report.
-    pub opened: Done,
+    pub opened_in: Seq,
+    /// By whom; nobody where the program found that something did not arrive.
+    pub opened_by: Option<PersonId>,
+    /// When that was recorded.
+    pub opened_at: Time,
     /// The first report to each authority, and when it was recorded.
     pub reports: Vec<(Report, Time)>,
     /// The end.
@@ -249,6 +253,11 @@ impl Facts {
     /// [`Refusal::ContainerNamedTwice`], [`Refusal::ContainerInIncident`], [`Refusal::Inconsistent`].
     pub fn opening_incident(&self, incident: &Incident, now: Time) -> Result<(), Refusal> {
         self.place(incident.place)?;
+        self.concerning(incident, now)
+    }
+
+    /// The same without the place, which may be closed since.
+    fn concerning(&self, incident: &Incident, now: Time) -> Result<(), Refusal> {
         if incident.discovered_at > now {
             return Err(Refusal::OccurredInFuture {
                 occurred_at: incident.discovered_at,
@@ -388,17 +397,15 @@ impl Facts {
         &mut self,
         incident: &Incident,
         record: &Record,
-        by: PersonId,
+        by: Option<PersonId>,
     ) -> Result<(), Refusal> {
-        self.opening_incident(incident, record.recorded_at)?;
+        self.concerning(incident, record.recorded_at)?;
         let case = Case {
             incident: incident.clone(),
             what: record.reason.clone(),
-            opened: Done {
-                entry: record.seq,
-                by,
-                at: record.recorded_at,
-            },
+            opened_in: record.seq,
+            opened_by: by,
+            opened_at: record.recorded_at,
             reports: Vec::new(),
             ended: None,
         };
@@ -432,7 +439,8 @@ impl Facts {
             if incident.containers.iter().any(|one| one.lost != 0) {
                 return Err(WRONG);
             }
-            return self.open_incident(incident, record, by);
+            self.place(incident.place)?;
+            return self.open_incident(incident, record, Some(by));
         } else if let Act::FollowUp(sequel) = &record.act {
             let case = self.following_up(sequel, record.recorded_at)?;
             self.incidents.cases.put(sequel.incident, case);

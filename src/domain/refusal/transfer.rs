@@ -48,8 +48,8 @@ macro_rules! transfer_refusals {
             en "Label {label} is not in this transfer. Check the label and the number of the transfer."
         /// Every container is accepted or refused.
         Business "consignment_incomplete" ConsignmentIncomplete { label: Label, missing: usize }
-            zh "还有 {missing} 个容器没有验收结论（如 {label}）。请逐个接收或拒收；没有到的请拒收并注明。"
-            en "{missing} containers are neither accepted nor refused (as {label}). Say what became of each; refuse what did not come."
+            zh "还有 {missing} 个容器没有验收结论（如 {label}）。请逐个接收或拒收；没有到的请登记为未到货。"
+            en "{missing} containers are neither accepted nor refused (as {label}). Say what became of each; what did not come is missing."
         /// Nobody accepts more than was sent.
         Business "more_than_sent" MoreThanSent { label: Label, sent: Quantity, given: Quantity }
             zh "容器 {label} 调出 {sent}，验收数量 {given} 多于调出数量。请重新核对；确有多出请拒收并联系调出单位。"
@@ -70,6 +70,10 @@ macro_rules! transfer_refusals {
         Business "not_returning" NotReturning { label: Label }
             zh "容器 {label} 不在这笔调拨的退回物品中。请核对标签和调拨单号；对方尚未验收的请等待。"
             en "Container {label} is not on its way back from this transfer. Check label and number; wait until the other institution has decided."
+        /// Whoever misses something watched reports it before it is booked.
+        Business "loss_unreported" LossUnreported { label: Label }
+            zh "容器 {label} 属于管控类别，退回途中丢失须先上报。请立即登记事件首报并报告公安机关，再登记未退回。"
+            en "Container {label} is of a watched class. Report the loss as an incident and to the police first; then say that it did not come back."
         /// The other institution has the other half of it.
         Business "transfer_not_reversible" TransferNotReversible { entry: Seq, act: Kind }
             zh "第 {entry} 号记录（{act}）属于单位间调拨，不能冲正。请由接收单位拒收，或再办一笔调拨退回。"

@@ -2,6 +2,7 @@
 //! and what became of them, the receiver that they are coming and what arrived. Each entry names the leaf
 //! hash of the one before it in the other ledger, so that neither half can be changed alone.
 
+mod missing;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use super::{
     container::{Container, Identity, Standing},
     facts::Table,
     ids::{Cas, InstitutionId, Label, Seq, Serial},
+    incident::Incident,
     institution::Institution,
     ledger::amount,
     merkle::Hash,
@@ -53,6 +55,8 @@ words! {
         Refused = "refused" "拒收",
         /// 已退回入库.
         Reclaimed = "reclaimed" "已退回入库",
+        /// 未到货: it never arrived, or never came back.
+        Missing = "missing" "未到货",
     }
 }
 
@@ -176,7 +180,7 @@ pub struct AcceptedLine {
     pub amount: i64,
 }
 
-/// A container that was not.
+/// A container that was not, or that was not there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RefusedLine {
@@ -196,9 +200,12 @@ pub struct Verdict {
     /// What was refused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<RefusedLine>,
+    /// What did not arrive (未到货).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<RefusedLine>,
 }
 
-/// 调入验收: every container of the consignment accepted or refused, in one act.
+/// 调入验收: every container of the consignment accepted, refused or missed, in one act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Acceptance {
@@ -226,14 +233,21 @@ pub struct TransferSettlement {
     pub leaf_hash: Hash,
     /// Container by container.
     pub verdict: Verdict,
+    /// 疑似丢失: what did not arrive of watched classes opens an incident (RULES D7), discovered when the
+    /// receiver recorded it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<Incident>,
 }
 
-/// 退回入库: containers that the receiver refused are back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// 退回入库: containers that the receiver refused are back, or have gone missing on the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reclamation {
     /// The entry that sent them.
     pub consignment: Seq,
+    /// What did not come back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Label>,
 }
 
 /// A consignment as its sender has it.
@@ -249,6 +263,8 @@ pub struct Outgoing {
     pub settled_by: Option<Seq>,
     /// The containers that are on the road: all of them until it is settled, then those refused.
     pub on_the_road: BTreeSet<Serial>,
+    /// Those refused that never came back.
+    pub gone: BTreeSet<Serial>,
 }
 
 /// A consignment as its receiver has it.
@@ -412,7 +428,7 @@ impl Consignment {
                 });
             }
         }
-        for RefusedLine { label, .. } in &verdict.refused {
+        for RefusedLine { label, .. } in verdict.refused.iter().chain(&verdict.missing) {
             take(*label)?;
         }
         match open.keys().next() {

@@ -1,0 +1,2 @@
+ALTER TABLE incident ALTER COLUMN opened_by SET NOT NULL;
+ALTER TABLE outgoing DROP COLUMN gone;
