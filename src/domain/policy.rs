@@ -12,6 +12,10 @@ use super::{
 /// What one control class demands from a day on (管控策略).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a datum of its own in the policy entry"
+)]
 pub struct Policy {
     /// The class.
     pub class: ControlClass,
@@ -44,6 +48,10 @@ pub struct Policy {
 /// What several classes together demand: the strictest of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the strictest of what policies say, each by itself"
+)]
 pub struct Requirement {
     /// See [`Policy::issuers`].
     pub issuers: usize,

@@ -351,24 +351,11 @@ impl Facts {
             Act::Appoint(appointment) => {
                 register.tenures.put((record.seq, 0), begun(appointment));
             }
-            Act::Revoke(revocation) => {
-                self.lets_end(record, *revocation)?;
-                self.revoke(record.seq, *revocation)?;
-            }
-            Act::Suspend(suspension) => self.suspend(record, *suspension)?,
-            Act::Handover(handover) => self.hand_over(record, handover)?,
-            Act::BookCount(count) => self
-                .book(record, count)
-                .map_err(|refusal| ApplyError::Custody(record.seq, refusal.code().to_owned()))?,
-            Act::Leave(whom) => {
-                self.lets_go(record, whom.person)?;
-                let register = &mut self.register;
-                let person = register.persons.change(whom.person);
-                person.ok_or(ApplyError::Nobody(record.seq))?.closed = true;
-                self.end_tenures(record.seq, |held| {
-                    held.person == whom.person || held.stands_in_for == Some(whom.person)
-                });
-            }
+            Act::Revoke(_)
+            | Act::Suspend(_)
+            | Act::Leave(_)
+            | Act::Handover(_)
+            | Act::BookCount(_) => self.step_custody(record)?,
             Act::Department(department) => {
                 register.departments.put(department.id, department.clone());
             }
@@ -463,7 +450,7 @@ impl Facts {
         Ok(())
     }
 
-    fn end_tenures(&mut self, by: Seq, which: impl Fn(&Appointment) -> bool) {
+    pub(super) fn end_tenures(&mut self, by: Seq, which: impl Fn(&Appointment) -> bool) {
         let tenures = &mut self.register.tenures;
         let ending: Vec<_> = tenures
             .iter()

@@ -9,26 +9,47 @@ use crate::domain::{
     time::Time,
 };
 
-use super::{Part, Record, Revocation, apply::ApplyError};
+use super::{Act, Part, Record, Revocation, apply::ApplyError};
 
 fn kept(record: &Record, refusal: &Refusal) -> ApplyError {
     ApplyError::Custody(record.seq, refusal.code().to_owned())
 }
 
 impl Facts {
+    /// Applies an entry about who keeps what.
+    pub(super) fn step_custody(&mut self, record: &Record) -> Result<(), ApplyError> {
+        if let Act::Revoke(revocation) = &record.act {
+            self.lets_end(record, *revocation)?;
+            self.revoke(record.seq, *revocation)
+        } else if let Act::Suspend(suspension) = &record.act {
+            self.suspend(record, *suspension)
+        } else if let Act::Leave(whom) = &record.act {
+            self.lets_go(record, whom.person)?;
+            let person = self.register.persons.change(whom.person);
+            person.ok_or(ApplyError::Nobody(record.seq))?.closed = true;
+            self.end_tenures(record.seq, |held| {
+                held.person == whom.person || held.stands_in_for == Some(whom.person)
+            });
+            Ok(())
+        } else if let Act::Handover(handover) = &record.act {
+            self.hand_over(record, handover)
+        } else if let Act::BookCount(count) = &record.act {
+            self.book(record, count)
+                .map_err(|refusal| kept(record, &refusal))
+        } else {
+            Ok(())
+        }
+    }
+
     /// Nobody leaves who holds something or keeps what must be handed over.
-    pub(super) fn lets_go(&self, record: &Record, person: PersonId) -> Result<(), ApplyError> {
+    fn lets_go(&self, record: &Record, person: PersonId) -> Result<(), ApplyError> {
         self.holds_nothing(person)
             .and_then(|()| self.may_stop_keeping(person, |_| true, record.recorded_at))
             .map_err(|refusal| kept(record, &refusal))
     }
 
     /// No custodian is revoked who keeps what must be handed over.
-    pub(super) fn lets_end(
-        &self,
-        record: &Record,
-        revocation: Revocation,
-    ) -> Result<(), ApplyError> {
+    fn lets_end(&self, record: &Record, revocation: Revocation) -> Result<(), ApplyError> {
         let key: TenureKey = (revocation.entry, revocation.line);
         let Some(tenure) = self.register.tenures.get(key) else {
             return Ok(());
@@ -39,11 +60,7 @@ impl Facts {
     }
 
     /// Applies a handover: what was counted is what stands there, and who handed over keeps it no longer.
-    pub(super) fn hand_over(
-        &mut self,
-        record: &Record,
-        handover: &Handover,
-    ) -> Result<(), ApplyError> {
+    fn hand_over(&mut self, record: &Record, handover: &Handover) -> Result<(), ApplyError> {
         let lines = &record.containers;
         let counted = handover.counted.iter().map(|tallied| tallied.serial);
         let stays = lines.iter().all(|line| {
@@ -65,11 +82,7 @@ impl Facts {
     }
 
     /// Blocks an account, or opens it again, which nobody decides alone.
-    pub(super) fn suspend(
-        &mut self,
-        record: &Record,
-        suspension: Suspension,
-    ) -> Result<(), ApplyError> {
+    fn suspend(&mut self, record: &Record, suspension: Suspension) -> Result<(), ApplyError> {
         let by = record.actor.person;
         let mut seats = record.seats.iter();
         let confirmed = seats.any(|seat| {

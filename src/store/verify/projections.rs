@@ -99,10 +99,8 @@ impl Walk<'_> {
             .iter()
             .map(|(product, total)| ProductTotalRow::of(id, *product, *total));
         self.compare(conn, rows.collect())?;
-        let rows = stock
-            .reversals
-            .iter()
-            .map(|(key, by)| ReversalRow::of(id, *key, *by));
+        let reversals = stock.reversals.iter();
+        let rows = reversals.map(|(key, by)| ReversalRow::of(id, *key, *by));
         self.compare(conn, rows.collect())?;
         let rows = stock
             .emergencies
