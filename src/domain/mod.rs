@@ -37,6 +37,7 @@ pub mod signature;
 pub mod stocktake;
 pub mod submission;
 pub mod substance;
+pub mod text;
 pub mod time;
 pub mod transfer;
 pub mod usage;

@@ -7,6 +7,7 @@ mod answers;
 pub mod api;
 mod appointments;
 mod assignments;
+mod audit_lines;
 mod badges;
 pub mod body;
 mod checkouts;
@@ -223,6 +224,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/containers/{label}/history",
         Access::Needs(Permission::ReadStock),
     ),
+    ("GET", "/audit-lines", Access::Needs(Permission::ReadAudit)),
     ("GET", "/entries", Access::Needs(Permission::ReadLedger)),
     (
         "GET",

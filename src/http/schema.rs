@@ -24,7 +24,7 @@ use crate::{
         },
         incident::{Authority, IncidentKind, IncidentResult, IncidentState},
         institution::InstitutionKind,
-        ledger::{Kind, Log, Part},
+        ledger::{AuditOutcome, Kind, Log, Part},
         merkle::Hash,
         people::Role,
         permit::PermitKind,
@@ -354,6 +354,7 @@ words! {
     OrderState: OrderState::ALL;
     TransferState: TransferState::ALL;
     Outcome: Outcome::ALL;
+    AuditOutcome: AuditOutcome::ALL;
     Direction: Direction::ALL;
     Amounts: Amounts::ALL;
     Bucket: Bucket::ALL;

@@ -1,15 +1,15 @@
 //! Which handler answers: every route, in the order in which addresses are tried.
 
 use super::{
-    acceptances, appointments, assignments, badges, checkouts, checkpoint_pulls, checkpoints,
-    codes, consistency, containers, counted, counts, delegations, departments, departures,
-    disposals, entries, holdings, identifications, import_reversals, imports, incident_steps,
-    incidents, institutions, labels, moves, people, permit_history, permits, places, products,
-    purchase_approvals, purchase_orders, purchase_policies, purchase_requests, receipts, reclaims,
-    regions, releases, reprints, returns, reversals, reviews, revocations, search, secrets,
-    sessions, signatures, signing_requests, splits, stock, stocktake_closings, stocktake_counts,
-    stocktake_findings, stocktakes, storage_map, submissions, substances, transfers, unlocks,
-    usage_table, uses, variances, waste_codes, wastes,
+    acceptances, appointments, assignments, audit_lines, badges, checkouts, checkpoint_pulls,
+    checkpoints, codes, consistency, containers, counted, counts, delegations, departments,
+    departures, disposals, entries, holdings, identifications, import_reversals, imports,
+    incident_steps, incidents, institutions, labels, moves, people, permit_history, permits,
+    places, products, purchase_approvals, purchase_orders, purchase_policies, purchase_requests,
+    receipts, reclaims, regions, releases, reprints, returns, reversals, reviews, revocations,
+    search, secrets, sessions, signatures, signing_requests, splits, stock, stocktake_closings,
+    stocktake_counts, stocktake_findings, stocktakes, storage_map, submissions, substances,
+    transfers, unlocks, usage_table, uses, variances, waste_codes, wastes,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -66,6 +66,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(checkpoint_pulls::pull)
         .service(checkpoint_pulls::list)
         .service(checkpoint_pulls::acknowledge)
+        .service(audit_lines::list)
         .service(entries::list)
         .service(entries::show)
         .service(entries::proof)

@@ -2,6 +2,7 @@
 //!
 //! A report is a [`Query`]: what it asks, and how it is answered over one instant of the database.
 
+pub mod audit;
 pub mod container;
 pub mod counted;
 pub mod counts;

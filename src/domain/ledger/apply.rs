@@ -12,6 +12,7 @@ use crate::domain::{
     refusal::Refusal,
     request::{CONTEXT, Payload},
     signature::{Parties, Signature, Signatures, Signed},
+    text::is_blank,
     verb::{receivers, witnesses},
 };
 
@@ -276,7 +277,7 @@ impl Facts {
             Err("the payload is no signing request")
         } else if !same {
             Err("the entry does something else than was signed")
-        } else if record.act.kind().asks_purpose() && record.reason.trim().is_empty() {
+        } else if record.act.kind().asks_purpose() && is_blank(&record.reason) {
             Err("no purpose was signed")
         } else if record.recorded_at >= payload.expires_at {
             Err("the request had expired")

@@ -283,7 +283,7 @@ pub struct Countersignature {
 
 words! {
     /// How a command ended.
-    Outcome {
+    AuditOutcome {
         /// It was carried out.
         Accepted = "accepted" "已执行",
         /// It was refused.
@@ -320,7 +320,7 @@ pub struct AuditLine {
     /// What was tried: a kind of entry, or a route.
     pub command: String,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: AuditOutcome,
     /// The code of the refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,

@@ -132,7 +132,7 @@ use super::{
         Serial,
     },
     incident::IncidentNeeds,
-    ledger::{AuditLine, Draft, Head, Late, Outcome, Signing},
+    ledger::{AuditLine, AuditOutcome, Draft, Head, Late, Signing},
     people::Permission,
     product::Product,
     purchasing::PurchaseNeeds,
@@ -301,7 +301,7 @@ pub trait Verb: fmt::Debug + Send + Sync {
     /// Its name in the audit log.
     fn name(&self) -> &'static str;
     /// Its line in the audit log.
-    fn line(&self, outcome: Outcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
+    fn line(&self, outcome: AuditOutcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
         AuditLine {
             command: self.name().to_owned(),
             outcome,

@@ -19,6 +19,7 @@ use crate::domain::{
         Substance, known,
     },
     signature::Signer,
+    text::is_blank,
 };
 
 impl Proposal {
@@ -148,7 +149,7 @@ impl Verb for Request {
         }
         // Whoever signs says that the purpose was checked: there must be one.
         let kind = draft.act.kind();
-        if kind.asks_purpose() && draft.reason.trim().is_empty() {
+        if kind.asks_purpose() && is_blank(&draft.reason) {
             return Err(Refusal::PurposeMissing {});
         }
         let applicant = facts.person(cx.actor.ok_or(Refusal::NotPermitted {})?)?;
