@@ -357,6 +357,7 @@ fn known() -> Facts {
         aliases: Vec::new(),
     };
     facts.register.products.load(product.id, product);
+    facts.register.places.load(PlaceId::MIN, place(1, None));
     facts
 }
 
