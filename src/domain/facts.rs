@@ -28,6 +28,7 @@ use super::{
     place::Place,
     policy::{Policy, Requirement},
     product::Product,
+    pull::Pulls,
     purchasing::Purchasing,
     refusal::Refusal,
     stocktake::Takings,
@@ -228,6 +229,8 @@ pub struct Facts {
     pub incidents: Incidents,
     /// What was submitted and reviewed.
     pub filings: Filings,
+    /// The heads of other ledgers that a bureau keeps.
+    pub pulls: Pulls,
     /// Sessions, attempts, requests: what is not in the ledger.
     pub desk: Desk,
     /// The policies of the system institution, which hold everywhere.
@@ -247,6 +250,7 @@ impl Facts {
             takings: Takings::default(),
             incidents: Incidents::default(),
             filings: Filings::default(),
+            pulls: Pulls::default(),
             desk: Desk::default(),
             default_policies: Vec::new(),
         }

@@ -164,7 +164,7 @@ impl Query for UsageTable {
         let period = (begin..end, self.from.begin(), until);
         let accounts = accounts(conn, scope, facts, period, all)?;
         let last_moment = self.to.map_or(scope.now, |to| to.end().plus_millis(-1));
-        let lines = self.lines(facts, &accounts, last_moment.min(scope.now))?;
+        let lines = self.lines((scope, facts), &accounts, last_moment.min(scope.now))?;
 
         let after = self.after.map_or(Bound::Unbounded, Bound::Excluded);
         let limit = self.limit.unwrap_or(usize::MAX);
@@ -224,7 +224,7 @@ impl UsageTable {
     /// The lines that were asked for, each of which balances.
     fn lines(
         &self,
-        facts: &Facts,
+        (scope, facts): (&Scope, &Facts),
         accounts: &Accounts,
         last_moment: Time,
     ) -> Result<BTreeMap<LineKey, UsageLine>, StoreError> {
@@ -243,7 +243,8 @@ impl UsageTable {
                 && (self.substance.as_ref())
                     .is_none_or(|wanted| *wanted == SubstanceKey::of(product))
                 && self.product.is_none_or(|wanted| wanted == product.id);
-            if wanted && !account.is_idle() {
+            let is_told = key.0 == Spot::Persons || !scope.withholds(&classes);
+            if wanted && is_told && !account.is_idle() {
                 let line = UsageLine::of(account, facts, key.0, product, classes)?;
                 lines.insert(LineKey(key.0, key.1), line);
             }

@@ -137,6 +137,9 @@ impl Rows {
         let (takings, incidents) = (&mut facts.takings, &mut facts.incidents);
         self.takings.take(id, takings, incidents)?;
         self.filings.take(id, &mut facts.filings);
+        for (key, pull) in facts.pulls.said.take_added() {
+            self.pulls.push(PulledHeadRow::of(id, key, pull)?);
+        }
         let stock = &mut facts.stock;
         for (_, container) in stock.containers.take_added() {
             self.containers.push(ContainerRow::of(id, container));
@@ -192,9 +195,6 @@ impl Rows {
         });
         for (key, body) in desk.import_parts.take_added() {
             self.import_parts.push(ImportPartRow::of(id, key, body));
-        }
-        for (key, pull) in desk.pulls.take_added() {
-            self.pulls.push(PulledHeadRow::of(id, key, pull)?);
         }
         Ok(())
     }

@@ -265,7 +265,6 @@ impl Work {
             | DeskChange::WrongTries(..)
             | DeskChange::Import(..)
             | DeskChange::ImportPart(..)
-            | DeskChange::Pull(..)
             | DeskChange::Reservation(..) => None,
         });
         for change in decision.desk {

@@ -301,9 +301,9 @@ tables! {
     import_part ImportPartRow (institution_id, import_id, part) {
         institution_id: Int, import_id: Int, part: Int, body: Text,
     }
-    /// Desk: heads of other institutions' ledgers that a bureau has pulled; append-only.
+    /// Projection of `keep_head` (without `seq`: from before there were such entries); append-only.
     pulled_head PulledHeadRow (institution_id, site_id, pull) {
         institution_id: Int, site_id: Int, pull: Int, outcome: Text, fault: TextNull, size: Int,
-        root: Bytes, note: Text, proof: Bytes, reason: Text, pulled_at: Int, person_id: IntNull,
+        root: Bytes, note: Text, proof: Bytes, reason: Text, pulled_at: Int, person_id: IntNull, seq: IntNull,
     }
 }

@@ -2,8 +2,9 @@
 
 mod entries;
 mod forged;
+mod pulls;
 mod purchases;
-mod submissions;
+pub mod submissions;
 mod transfers;
 
 use std::fmt::Write as _;

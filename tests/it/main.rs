@@ -51,6 +51,7 @@ mod people;
 mod permissions;
 mod permits;
 mod plans;
+mod positions;
 mod powercut;
 mod principal;
 mod products;

@@ -9,6 +9,7 @@ use crate::domain::{
     place::Place,
     policy::Policy,
     product::Product,
+    pull::KeptHead,
     purchasing::Purchase,
     requisition::{Approval, Closing, Order, Requisition},
     stocktake::{Count, Loss, Resolution, Settlement, Stocktake, StocktakeClosing},
@@ -147,6 +148,8 @@ acts! {
     Submit(Submission) = "submit" "报送",
     /// 审核报送: a bureau accepts or returns a submission.
     Review(Review) = "review" "审核报送",
+    /// 核存签名头: a bureau keeps the signed head of another ledger, refuses it, or says why it goes on from it.
+    KeepHead(KeptHead) = "keep_head" "核存签名头",
     /// 审计: one line of the audit log.
     Audit(AuditLine) = "audit" "审计",
 }

@@ -66,8 +66,9 @@ pub enum ApplyError {
     /// A count, a variance or a step of an incident that does not follow.
     #[error("entry {0}: the stocktake or incident does not follow: {1}")]
     Stocktake(Seq, String),
-    /// A submission of what was not over, or a review by nobody or by no bureau.
-    #[error("entry {0}: it could not be submitted or reviewed so")]
+    /// A submission that could not be made, a review by nobody or by no bureau, a head kept that does not
+    /// follow.
+    #[error("entry {0}: it could not be submitted, reviewed or kept so")]
     Filing(Seq),
     /// A number beyond what can be booked.
     #[error("entry {0}: a total overflows")]
@@ -418,6 +419,7 @@ impl Facts {
             }
             Act::Submit(submission) => self.file_submission(record, *submission)?,
             Act::Review(review) => self.file_review(record, review)?,
+            Act::KeepHead(kept) => self.keep_head(record, kept)?,
             Act::Opening
             | Act::Move
             | Act::Split

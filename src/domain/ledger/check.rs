@@ -77,6 +77,7 @@ impl Facts {
             | Act::EndIncident(_)
             | Act::Submit(_)
             | Act::Review(_)
+            | Act::KeepHead(_)
             | Act::Reverse(_)
             | Act::Release
             | Act::Countersign(_)

@@ -10,6 +10,7 @@ pub mod apply;
 mod check;
 mod entry;
 mod filing;
+mod keeping;
 mod nature;
 mod posting;
 mod seal;

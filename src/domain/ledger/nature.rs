@@ -124,6 +124,7 @@ impl Kind {
             | Self::FollowUp
             | Self::Submit
             | Self::Review
+            | Self::KeepHead
             | Self::Audit => DESK,
             Self::Opening => movement(&[A::Opening, A::Container], Signing::Acceptors),
             Self::Receive | Self::Purchase => {

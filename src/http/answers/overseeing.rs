@@ -66,7 +66,7 @@ answers! {
         fault: Option<Text>,
         /// Entries under it.
         size: u64,
-        /// When.
+        /// When it was pulled; pulled again and not changed, it leaves nothing.
         at: Time,
     }
     /// The heads that a bureau has pulled.
@@ -85,7 +85,7 @@ answers! {
         outcome: Text,
         /// Why it was not kept.
         fault: Option<Text>,
-        /// Entries under the head; 0 where its signature does not hold.
+        /// Entries under the head; where its signature does not hold, those of the head before it.
         size: u64,
         /// The root over them.
         root: Hash,
@@ -95,14 +95,13 @@ answers! {
         proof: Vec<Hash>,
         /// What the person of the bureau said.
         reason: Option<Text>,
-        /// When.
+        /// When. A head that has not changed since leaves nothing.
         at: Time,
+        /// The entry of the bureau's ledger that says so; null of pulls from before there were such entries.
+        entry: Option<Seq>,
         /// Who asked for it; null when the program did.
         person: Option<PersonId>,
         /// The name of that person.
         person_name: Option<Text>,
-    }
-    /// It is noted why.
-    HeadAcknowledged {
     }
 }
