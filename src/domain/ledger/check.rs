@@ -3,7 +3,7 @@
 use crate::domain::{
     container::{Identity, Standing, Status},
     facts::Facts,
-    ids::Label,
+    ids::{Generation, Label},
 };
 
 use super::{Act, ContainerLine, Posting, Record};
@@ -19,6 +19,7 @@ impl Facts {
         {
             stands_so(posting, &record.containers)?;
         }
+        touches_so(record)?;
         let is_split = matches!(record.act, Act::Split);
         if !is_split && record.identities.iter().any(|one| one.parent.is_some()) {
             return Err("a container that was not filled from another names one");
@@ -133,6 +134,39 @@ impl Facts {
         }
         Ok(())
     }
+}
+
+/// An act that posts nothing touches no container, but for a new label, which is all that it changes; and
+/// nothing else puts a new label on.
+fn touches_so(record: &Record) -> Result<(), &'static str> {
+    let is_reprint = matches!(record.act, Act::Reprint);
+    if is_reprint && record.containers.len() != 1 {
+        return Err("a new label for other than one container");
+    }
+    if !is_reprint && record.act.kind().nature().accounts.is_empty() {
+        return if record.containers.is_empty() {
+            Ok(())
+        } else {
+            Err("a container in an act that touches none")
+        };
+    }
+    for line in &record.containers {
+        let before = line.before.map(|prior| prior.standing);
+        let next = before.and_then(|before| {
+            let generation = Generation::try_from(before.generation.get() + 1).ok()?;
+            Some(Standing {
+                generation,
+                ..before
+            })
+        });
+        if is_reprint && (next.is_none() || next != Some(line.after)) {
+            return Err("a new label changes more than the label");
+        }
+        if !is_reprint && before.is_some_and(|one| one.generation != line.after.generation) {
+            return Err("a label changes without a new one");
+        }
+    }
+    Ok(())
 }
 
 /// A posting on what is in a container is on the account of its state, and where it stands: before for

@@ -319,6 +319,8 @@ impl Facts {
                 let container = container.ok_or(Refusal::Inconsistent {
                     what: "container of a consignment",
                 })?;
+                let label = Label::new(self.institution, line.serial, line.after.generation);
+                Self::uninvolved(container, label)?;
                 let product = self.product_of(container)?;
                 product.identified(record.recorded_at)?;
                 Ok(strictest.and_requirement(&self.requirement(product, record.recorded_at)))

@@ -354,10 +354,12 @@ fn apply_refuses_an_amount_in_hand_from_nowhere_or_below_nothing() {
 #[test]
 fn apply_refuses_to_revoke_what_does_not_hold_and_a_total_beyond_all_bounds() {
     let revoked = bent(|record| {
+        record.containers.clear();
+        record.postings.clear();
         record.act = Act::Revoke(Revocation {
             entry: seq(0),
             line: 0,
-        })
+        });
     });
     assert_eq!(revoked, ApplyError::Revocation(seq(1)));
     let overflow = bent(|record| {
