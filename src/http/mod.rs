@@ -78,6 +78,7 @@ mod search;
 mod seconds;
 mod secrets;
 pub mod server;
+mod services;
 mod sessions;
 mod signatures;
 mod signing_requests;
@@ -99,9 +100,9 @@ mod variances;
 mod waste_codes;
 mod wastes;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use crate::domain::people::Permission;
+
+use services::routes;
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -465,126 +466,3 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         Access::Needs(Permission::PullCheckpoints),
     ),
 ];
-
-/// Every route under `/api/v1`.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        // Addresses are tried in this order, so what is asked most comes first.
-        .service(containers::show)
-        .service(institutions::found)
-        .service(institutions::list)
-        .service(secrets::set)
-        .service(sessions::sign_in)
-        .service(sessions::refresh)
-        .service(sessions::list)
-        .service(sessions::current)
-        .service(sessions::sign_out)
-        .service(sessions::end)
-        .service(people::list)
-        .service(people::enrol)
-        .service(people::show)
-        .service(holdings::list)
-        .service(codes::hand_out)
-        .service(unlocks::unlock)
-        .service(appointments::list)
-        .service(appointments::appoint)
-        .service(revocations::revoke)
-        .service(delegations::delegate)
-        .service(badges::set)
-        .service(departures::leave)
-        .service(departments::create)
-        .service(departments::change)
-        .service(departments::list)
-        .service(assignments::assign)
-        .service(places::create)
-        .service(places::change)
-        .service(products::create)
-        .service(receipts::receive)
-        .service(checkouts::check_out)
-        .service(uses::consume)
-        .service(returns::give_back)
-        .service(reversals::reverse)
-        .service(reprints::reprint)
-        .service(moves::move_containers)
-        .service(splits::split)
-        .service(wastes::discard)
-        .service(disposals::dispose)
-        .service(transfers::send)
-        .service(transfers::list)
-        .service(transfers::show)
-        .service(acceptances::accept)
-        .service(reclaims::reclaim)
-        .service(containers::history)
-        .service(checkpoints::latest)
-        .service(checkpoint_pulls::pull)
-        .service(checkpoint_pulls::list)
-        .service(checkpoint_pulls::acknowledge)
-        .service(entries::list)
-        .service(entries::show)
-        .service(entries::proof)
-        .service(consistency::show)
-        .service(stock::list)
-        .service(counts::list)
-        .service(counted::list)
-        .service(usage_table::show)
-        .service(imports::propose)
-        .service(imports::show)
-        .service(imports::accept)
-        .service(import_reversals::reverse)
-        .service(places::list)
-        .service(products::list)
-        .service(regions::list)
-        .service(substances::list)
-        .service(waste_codes::list)
-        .service(search::list)
-        .service(storage_map::show)
-        .service(submissions::create)
-        .service(submissions::list)
-        .service(submissions::show)
-        .service(reviews::review)
-        .service(labels::show)
-        .service(labels::sheet)
-        .service(signing_requests::create)
-        .service(signing_requests::list)
-        .service(signing_requests::show)
-        .service(signatures::sign)
-        .service(releases::list)
-        .service(releases::countersign)
-        .service(identifications::identify)
-        .service(permits::list)
-        .service(permits::create)
-        .service(permits::change)
-        .service(permit_history::list)
-        .service(purchase_policies::list)
-        .service(purchase_policies::create)
-        .service(purchase_requests::list)
-        .service(purchase_requests::create)
-        .service(purchase_requests::change)
-        .service(purchase_approvals::show)
-        .service(purchase_approvals::approve)
-        .service(purchase_orders::list)
-        .service(purchase_orders::create)
-        .service(purchase_orders::close)
-        .service(signing_requests::withdraw)
-        .service(signing_requests::refuse);
-    counting(config);
-}
-
-/// What is counted, and what is missing.
-fn counting(config: &mut ServiceConfig<'_>) {
-    config
-        .service(stocktakes::list)
-        .service(stocktakes::begin)
-        .service(stocktakes::show)
-        .service(stocktake_closings::close)
-        .service(stocktake_counts::scan)
-        .service(stocktake_findings::expected)
-        .service(stocktake_findings::list)
-        .service(stocktake_findings::resolve)
-        .service(variances::post_variance)
-        .service(incidents::list)
-        .service(incidents::report)
-        .service(incidents::show)
-        .service(incident_steps::follow_up)
-        .service(incident_steps::end);
-}
