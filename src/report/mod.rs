@@ -2,6 +2,7 @@
 //!
 //! A report is a [`Query`]: what it asks, and how it is answered over one instant of the database.
 
+pub mod composition;
 pub mod container;
 pub mod counted;
 pub mod counts;
@@ -18,6 +19,7 @@ pub mod holdings;
 pub mod incidents;
 pub mod institutions;
 pub mod labels;
+pub mod mass_balance;
 pub mod moment;
 pub mod names;
 pub mod permits;
@@ -36,6 +38,7 @@ pub mod storage_map;
 pub mod submissions;
 pub mod transfers;
 pub mod usage_table;
+pub mod waste_containers;
 pub mod whereabouts;
 
 use std::{collections::BTreeMap, sync::Arc};

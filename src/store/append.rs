@@ -22,6 +22,7 @@ use super::{
     table::{insert, update},
     together::Together,
     transfers::TransferRows,
+    vessels::VesselRows,
 };
 
 /// The rows that a batch adds and changes, over all its institutions.
@@ -53,6 +54,7 @@ pub(crate) struct Rows {
     transfers: TransferRows,
     takings: TakingRows,
     filings: FilingRows,
+    vessels: VesselRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
     secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
     codes: (Vec<OneTimeCodeRow>, Vec<OneTimeCodeRow>),
@@ -137,6 +139,7 @@ impl Rows {
         let (takings, incidents) = (&mut facts.takings, &mut facts.incidents);
         self.takings.take(id, takings, incidents)?;
         self.filings.take(id, &mut facts.filings);
+        self.vessels.take(id, &mut facts.vessels)?;
         let stock = &mut facts.stock;
         for (_, container) in stock.containers.take_added() {
             self.containers.push(ContainerRow::of(id, container));
@@ -245,6 +248,7 @@ impl Rows {
         self.transfers.write(conn)?;
         self.takings.write(conn)?;
         self.filings.write(conn)?;
+        self.vessels.write(conn)?;
         insert(conn, &self.emergencies.0)?;
         update(conn, &self.emergencies.1)?;
         insert(conn, &self.sessions.0)?;

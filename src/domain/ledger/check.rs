@@ -6,7 +6,7 @@ use crate::domain::{
     ids::{Generation, Label},
 };
 
-use super::{Act, ContainerLine, Posting, Record};
+use super::{Act, ContainerLine, Discard, Posting, Record};
 
 impl Facts {
     /// Checks the postings of an entry against its containers, and what its own kind demands; after its
@@ -24,10 +24,18 @@ impl Facts {
         if !is_split && record.identities.iter().any(|one| one.parent.is_some()) {
             return Err("a container that was not filled from another names one");
         }
+        let is_mix = matches!(record.act, Act::Mix(_));
+        if !is_split && !is_mix && record.identities.iter().any(|one| one.mixed) {
+            return Err("a container that was not mixed says so");
+        }
         match &record.act {
             Act::Place(place) => self.can_be(place).map_err(|refusal| refusal.code()),
             Act::Split => self.check_split(record),
-            Act::Waste(_) => self.check_waste(record),
+            Act::Mix(mixture) => self
+                .check_mix(record, mixture)
+                .map_err(|refusal| refusal.code()),
+            // Of what goes into a waste container `vessel` knows the rule.
+            Act::Waste(Discard { into: None, .. }) => self.check_waste(record),
             Act::Dispose(disposal) => {
                 let gone = |after: Standing| after.status == Status::Disposed && after.amount == 0;
                 if !record.containers.iter().all(|line| gone(line.after)) {
@@ -82,6 +90,9 @@ impl Facts {
             | Act::Release
             | Act::Countersign(_)
             | Act::Reprint
+            | Act::Vessel(_)
+            | Act::VesselStep(_)
+            | Act::Waste(_)
             | Act::Audit(_) => Ok(()),
         }
     }
@@ -119,6 +130,9 @@ impl Facts {
     }
 
     fn check_waste(&self, record: &Record) -> Result<(), &'static str> {
+        if !record.postings.iter().all(|one| one.account.is_content()) {
+            return Err("what becomes waste comes from elsewhere");
+        }
         for line in &record.containers {
             let label = Label::new(self.institution, line.serial, line.after.generation);
             let kept = line.before.map(|prior| Standing {

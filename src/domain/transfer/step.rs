@@ -134,11 +134,11 @@ impl Facts {
     }
 
     /// What an act demands beside what the containers in it do: who refuses what is controlled signs for
-    /// it as who accepts it.
+    /// it as who accepts it, and what is in a waste container is signed for with it.
     #[must_use]
     pub fn act_requirement(&self, act: &Act, now: Time) -> Requirement {
         let Act::Accept(acceptance) = act else {
-            return Requirement::NONE;
+            return self.vessel_requirement(act, now);
         };
         let incoming = self
             .transfers

@@ -165,6 +165,7 @@ fn waste() -> Draft {
     let mut draft = checkout();
     draft.act = Act::Waste(Discard {
         code: "900-999-49".parse().unwrap(),
+        into: None,
     });
     draft.containers[0].after = standing(Status::Waste, 10);
     draft.postings = vec![
@@ -219,6 +220,7 @@ fn disposal() -> Draft {
         }],
         handler: "处置中心".to_owned(),
         manifest: None,
+        vessels: Vec::new(),
     });
     draft.seats = vec![witness(4), witness(5)];
     draft.containers[0].before = Some(Prior {

@@ -223,6 +223,7 @@ fn acceptance(amount: i64) -> Draft {
     draft.identities[0] = Identity {
         lot: Some("20260501".to_owned()),
         came_from: Some(their_label()),
+        mixed: false,
         ..draft.identities[0].clone()
     };
     draft.containers[0].after.amount = amount;
