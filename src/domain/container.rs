@@ -66,6 +66,8 @@ words! {
         Deliver = "deliver" "交付",
         /// The other institution refused it, and it comes back.
         Reclaim = "reclaim" "退回入库",
+        /// It never arrived, or never came back.
+        Miss = "miss" "未到货",
         /// A count found more or less in it than the book says.
         Adjust = "adjust" "盘盈盘亏",
         /// It is not there any more.
@@ -151,6 +153,7 @@ impl Status {
             Event::Send => self.only(Self::InStock, Self::InTransit),
             Event::Deliver => self.only(Self::InTransit, Self::Sent),
             Event::Reclaim => self.only(Self::InTransit, Self::InStock),
+            Event::Miss => self.only(Self::InTransit, Self::Lost),
             Event::Adjust => match self {
                 Self::InStock | Self::Empty | Self::Waste => Some(self),
                 Self::CheckedOut
@@ -169,7 +172,17 @@ impl Status {
                 | Self::Lost
                 | Self::Void => None,
             },
-            Event::FindAgain => self.only(Self::Lost, Self::InStock),
+            // Of what was sent, a part may have been lost on the road: what is found is here again.
+            Event::FindAgain => match self {
+                Self::Lost | Self::Sent => Some(Self::InStock),
+                Self::InStock
+                | Self::CheckedOut
+                | Self::Empty
+                | Self::Waste
+                | Self::Disposed
+                | Self::InTransit
+                | Self::Void => None,
+            },
             Event::Annul => self.only(Self::InStock, Self::Void),
         }
     }

@@ -3,13 +3,13 @@
 //! The past is reached from what is known of a later moment: the end of a month that is closed, or the
 //! present. The entries between the two are taken back from it, against their order.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Scope, add, path, stock};
 use crate::{
     domain::{
         container::Container,
-        facts::Facts,
+        facts::{Facts, Total},
         ids::{ProductId, Seq, Serial},
         ledger::{Account, Effects, Prior},
         usage::{self, Spot, Totals},
@@ -149,20 +149,30 @@ impl Since {
 
     /// What was where at the moment: what came up to it, or what was where later without what came since.
     pub(super) fn undone(&self, mut totals: Totals) -> Result<Totals, StoreError> {
-        if self.is_forward {
-            return Ok(self.changes.clone());
-        }
-        for (key, change) in &self.changes {
-            let total = totals.entry(*key).or_default();
-            total.containers -= change.containers;
-            add(&mut total.amount, -change.amount)?;
-        }
+        self.undo(&mut totals, |key| key)?;
         Ok(totals)
     }
 
-    /// What the entries added to the totals.
-    pub(super) const fn changes(&self) -> &Totals {
-        &self.changes
+    /// The same of totals that are told apart in another way.
+    pub(super) fn undo<K: Ord>(
+        &self,
+        totals: &mut BTreeMap<K, Total>,
+        key: impl Fn((Spot, ProductId)) -> K,
+    ) -> Result<(), StoreError> {
+        if self.is_forward {
+            totals.clear();
+        }
+        for (at, change) in &self.changes {
+            let total = totals.entry(key(*at)).or_default();
+            if self.is_forward {
+                total.containers += change.containers;
+                add(&mut total.amount, change.amount)?;
+            } else {
+                total.containers -= change.containers;
+                add(&mut total.amount, -change.amount)?;
+            }
+        }
+        Ok(())
     }
 
     /// How a container stood at the moment; none: not yet there.

@@ -204,7 +204,7 @@ tables! {
     /// Projection of `send`, `settle` and `reclaim`.
     outgoing OutgoingRow (institution_id, seq) {
         institution_id: Int, seq: Int, receiver_id: Int, sent_at: Int, expected_at: Int,
-        settled_seq: IntNull, on_the_road: Text,
+        settled_seq: IntNull, on_the_road: Text, gone: Text,
     }
     /// Projection of `announce` and `accept`.
     incoming IncomingRow (institution_id, sender_id, sender_seq) {
@@ -232,7 +232,7 @@ tables! {
     /// Projection of `loss`, `incident`, `follow_up` and `end_incident`.
     incident IncidentRow (institution_id, incident_id) {
         institution_id: Int, incident_id: Int, kind: Text, what: Text, place_id: Int,
-        discovered_at: Int, containers: Text, opened_seq: Int, opened_by: Int, opened_at: Int,
+        discovered_at: Int, containers: Text, opened_seq: Int, opened_by: IntNull, opened_at: Int,
         reports: Text, ended_seq: IntNull, ended_by: IntNull, ended_at: IntNull, result: TextNull,
     }
     /// Projection of the same: which entries tell of an incident.

@@ -93,6 +93,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     in_stock send in_transit
     in_stock deliver -
     in_stock reclaim -
+    in_stock miss -
     in_stock adjust in_stock
     in_stock lose lost
     in_stock find_again -
@@ -111,6 +112,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     checked_out send -
     checked_out deliver -
     checked_out reclaim -
+    checked_out miss -
     checked_out adjust -
     checked_out lose lost
     checked_out find_again -
@@ -129,6 +131,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     empty send -
     empty deliver -
     empty reclaim -
+    empty miss -
     empty adjust empty
     empty lose -
     empty find_again -
@@ -147,6 +150,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     waste send -
     waste deliver -
     waste reclaim -
+    waste miss -
     waste adjust waste
     waste lose lost
     waste find_again -
@@ -165,6 +169,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     disposed send -
     disposed deliver -
     disposed reclaim -
+    disposed miss -
     disposed adjust -
     disposed lose -
     disposed find_again -
@@ -183,6 +188,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     in_transit send -
     in_transit deliver sent
     in_transit reclaim in_stock
+    in_transit miss lost
     in_transit adjust -
     in_transit lose -
     in_transit find_again -
@@ -201,9 +207,10 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     sent send -
     sent deliver -
     sent reclaim -
+    sent miss -
     sent adjust -
     sent lose -
-    sent find_again -
+    sent find_again in_stock
     sent annul -
     lost take_part -
     lost take_whole -
@@ -219,6 +226,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     lost send -
     lost deliver -
     lost reclaim -
+    lost miss -
     lost adjust -
     lost lose -
     lost find_again in_stock
@@ -237,6 +245,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     void send -
     void deliver -
     void reclaim -
+    void miss -
     void adjust -
     void lose -
     void find_again -
@@ -356,6 +365,7 @@ fn known() -> Facts {
         aliases: Vec::new(),
     };
     facts.register.products.load(product.id, product);
+    facts.register.places.load(PlaceId::MIN, place(1, None));
     facts
 }
 

@@ -371,9 +371,9 @@ impl Facts {
             Act::Place(place) => register.places.put(place.id, place.clone()),
             Act::Product(product) => register.products.put(product.id, product.clone()),
             Act::Policy(policy) => register.policies.put(record.seq, policy.clone()),
-            Act::PurchasePolicy(policy) => {
-                register.purchase_policies.put(record.seq, policy.clone());
-            }
+            Act::PurchasePolicy(policy) => self
+                .put_purchase_policy(policy, record)
+                .map_err(|refusal| bought(record, &refusal))?,
             Act::Permit(permit) => self
                 .put_permit(permit, record)
                 .map_err(|refusal| bought(record, &refusal))?,

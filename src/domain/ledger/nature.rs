@@ -166,7 +166,11 @@ impl Kind {
                 Signing::Nobody,
                 false,
             ),
-            Self::Reclaim => transfer(&[A::InTransit, A::Container], Signing::Keepers, false),
+            Self::Reclaim => transfer(
+                &[A::InTransit, A::Container, A::Lost, A::Variance],
+                Signing::Keepers,
+                false,
+            ),
             // A scan that fixes a misplaced container moves it; what somebody signs for it never moves.
             Self::Count => settling(&[A::Container, A::Waste], Signing::Nobody),
             Self::Variance => settling(&[A::Container, A::Waste, A::Variance], Signing::Keepers),

@@ -14,6 +14,8 @@ use hazledger::domain::transfer::{
     SentContainer, SentProduct, TransferSettlement, Verdict,
 };
 
+mod missing;
+
 use super::entries::{LEAF, checkout, receipt, try_seal};
 use super::{hospital, known, now, seq, serial, standing};
 
@@ -240,7 +242,7 @@ fn acceptance(amount: i64) -> Draft {
                 label: their_label(),
                 amount,
             }],
-            refused: Vec::new(),
+            ..Verdict::default()
         },
     });
     draft
@@ -358,14 +360,14 @@ fn settlement(accepted: Option<i64>, missing: Account) -> Draft {
     let verdict = match accepted {
         Some(amount) => Verdict {
             accepted: vec![AcceptedLine { label, amount }],
-            refused: Vec::new(),
+            ..Verdict::default()
         },
         None => Verdict {
-            accepted: Vec::new(),
             refused: vec![RefusedLine {
                 label,
                 reason: "破损".to_owned(),
             }],
+            ..Verdict::default()
         },
     };
     let mut draft = Draft::of(Act::Settle(TransferSettlement {
@@ -374,6 +376,7 @@ fn settlement(accepted: Option<i64>, missing: Account) -> Draft {
         entry: seq(3),
         leaf_hash: Hash([3; 32]),
         verdict,
+        incident: None,
     }));
     let road = standing(Status::InTransit, 10);
     let after = accepted.map_or(road, |_| standing(Status::Sent, 0));
@@ -447,6 +450,8 @@ fn apply_refuses_to_take_back_what_was_not_refused() {
         ],
         ..Draft::of(Act::Reclaim(Reclamation {
             consignment: seq(1),
+            missing: Vec::new(),
+            incident: None,
         }))
     };
     assert_eq!(
@@ -458,6 +463,8 @@ fn apply_refuses_to_take_back_what_was_not_refused() {
     let mut elsewhere = reclaim(2);
     elsewhere.act = Act::Reclaim(Reclamation {
         consignment: seq(0),
+        missing: Vec::new(),
+        incident: None,
     });
     assert_eq!(written.apply(elsewhere), refused(3, "transfer_unknown"));
 
