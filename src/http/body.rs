@@ -41,6 +41,7 @@ use crate::domain::{
     text::is_blank,
     time::{Time, When},
     verb::Source,
+    vessel::{Hazard, VesselKind},
     waste::WasteCode,
     words::UnknownWord,
 };
@@ -428,7 +429,7 @@ fn words<T: Words>() -> String {
     T::WORDS.join(", ")
 }
 
-chosen! { Role PlaceKind InstitutionKind Part PermitKind Amounts Authority IncidentKind IncidentResult }
+chosen! { VesselKind Hazard Role PlaceKind InstitutionKind Part PermitKind Amounts Authority IncidentKind IncidentResult }
 
 impl Words for Role {
     const WORDS: &'static [&'static str] = &[
@@ -441,6 +442,12 @@ impl Words for Role {
         "auditor",
         "administrator",
     ];
+}
+impl Words for VesselKind {
+    const WORDS: &'static [&'static str] = &["drum", "bottle", "box", "bag", "tank"];
+}
+impl Words for Hazard {
+    const WORDS: &'static [&'static str] = &["T", "C", "I", "R", "In"];
 }
 impl Words for Part {
     const WORDS: &'static [&'static str] = &["receiver", "issuer", "acceptor", "approver"];

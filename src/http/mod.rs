@@ -47,7 +47,9 @@ mod institutions;
 pub mod json;
 mod labels;
 mod limits;
+mod mass_balance;
 pub mod metrics;
+mod mixes;
 mod moves;
 pub mod page;
 mod people;
@@ -99,6 +101,9 @@ mod usage_table;
 mod uses;
 mod variances;
 mod waste_codes;
+mod waste_container_form;
+mod waste_container_steps;
+mod waste_containers;
 mod wastes;
 
 use crate::domain::people::Permission;
@@ -210,8 +215,34 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         Access::Needs(Permission::Review),
     ),
     ("POST", "/splits", Access::Needs(Permission::Checkout)),
+    ("POST", "/mixes", Access::Needs(Permission::Checkout)),
     ("POST", "/wastes", Access::Needs(Permission::Waste)),
     ("POST", "/disposals", Access::Needs(Permission::Waste)),
+    (
+        "GET",
+        "/waste-containers",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/waste-containers",
+        Access::Needs(Permission::Waste),
+    ),
+    (
+        "GET",
+        "/waste-containers/{label}",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/waste-containers/{label}/closings",
+        Access::Needs(Permission::Waste),
+    ),
+    (
+        "POST",
+        "/waste-containers/{label}/moves",
+        Access::Needs(Permission::Waste),
+    ),
     (
         "GET",
         "/containers/{label}",
@@ -312,6 +343,11 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/stock", Access::Needs(Permission::ReadStock)),
     ("GET", "/storage-map", Access::Needs(Permission::ReadStock)),
     ("GET", "/usage-table", Access::Needs(Permission::ReadLedger)),
+    (
+        "GET",
+        "/mass-balance",
+        Access::Needs(Permission::ReadLedger),
+    ),
     ("GET", "/counts", Access::Needs(Permission::ReadStock)),
     (
         "GET",

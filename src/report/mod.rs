@@ -4,6 +4,7 @@
 
 pub mod audit;
 mod chains;
+pub mod composition;
 pub mod container;
 pub mod counted;
 pub mod counts;
@@ -20,6 +21,7 @@ pub mod holdings;
 pub mod incidents;
 pub mod institutions;
 pub mod labels;
+pub mod mass_balance;
 pub mod moment;
 pub mod names;
 pub mod period_file;
@@ -39,6 +41,7 @@ pub mod storage_map;
 pub mod submissions;
 pub mod transfers;
 pub mod usage_table;
+pub mod waste_containers;
 pub mod whereabouts;
 
 use std::{collections::BTreeMap, sync::Arc};

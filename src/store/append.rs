@@ -22,6 +22,7 @@ use super::{
     table::{insert, update},
     together::Together,
     transfers::TransferRows,
+    vessels::VesselRows,
 };
 
 /// The rows that a batch adds and changes, over all its institutions.
@@ -53,6 +54,7 @@ pub(crate) struct Rows {
     transfers: TransferRows,
     takings: TakingRows,
     filings: FilingRows,
+    vessels: VesselRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
     secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
     codes: (Vec<OneTimeCodeRow>, Vec<OneTimeCodeRow>),
@@ -140,6 +142,7 @@ impl Rows {
         for (key, pull) in facts.pulls.said.take_added() {
             self.pulls.push(PulledHeadRow::of(id, key, pull)?);
         }
+        self.vessels.take(id, &mut facts.vessels)?;
         let stock = &mut facts.stock;
         for (_, container) in stock.containers.take_added() {
             self.containers.push(ContainerRow::of(id, container));
@@ -245,6 +248,7 @@ impl Rows {
         self.transfers.write(conn)?;
         self.takings.write(conn)?;
         self.filings.write(conn)?;
+        self.vessels.write(conn)?;
         insert(conn, &self.emergencies.0)?;
         update(conn, &self.emergencies.1)?;
         insert(conn, &self.sessions.0)?;

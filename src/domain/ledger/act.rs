@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     incident::{Ending, Incident, Sequel},
+    mixture::Mixture,
     people::{Appointment, Assignment, Badge, Department, Person},
     permit::{Permit, PurchasePolicy},
     place::Place,
@@ -15,6 +16,7 @@ use crate::domain::{
     stocktake::{Count, Loss, Resolution, Settlement, Stocktake, StocktakeClosing},
     submission::{Review, Submission},
     transfer::{Acceptance, Announcement, Consignment, Reclamation, TransferSettlement},
+    vessel::{Vessel, VesselStep},
     words::words,
 };
 
@@ -104,8 +106,14 @@ acts! {
     GiveBack(Return) = "give_back" "归还",
     /// 分装.
     Split() = "split" "分装",
+    /// 配制.
+    Mix(Mixture) = "mix" "配制",
     /// 转废.
     Waste(Discard) = "waste" "转废",
+    /// 登记废物容器.
+    Vessel(Vessel) = "waste_container" "登记废物容器",
+    /// 废物容器变更: closed, or put elsewhere.
+    VesselStep(VesselStep) = "waste_container_step" "废物容器变更",
     /// 处置 of waste.
     Dispose(Disposal) = "dispose" "处置",
     /// 调出, to another institution.

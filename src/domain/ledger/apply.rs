@@ -14,9 +14,12 @@ use crate::domain::{
     signature::{Parties, Signature, Signatures, Signed},
     text::is_blank,
     verb::{receivers, witnesses},
+    vessel::is_vessel,
 };
 
-use super::{Account, Act, ContainerLine, Kind, Posting, Record, Revocation, Signing, seal::check};
+use super::{
+    Account, Act, ContainerLine, Founding, Kind, Posting, Record, Revocation, Signing, seal::check,
+};
 
 /// An entry that does not fit the state it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -130,6 +133,8 @@ impl Facts {
             .map_err(|what| ApplyError::Movement(record.seq, what))?;
         self.takings.note(record);
         self.apply_act(record, leaf_hash)?;
+        self.step_vessels(record)
+            .map_err(|refusal| ApplyError::Movement(record.seq, refusal.code()))?;
         self.note_late(record);
         check(
             record.act.kind(),
@@ -159,6 +164,7 @@ impl Facts {
                 .identity
                 .and_then(|index| usize::try_from(index).ok())
                 .and_then(|index| record.identities.get(index))
+                .filter(|_| !is_vessel(serial))
                 .ok_or(ApplyError::Identity(seq, serial))?;
             let container = Container {
                 serial,
@@ -240,7 +246,7 @@ impl Facts {
         let parties = Parties {
             kind,
             requirement,
-            custodians: &self.custodians_of_all(kind, &record.containers, now),
+            custodians: &self.custodians_of_all(&record.act, &record.containers, now),
             receivers: &receivers(&record.seats),
             witnesses: &witnesses(&record.seats),
         };
@@ -335,16 +341,7 @@ impl Facts {
     fn apply_act(&mut self, record: &Record, leaf_hash: Hash) -> Result<(), ApplyError> {
         let register = &mut self.register;
         match &record.act {
-            Act::Found(founding) => {
-                register.institution = Some(founding.institution.clone());
-                register.founded_at = Some(record.recorded_at);
-                for person in &founding.persons {
-                    register.persons.put(person.id, person.clone());
-                }
-                for (line, appointment) in (0_u32..).zip(&founding.appointments) {
-                    register.tenures.put((record.seq, line), begun(appointment));
-                }
-            }
+            Act::Found(founding) => self.found(record, founding),
             Act::Enrol(person) => register.persons.put(person.id, person.clone()),
             Act::Appoint(appointment) => {
                 register.tenures.put((record.seq, 0), begun(appointment));
@@ -423,6 +420,9 @@ impl Facts {
             Act::Opening
             | Act::Move
             | Act::Split
+            | Act::Mix(_)
+            | Act::Vessel(_)
+            | Act::VesselStep(_)
             | Act::Waste(_)
             | Act::Dispose(_)
             | Act::Checkout
@@ -434,6 +434,18 @@ impl Facts {
             | Act::Audit(_) => {}
         }
         Ok(())
+    }
+
+    fn found(&mut self, record: &Record, founding: &Founding) {
+        let register = &mut self.register;
+        register.institution = Some(founding.institution.clone());
+        register.founded_at = Some(record.recorded_at);
+        for person in &founding.persons {
+            register.persons.put(person.id, person.clone());
+        }
+        for (line, appointment) in (0_u32..).zip(&founding.appointments) {
+            register.tenures.put((record.seq, line), begun(appointment));
+        }
     }
 
     fn revoke(&mut self, by: Seq, revocation: Revocation) -> Result<(), ApplyError> {

@@ -10,6 +10,7 @@ use crate::domain::{
     people::{Appointment, Person},
     signature::Signed,
     time::Time,
+    vessel::{Pour, WeighedVessel},
     waste::WasteCode,
     words::words,
 };
@@ -224,6 +225,10 @@ pub struct Return {
 pub struct Discard {
     /// What waste they are.
     pub code: WasteCode,
+    /// The waste container that takes what was in them, or was taken out of them; absent when they are
+    /// waste themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub into: Option<Pour>,
 }
 
 /// A container on the balance as it left.
@@ -263,6 +268,9 @@ pub struct Disposal {
     /// 联单编号.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manifest: Option<String>,
+    /// Waste containers that left with everything in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vessels: Vec<WeighedVessel>,
 }
 
 /// A correction (红字冲正): the postings of an earlier entry negated, once.
