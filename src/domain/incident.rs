@@ -253,10 +253,19 @@ impl Facts {
     /// [`Refusal::ContainerNamedTwice`], [`Refusal::ContainerInIncident`], [`Refusal::Inconsistent`].
     pub fn opening_incident(&self, incident: &Incident, now: Time) -> Result<(), Refusal> {
         self.place(incident.place)?;
-        self.concerning(incident, now)
+        self.concerning(incident, now)?;
+        for affected in &incident.containers {
+            if let Some(container) = self.stock.containers.get(affected.serial) {
+                let generation = container.standing.generation;
+                let label = Label::new(self.institution, affected.serial, generation);
+                Self::uninvolved(container, label)?;
+            }
+        }
+        Ok(())
     }
 
-    /// The same without the place, which may be closed since.
+    /// The same of what the program finds: the place may be closed since, and what did not arrive may be
+    /// in another incident already, which is then no longer the one that blocks it.
     fn concerning(&self, incident: &Incident, now: Time) -> Result<(), Refusal> {
         if incident.discovered_at > now {
             return Err(Refusal::OccurredInFuture {
@@ -275,7 +284,6 @@ impl Facts {
             if !named.insert(affected.serial) {
                 return Err(Refusal::ContainerNamedTwice { label });
             }
-            Self::uninvolved(container, label)?;
         }
         Ok(())
     }
@@ -392,6 +400,30 @@ impl Facts {
         }
     }
 
+    /// Adds what was lost of its containers to an open incident.
+    pub(super) fn add_lost(
+        &mut self,
+        incident: Option<IncidentId>,
+        lost: &[(Serial, i64)],
+        record: &Record,
+    ) -> Result<(), Refusal> {
+        const WRONG: Refusal = Refusal::Inconsistent {
+            what: "what was lost of an incident",
+        };
+        let incident = incident.ok_or(WRONG)?;
+        let mut case = self.open_case(incident)?.clone();
+        for (serial, amount) in lost {
+            let mut affected = case.incident.containers.iter_mut();
+            let one = affected.find(|one| one.serial == *serial).ok_or(WRONG)?;
+            one.lost = one.lost.checked_add(*amount).ok_or(WRONG)?;
+        }
+        self.incidents.cases.put(incident, case);
+        self.incidents
+            .steps
+            .add((incident, record.seq), record.act.kind());
+        Ok(())
+    }
+
     /// Opens an incident.
     pub(super) fn open_incident(
         &mut self,
@@ -439,7 +471,7 @@ impl Facts {
             if incident.containers.iter().any(|one| one.lost != 0) {
                 return Err(WRONG);
             }
-            self.place(incident.place)?;
+            self.opening_incident(incident, record.recorded_at)?;
             return self.open_incident(incident, record, Some(by));
         } else if let Act::FollowUp(sequel) = &record.act {
             let case = self.following_up(sequel, record.recorded_at)?;
@@ -491,7 +523,9 @@ impl Facts {
         };
         case.ended = Some((done, ending.result));
         for affected in case.incident.containers.clone() {
-            if let Some(container) = self.stock.containers.change(affected.serial) {
+            if let Some(container) = self.stock.containers.change(affected.serial)
+                && container.incident == Some(ending.incident)
+            {
                 container.incident = None;
             }
         }

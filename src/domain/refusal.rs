@@ -16,6 +16,7 @@ mod reporting;
 mod signing;
 mod stocktake;
 mod transfer;
+mod vessels;
 
 use chrono::NaiveDate;
 use containers::containers_refusals;
@@ -30,6 +31,7 @@ use reporting::reporting_refusals;
 use signing::signing_refusals;
 use stocktake::stocktake_refusals;
 use transfer::transfer_refusals;
+use vessels::vessels_refusals;
 
 use super::{
     catalogue::RegionError,

@@ -7,6 +7,7 @@ mod answers;
 pub mod api;
 mod appointments;
 mod assignments;
+mod audit_lines;
 mod badges;
 pub mod body;
 mod books;
@@ -48,7 +49,9 @@ mod institutions;
 pub mod json;
 mod labels;
 mod limits;
+mod mass_balance;
 pub mod metrics;
+mod mixes;
 mod moves;
 pub mod page;
 mod people;
@@ -102,6 +105,9 @@ mod usage_table;
 mod uses;
 mod variances;
 mod waste_codes;
+mod waste_container_form;
+mod waste_container_steps;
+mod waste_containers;
 mod wastes;
 
 use crate::domain::people::Permission;
@@ -227,8 +233,34 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         Access::Needs(Permission::Review),
     ),
     ("POST", "/splits", Access::Needs(Permission::Checkout)),
+    ("POST", "/mixes", Access::Needs(Permission::Checkout)),
     ("POST", "/wastes", Access::Needs(Permission::Waste)),
     ("POST", "/disposals", Access::Needs(Permission::Waste)),
+    (
+        "GET",
+        "/waste-containers",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/waste-containers",
+        Access::Needs(Permission::Waste),
+    ),
+    (
+        "GET",
+        "/waste-containers/{label}",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/waste-containers/{label}/closings",
+        Access::Needs(Permission::Waste),
+    ),
+    (
+        "POST",
+        "/waste-containers/{label}/moves",
+        Access::Needs(Permission::Waste),
+    ),
     (
         "GET",
         "/containers/{label}",
@@ -241,6 +273,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/containers/{label}/history",
         Access::Needs(Permission::ReadStock),
     ),
+    ("GET", "/audit-lines", Access::Needs(Permission::ReadAudit)),
     ("GET", "/entries", Access::Needs(Permission::ReadLedger)),
     (
         "GET",
@@ -328,6 +361,11 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/stock", Access::Needs(Permission::ReadStock)),
     ("GET", "/storage-map", Access::Needs(Permission::ReadStock)),
     ("GET", "/usage-table", Access::Needs(Permission::ReadLedger)),
+    (
+        "GET",
+        "/mass-balance",
+        Access::Needs(Permission::ReadLedger),
+    ),
     ("GET", "/counts", Access::Needs(Permission::ReadStock)),
     (
         "GET",

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::App,
     domain::{
-        ids::{Label, PlaceId, Seq},
+        ids::{IncidentId, Label, PlaceId, Seq},
         verb::Reclaim,
     },
 };
@@ -28,6 +28,8 @@ body! {
         labels: Option<Vec<Label>>,
         /// What did not come back; of a watched class it is reported as an incident before.
         missing: Option<Vec<Label>>,
+        /// That incident.
+        incident: Option<IncidentId>,
         /// Where they are put.
         place: PlaceId,
         /// A remark.
@@ -44,6 +46,7 @@ impl ReclaimBody {
             entry: self.entry,
             labels: self.labels.unwrap_or_default(),
             missing: self.missing.unwrap_or_default(),
+            incident: self.incident,
             place: self.place,
             reason: self.reason.unwrap_or_default(),
             claim: self.when.into(),

@@ -23,6 +23,7 @@ use super::{
     table::{insert, update},
     together::Together,
     transfers::TransferRows,
+    vessels::VesselRows,
 };
 
 /// The rows that a batch adds and changes, over all its institutions.
@@ -55,6 +56,7 @@ pub(crate) struct Rows {
     takings: TakingRows,
     custody: CustodyRows,
     filings: FilingRows,
+    vessels: VesselRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
     secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
     codes: (Vec<OneTimeCodeRow>, Vec<OneTimeCodeRow>),
@@ -140,6 +142,10 @@ impl Rows {
         self.takings.take(id, takings, incidents)?;
         self.custody.take(id, &mut facts.custody);
         self.filings.take(id, &mut facts.filings);
+        for (key, pull) in facts.pulls.said.take_added() {
+            self.pulls.push(PulledHeadRow::of(id, key, pull)?);
+        }
+        self.vessels.take(id, &mut facts.vessels)?;
         let stock = &mut facts.stock;
         for (_, container) in stock.containers.take_added() {
             self.containers.push(ContainerRow::of(id, container));
@@ -196,9 +202,6 @@ impl Rows {
         for (key, body) in desk.import_parts.take_added() {
             self.import_parts.push(ImportPartRow::of(id, key, body));
         }
-        for (key, pull) in desk.pulls.take_added() {
-            self.pulls.push(PulledHeadRow::of(id, key, pull)?);
-        }
         Ok(())
     }
 
@@ -249,6 +252,7 @@ impl Rows {
         self.takings.write(conn)?;
         self.custody.write(conn)?;
         self.filings.write(conn)?;
+        self.vessels.write(conn)?;
         insert(conn, &self.emergencies.0)?;
         update(conn, &self.emergencies.1)?;
         insert(conn, &self.sessions.0)?;

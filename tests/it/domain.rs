@@ -2,8 +2,9 @@
 
 mod entries;
 mod forged;
+mod pulls;
 mod purchases;
-mod submissions;
+pub mod submissions;
 mod transfers;
 
 use std::fmt::Write as _;
@@ -87,6 +88,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     in_stock bring_back -
     in_stock move in_stock
     in_stock reprint in_stock
+    in_stock pour_away in_stock
     in_stock discard waste
     in_stock dispose -
     in_stock send in_transit
@@ -105,6 +107,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     checked_out bring_back in_stock
     checked_out move -
     checked_out reprint checked_out
+    checked_out pour_away checked_out
     checked_out discard -
     checked_out dispose -
     checked_out send -
@@ -123,6 +126,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     empty bring_back -
     empty move -
     empty reprint -
+    empty pour_away -
     empty discard waste
     empty dispose -
     empty send -
@@ -141,6 +145,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     waste bring_back -
     waste move waste
     waste reprint waste
+    waste pour_away -
     waste discard -
     waste dispose disposed
     waste send -
@@ -159,6 +164,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     disposed bring_back -
     disposed move -
     disposed reprint -
+    disposed pour_away -
     disposed discard -
     disposed dispose -
     disposed send -
@@ -177,6 +183,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     in_transit bring_back -
     in_transit move -
     in_transit reprint -
+    in_transit pour_away -
     in_transit discard -
     in_transit dispose -
     in_transit send -
@@ -195,6 +202,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     sent bring_back -
     sent move -
     sent reprint -
+    sent pour_away -
     sent discard -
     sent dispose -
     sent send -
@@ -213,6 +221,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     lost bring_back -
     lost move -
     lost reprint -
+    lost pour_away -
     lost discard -
     lost dispose -
     lost send -
@@ -231,6 +240,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     void bring_back -
     void move -
     void reprint -
+    void pour_away -
     void discard -
     void dispose -
     void send -
@@ -356,6 +366,7 @@ fn known() -> Facts {
         aliases: Vec::new(),
     };
     facts.register.products.load(product.id, product);
+    facts.register.places.load(PlaceId::MIN, place(1, None));
     facts
 }
 

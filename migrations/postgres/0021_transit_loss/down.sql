@@ -1,2 +1,2 @@
-ALTER TABLE incident ALTER COLUMN opened_by SET NOT NULL;
-ALTER TABLE outgoing DROP COLUMN gone;
+DROP INDEX outgoing_coming;
+DROP INDEX outgoing_road;

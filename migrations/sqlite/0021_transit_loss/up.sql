@@ -21,3 +21,8 @@ CREATE TABLE incident_new (
 INSERT INTO incident_new SELECT * FROM incident;
 DROP TABLE incident;
 ALTER TABLE incident_new RENAME TO incident;
+
+-- What is to arrive: the list of what is overdue reads nothing else.
+CREATE INDEX incoming_open ON incoming (institution_id, sender_id, sender_seq) WHERE accepted_seq IS NULL;
+CREATE INDEX outgoing_road ON outgoing (institution_id, seq) WHERE on_the_road <> '[]';
+CREATE INDEX outgoing_coming ON outgoing (receiver_id, institution_id, seq) WHERE on_the_road <> '[]';

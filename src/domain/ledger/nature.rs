@@ -87,7 +87,13 @@ impl Kind {
     pub const fn asks_purpose(self) -> bool {
         matches!(
             self,
-            Self::Checkout | Self::Use | Self::Release | Self::Split | Self::Waste | Self::Send
+            Self::Checkout
+                | Self::Use
+                | Self::Release
+                | Self::Split
+                | Self::Mix
+                | Self::Waste
+                | Self::Send
         )
     }
 
@@ -128,7 +134,14 @@ impl Kind {
             | Self::FollowUp
             | Self::Submit
             | Self::Review
+            | Self::KeepHead
+            | Self::Vessel
             | Self::Audit => DESK,
+            // What is in a waste container goes with it.
+            Self::VesselStep => Nature {
+                signing: Signing::Keepers,
+                ..DESK
+            },
             Self::Handover => Nature {
                 signing: Signing::BothKeepers,
                 ..REGISTER
@@ -137,9 +150,17 @@ impl Kind {
             Self::Receive | Self::Purchase => {
                 movement(&[A::Supplier, A::Container], Signing::Acceptors)
             }
-            Self::Move | Self::Waste => movement(&[A::Container, A::Waste], Signing::Keepers),
+            Self::Move => movement(&[A::Container, A::Waste], Signing::Keepers),
+            Self::Waste => movement(
+                &[A::Container, A::Waste, A::Held, A::Vessel],
+                Signing::Keepers,
+            ),
             Self::Split => movement(&[A::Container], Signing::Keepers),
-            Self::Dispose => movement(&[A::Waste, A::Disposed], Signing::KeepersAndWitnesses),
+            Self::Mix => movement(&[A::Container, A::Held, A::Made], Signing::Keepers),
+            Self::Dispose => movement(
+                &[A::Waste, A::Vessel, A::Disposed],
+                Signing::KeepersAndWitnesses,
+            ),
             Self::Checkout => movement(&[A::Container, A::Held], Signing::KeepersAndReceivers),
             Self::Release => movement(&[A::Container, A::Held], Signing::OneKeeper),
             Self::Use | Self::GiveBack => movement(

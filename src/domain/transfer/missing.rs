@@ -1,9 +1,11 @@
 //! What a settlement does, and what becomes of what never arrived: of watched classes it is a suspected loss
 //! (RULES D7), which opens an incident in the same entry.
 
-use super::TransferSettlement;
+use std::collections::BTreeSet;
+
+use super::{Reclamation, TransferSettlement, step::does};
 use crate::domain::{
-    container::{Event, Standing, Status},
+    container::{Container, Event, Standing, Status},
     facts::Facts,
     ids::{IncidentId, Label, PlaceId, Serial},
     incident::{Affected, Incident, IncidentKind},
@@ -19,7 +21,7 @@ pub struct Settled {
     pub lines: Vec<ContainerLine>,
     /// What moves.
     pub postings: Vec<Posting>,
-    /// What is lost of watched classes and in no incident yet.
+    /// What is lost of watched classes.
     pub lost: Vec<Affected>,
     /// Where the first of that was sent from.
     pub from: Option<PlaceId>,
@@ -161,14 +163,11 @@ impl Facts {
             return Ok(());
         }
         postings.push(posting(Account::Lost, short));
-        // What is in an incident already has its report and its clock.
-        if container.incident.is_none() {
-            settled.from = settled.from.or(Some(before.place));
-            settled.lost.push(Affected {
-                serial,
-                lost: short,
-            });
-        }
+        settled.from = settled.from.or(Some(before.place));
+        settled.lost.push(Affected {
+            serial,
+            lost: short,
+        });
         Ok(())
     }
 
@@ -199,20 +198,75 @@ impl Facts {
         self.open_incident(incident, record, None)
     }
 
-    /// A refused container of a watched class that did not come back is in an incident first: who misses it
-    /// reports it, and the clock has begun.
+    /// Whether a refused container did not come back, and the account of what was in it. One of a watched
+    /// class is in an incident first: who misses it reports it, and the clock has begun.
     ///
     /// # Errors
     /// [`Refusal::LossUnreported`].
-    pub fn missed(&self, serial: Serial, label: Label, now: Time) -> Result<Account, Refusal> {
-        let container = self.stock.containers.get(serial);
-        let container = container.ok_or(Refusal::NotReturning { label })?;
+    pub fn missed(
+        &self,
+        container: &Container,
+        label: Label,
+        incident: Option<IncidentId>,
+        now: Time,
+    ) -> Result<Account, Refusal> {
         if !self.is_watched(self.product_of(container)?, now) {
-            return Ok(Account::Variance);
+            Ok(Account::Variance)
+        } else if incident.is_some() && container.incident == incident {
+            Ok(Account::Lost)
+        } else {
+            Err(Refusal::LossUnreported { label })
         }
-        match container.incident {
-            Some(_) => Ok(Account::Lost),
-            None => Err(Refusal::LossUnreported { label }),
+    }
+
+    /// What was refused is back as it left, or gone and then in its incident with what was in it.
+    pub(super) fn reclaimed(
+        &mut self,
+        record: &Record,
+        reclamation: &Reclamation,
+    ) -> Result<(), Refusal> {
+        let outgoing = self.outgoing(reclamation.consignment)?;
+        does(outgoing.settled_by.is_some() && !record.containers.is_empty())?;
+        let now = record.recorded_at;
+        let (mut back, mut gone, mut lost) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+        for line in &record.containers {
+            let container = self.stock.containers.get(line.serial);
+            let (Some(container), Some(prior)) = (container, line.before) else {
+                return does(false);
+            };
+            let before = prior.standing;
+            let label = Label::new(self.institution, line.serial, before.generation);
+            let after = if reclamation.missing.contains(&label) {
+                let account = self.missed(container, label, reclamation.incident, now)?;
+                if account == Account::Lost {
+                    lost.push((line.serial, before.amount));
+                }
+                gone.insert(line.serial);
+                Standing {
+                    status: Status::Lost,
+                    amount: 0,
+                    ..before
+                }
+            } else {
+                let place = line.after.place;
+                self.permits(self.place(place)?, self.product_of(container)?, now)?;
+                Standing {
+                    status: Status::InStock,
+                    place,
+                    ..before
+                }
+            };
+            does(line.after == after && outgoing.on_the_road.contains(&line.serial))?;
+            back.insert(line.serial);
         }
+        does(gone.len() == reclamation.missing.len())?;
+        if !lost.is_empty() {
+            self.add_lost(reclamation.incident, &lost, record)?;
+        }
+        if let Some(outgoing) = self.transfers.outgoing.change(reclamation.consignment) {
+            outgoing.on_the_road.retain(|serial| !back.contains(serial));
+            outgoing.gone.extend(gone);
+        }
+        Ok(())
     }
 }

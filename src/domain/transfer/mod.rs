@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     container::{Container, Identity, Standing},
     facts::Table,
-    ids::{Cas, InstitutionId, Label, Seq, Serial},
+    ids::{Cas, IncidentId, InstitutionId, Label, Seq, Serial},
     incident::Incident,
     institution::Institution,
     ledger::amount,
@@ -59,6 +59,11 @@ words! {
         Missing = "missing" "未到货",
     }
 }
+
+const DAY_MILLIS: i64 = 24 * 3_600_000;
+/// What is expected later than this would never be overdue. Road permits of 剧毒 name one run
+/// (剧毒化学品公路运输通行证); a month is more than any of them.
+const LONGEST_ROAD_MILLIS: i64 = 31 * DAY_MILLIS;
 
 /// A product as the sender knows it: everything by which the receiver can tell that theirs is the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -248,6 +253,9 @@ pub struct Reclamation {
     /// What did not come back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Label>,
+    /// The incident in which what is missing of watched classes was reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<IncidentId>,
 }
 
 /// A consignment as its sender has it.
@@ -371,7 +379,24 @@ impl SentContainer {
             density: self.density,
             parent: None,
             came_from: Some(self.label),
+            mixed: false,
         }
+    }
+}
+
+impl Announcement {
+    /// Nothing arrives before it left.
+    ///
+    /// # Errors
+    /// [`Refusal::ArrivedBeforeSent`].
+    pub fn had_left(&self, came: Time) -> Result<(), Refusal> {
+        if came < self.sent_at {
+            return Err(Refusal::ArrivedBeforeSent {
+                occurred_at: came,
+                sent_at: self.sent_at,
+            });
+        }
+        Ok(())
     }
 }
 
@@ -441,18 +466,6 @@ impl Consignment {
     }
 }
 
-impl Outgoing {
-    /// Where it stands, as far as the sender's ledger says.
-    #[must_use]
-    pub fn state(&self) -> TransferState {
-        match self.settled_by {
-            None => TransferState::Sent,
-            Some(_) if self.on_the_road.is_empty() => TransferState::Settled,
-            Some(_) => TransferState::Returning,
-        }
-    }
-}
-
 impl SentContainer {
     /// What has expired is no goods any more: it is waste where it stands.
     fn is_fit(&self, day: NaiveDate) -> Result<(), Refusal> {
@@ -481,11 +494,17 @@ impl Carriage {
     /// Whether what demands so much may travel like this, leaving at that moment.
     ///
     /// # Errors
-    /// [`Refusal::ExpectedTooEarly`], [`Refusal::EscortMissing`].
+    /// [`Refusal::ExpectedTooEarly`], [`Refusal::ExpectedTooLate`], [`Refusal::EscortMissing`].
     pub fn allows(&self, requirement: &Requirement, left: Time) -> Result<(), Refusal> {
         if self.expected_at < left {
             return Err(Refusal::ExpectedTooEarly {
                 expected_at: self.expected_at,
+            });
+        }
+        if self.expected_at > left.plus_millis(LONGEST_ROAD_MILLIS) {
+            return Err(Refusal::ExpectedTooLate {
+                expected_at: self.expected_at,
+                days: LONGEST_ROAD_MILLIS / DAY_MILLIS,
             });
         }
         if requirement.is_controlled() && self.escorts.is_empty() {

@@ -11,7 +11,7 @@ use super::{
 use crate::domain::{
     container::{Container, Standing, Status},
     facts::Facts,
-    ids::{InstitutionId, Label, ProductId, Seq, Serial},
+    ids::{Generation, InstitutionId, Label, ProductId, Seq},
     institution::{Institution, InstitutionKind},
     ledger::{Act, ContainerLine, Record},
     policy::Requirement,
@@ -132,11 +132,11 @@ impl Facts {
     }
 
     /// What an act demands beside what the containers in it do: who refuses what is controlled signs for
-    /// it as who accepts it.
+    /// it as who accepts it, and what is in a waste container is signed for with it.
     #[must_use]
     pub fn act_requirement(&self, act: &Act, now: Time) -> Requirement {
         let Act::Accept(acceptance) = act else {
-            return Requirement::NONE;
+            return self.vessel_requirement(act, now);
         };
         let incoming = self
             .transfers
@@ -178,33 +178,7 @@ impl Facts {
                 outgoing.on_the_road = refused.map(|line| line.label.serial()).collect();
             }
         } else if let Act::Reclaim(reclamation) = &record.act {
-            let entry = reclamation.consignment;
-            let gone = &reclamation.missing;
-            let back = record.containers.iter().map(|line| line.serial);
-            let back: BTreeSet<Serial> = back.collect();
-            let outgoing = self.outgoing(entry)?;
-            does(
-                outgoing.settled_by.is_some()
-                    && !back.is_empty()
-                    && back.is_subset(&outgoing.on_the_road),
-            )?;
-            let mut missing = BTreeSet::new();
-            for line in &record.containers {
-                let label = Label::new(self.institution, line.serial, line.after.generation);
-                if gone.contains(&label) {
-                    self.missed(line.serial, label, record.recorded_at)?;
-                    does(line.after.status == Status::Lost && missing.insert(label))?;
-                } else {
-                    does(line.after.status == Status::InStock)?;
-                }
-            }
-            does(missing.len() == gone.len())?;
-            if let Some(outgoing) = self.transfers.outgoing.change(entry) {
-                outgoing.on_the_road.retain(|serial| !back.contains(serial));
-                outgoing
-                    .gone
-                    .extend(gone.iter().map(|label| label.serial()));
-            }
+            self.reclaimed(record, reclamation)?;
         }
         Ok(())
     }
@@ -229,9 +203,12 @@ impl Facts {
             .filter_map(|line| self.stock.containers.get(line.serial));
         let packed = self.packed(containers, day)?;
         does(packed == (consignment.products.clone(), consignment.containers.clone()))?;
-        for container in &consignment.containers {
-            container.is_fit(day)?;
-            let label = container.label;
+        for sent in &consignment.containers {
+            sent.is_fit(day)?;
+            let label = sent.label;
+            if let Some(container) = self.stock.containers.get(label.serial()) {
+                Self::uninvolved(container, label)?;
+            }
             let out = self.stock.parts_out.get(&label.serial());
             if out.is_some_and(|out| *out > 0) {
                 return Err(Refusal::PartWithPerson { label });
@@ -245,6 +222,8 @@ impl Facts {
                 let container = container.ok_or(Refusal::Inconsistent {
                     what: "container of a consignment",
                 })?;
+                let label = Label::new(self.institution, line.serial, line.after.generation);
+                Self::uninvolved(container, label)?;
                 let product = self.product_of(container)?;
                 product.identified(record.recorded_at)?;
                 Ok(strictest.and_requirement(&self.requirement(product, record.recorded_at)))
@@ -291,6 +270,7 @@ impl Facts {
         let consignment = &announcement.consignment;
         consignment.judged(&acceptance.verdict)?;
         let came = record.occurred_at.unwrap_or(record.recorded_at);
+        announcement.had_left(came)?;
         let accepted = &acceptance.verdict.accepted;
         does(
             acceptance.leaf_hash == announcement.leaf_hash
@@ -307,11 +287,20 @@ impl Facts {
                 Some(identity.product),
                 record.recorded_at,
             )?;
+            let place = container.after.place;
+            self.permits(self.place(place)?, product, record.recorded_at)?;
+            let there = Standing {
+                status: Status::InStock,
+                place,
+                holder: None,
+                generation: Generation::MIN,
+                amount: line.amount,
+            };
             does(
                 *identity == sent.identity(product)
                     && container.before.is_none()
                     && container.identity == Some(index)
-                    && container.after.amount == line.amount,
+                    && container.after == there,
             )?;
         }
         Ok(())
@@ -319,7 +308,7 @@ impl Facts {
 }
 
 /// An entry that does something else than its act says.
-fn does(what_it_says: bool) -> Result<(), Refusal> {
+pub(super) fn does(what_it_says: bool) -> Result<(), Refusal> {
     if what_it_says {
         Ok(())
     } else {

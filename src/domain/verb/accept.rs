@@ -116,7 +116,9 @@ impl Movement for Accept {
         }
         consignment.judged(&verdict)?;
 
-        let came = self.claim.occurred_at.unwrap_or(cx.now).china_day();
+        let came = self.claim.occurred_at.unwrap_or(cx.now);
+        announcement.had_left(came)?;
+        let came = came.china_day();
         let mut lots = Vec::with_capacity(self.accepted.len());
         let mut products = Vec::with_capacity(self.accepted.len());
         for (arrived, accepted) in self.accepted.iter().zip(&verdict.accepted) {

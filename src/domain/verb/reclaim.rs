@@ -9,7 +9,7 @@ use super::{
 use crate::domain::{
     container::{Event, Standing},
     facts::Facts,
-    ids::{Label, PlaceId, Seq},
+    ids::{IncidentId, Label, PlaceId, Seq},
     ledger::{Act, Draft, Kind, Posting},
     people::Permission,
     refusal::Refusal,
@@ -28,6 +28,9 @@ pub struct Reclaim {
     /// What did not come back; of a watched class it is in an incident before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Label>,
+    /// The incident in which that was reported, where it is of a watched class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<IncidentId>,
     /// Where they are put.
     pub place: PlaceId,
     /// A remark.
@@ -50,6 +53,7 @@ impl Verb for Reclaim {
     fn needs(&self) -> Needs {
         let mut needs = Needs::default();
         needs.outgoing.insert(self.entry);
+        needs.incidents.incidents.extend(self.incident);
         let named = self.labels.iter().chain(&self.missing);
         let serials = named.map(|label| label.serial());
         needs.containers.extend(serials);
@@ -72,6 +76,7 @@ impl Movement for Reclaim {
         let mut draft = Draft::of(Act::Reclaim(Reclamation {
             consignment: self.entry,
             missing: self.missing.clone(),
+            incident: self.incident,
         }));
         let named = [self.labels.as_slice(), &self.missing].concat();
         for (label, container) in facts.containers(named.into_iter())? {
@@ -90,7 +95,7 @@ impl Movement for Reclaim {
                     amount: 0,
                     ..after(container, label, Event::Miss, Kind::Reclaim)?
                 };
-                let account = facts.missed(container.serial, label, cx.now)?;
+                let account = facts.missed(container, label, self.incident, cx.now)?;
                 draft.containers.push(line(container, gone));
                 draft.postings.push(road(-amount));
                 draft

@@ -3,18 +3,18 @@
 use hazledger::domain::container::{Identity, Standing, Status};
 use hazledger::domain::facts::Facts;
 use hazledger::domain::ids::{Generation, IncidentId, InstitutionId, Label, PlaceId, ProductId};
-use hazledger::domain::incident::{Affected, Incident, IncidentKind};
 use hazledger::domain::ledger::apply::ApplyError;
 use hazledger::domain::ledger::{Account, Act, ContainerLine, Draft, Posting, Prior, Record};
 use hazledger::domain::merkle::{Frontier, Hash};
 use hazledger::domain::policy::defaults;
-use hazledger::domain::product::ClassLine;
 use hazledger::domain::quantity::Dimension;
 use hazledger::domain::substance::ControlClass;
 use hazledger::domain::transfer::{
     Acceptance, AcceptedLine, Announcement, Carriage, Consignment, Reclamation, RefusedLine,
     SentContainer, SentProduct, TransferSettlement, Verdict,
 };
+
+mod missing;
 
 use super::entries::{LEAF, checkout, receipt, try_seal};
 use super::{hospital, known, now, seq, serial, standing};
@@ -171,6 +171,16 @@ fn apply_refuses_to_send_a_bottle_of_which_a_part_is_with_somebody() {
     assert_eq!(written.apply(draft), refused(2, "part_with_person"));
 }
 
+#[test]
+fn apply_refuses_to_send_what_an_open_incident_names() {
+    let mut written = Written::new();
+    written.apply(receipt()).unwrap();
+    let draft = written.sending();
+    let bottle = written.facts.stock.containers.change(serial(1)).unwrap();
+    bottle.incident = IncidentId::try_from(1).ok();
+    assert_eq!(written.apply(draft), refused(1, "container_in_incident"));
+}
+
 fn their_label() -> Label {
     Label::new(other(), serial(7), Generation::MIN)
 }
@@ -215,6 +225,7 @@ fn acceptance(amount: i64) -> Draft {
     draft.identities[0] = Identity {
         lot: Some("20260501".to_owned()),
         came_from: Some(their_label()),
+        mixed: false,
         ..draft.identities[0].clone()
     };
     draft.containers[0].after.amount = amount;
@@ -440,6 +451,7 @@ fn apply_refuses_to_take_back_what_was_not_refused() {
         ..Draft::of(Act::Reclaim(Reclamation {
             consignment: seq(1),
             missing: Vec::new(),
+            incident: None,
         }))
     };
     assert_eq!(
@@ -452,6 +464,7 @@ fn apply_refuses_to_take_back_what_was_not_refused() {
     elsewhere.act = Act::Reclaim(Reclamation {
         consignment: seq(0),
         missing: Vec::new(),
+        incident: None,
     });
     assert_eq!(written.apply(elsewhere), refused(3, "transfer_unknown"));
 
@@ -466,50 +479,4 @@ fn apply_refuses_to_take_back_what_was_not_refused() {
             .on_the_road
             .is_empty()
     );
-}
-
-#[test]
-fn apply_refuses_a_settlement_that_hides_what_is_lost_of_a_watched_class() {
-    let lost = |change: fn(&mut TransferSettlement)| {
-        let mut written = Written::sent();
-        let product = ProductId::try_from(1).unwrap();
-        let product = written.facts.register.products.change(product).unwrap();
-        product.classes.push(ClassLine {
-            class: ControlClass::DrugPrecursor3,
-            from: now().china_day(),
-            until: None,
-            source: "易制毒化学品目录".to_owned(),
-        });
-        let mut draft = settlement(Some(4), Account::Lost);
-        let Act::Settle(settled) = &mut draft.act else {
-            unreachable!()
-        };
-        settled.incident = Some(Incident {
-            id: IncidentId::try_from(1).unwrap(),
-            kind: IncidentKind::SuspectedLoss,
-            place: standing(Status::InStock, 10).place,
-            discovered_at: now(),
-            containers: vec![Affected {
-                serial: serial(1),
-                lost: 6,
-            }],
-        });
-        change(settled);
-        written.apply(draft)
-    };
-    assert_eq!(lost(|_| ()), Ok(()));
-    let inconsistent = refused(2, "ledger_inconsistent");
-    assert_eq!(lost(|settled| settled.incident = None), inconsistent);
-    assert_eq!(
-        lost(|settled| settled.incident.as_mut().unwrap().containers[0].lost = 5),
-        inconsistent
-    );
-    assert_eq!(
-        lost(|settled| settled.incident.as_mut().unwrap().kind = IncidentKind::Leak),
-        inconsistent
-    );
-    let later = |settled: &mut TransferSettlement| {
-        settled.incident.as_mut().unwrap().discovered_at = now().plus_millis(1);
-    };
-    assert_eq!(lost(later), refused(2, "occurred_in_future"));
 }

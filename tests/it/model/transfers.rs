@@ -188,6 +188,7 @@ impl Hospital {
                     dimension: product.dimension,
                     parent: None,
                     came_from: Some(sent.label),
+                    mixed: false,
                     ..sent.identity.clone()
                 },
                 count: 1,
@@ -275,7 +276,7 @@ impl Hospital {
             if !is_gone {
                 let product = self.products[&product].clone();
                 self.can_stand(reclaim.place.get(), Some(&product), now, &mut no);
-            } else if self.missing(product, now) == "lost" && !self.evidence.contains(serial) {
+            } else if self.missing(product, now) == "lost" {
                 no.insert("loss_unreported");
             }
         }
@@ -575,6 +576,7 @@ impl Author {
             entry: Seq::try_from(i64::try_from(*entry).unwrap()).unwrap(),
             labels,
             missing,
+            incident: None,
             place: PlaceId::try_from(place).unwrap(),
             reason: "退回".to_owned(),
             claim: self.claim(),

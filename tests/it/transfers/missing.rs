@@ -92,11 +92,38 @@ on_both! {
         keeper.post("/api/v1/signing-requests", json!({"reclaim": reclaim})).refused(422, "loss_unreported");
         let report = json!({"kind": "loss", "place": cabinet, "labels": [bottles[1]], "what": "退回途中丢失"});
         a.safety.post("/api/v1/incidents", report).expect(201);
+        let mut reclaim = reclaim;
+        keeper.post("/api/v1/signing-requests", json!({"reclaim": reclaim})).refused(422, "loss_unreported");
+        reclaim["incident"] = json!("1");
         signed(keeper, json!({"reclaim": reclaim}), BOTH);
         let end = keeper.get(&format!("/api/v1/transfers/1/{number}")).expect(200).json;
         assert_eq!((&end["state"], &end["lines"][0]["outcome"], &end["lines"][1]["outcome"]), (&json!("settled"), &json!("reclaimed"), &json!("missing")));
         assert_eq!(server.number("SELECT SUM(amount) FROM posting WHERE account = 'lost'"), 500_000_000);
         keeper.post("/api/v1/signing-requests", json!({"reclaim": reclaim})).refused(422, "not_returning");
+        // What was booked is part of the incident: found again, it is back.
+        let case = keeper.get("/api/v1/incidents/1").expect(200).json;
+        assert_eq!(case["steps"][1]["kind"], "reclaim");
+        let told = json!({"report": {"to": "police", "at": "2026-06-01T00:00:00.000Z", "whom": "铁东派出所"}, "text": "已报警"});
+        a.safety.post("/api/v1/incidents/1/follow-ups", told).expect(201);
+        let end = json!({"incident": "1", "result": "found_again", "reason": "寻回"});
+        signed(keeper, json!({"incident_ending": end}), BOTH);
+        assert_eq!(server.number("SELECT SUM(amount) FROM posting WHERE account = 'lost'"), 0);
         server.assert_balanced();
+    }
+
+    fn nothing_is_accepted_before_it_was_sent(server) {
+        let pair = Pair::of(server);
+        server.pass(60_000);
+        let number = pair.sent(&[&pair.bottles[0]]);
+        let early = json!({"from": "1", "entry": number, "accepted": [pair.arrived(&pair.bottles[0])], "occurred_at": "2026-06-01T00:00:59.999Z"});
+        pair.b.equipment.post("/api/v1/acceptances", early).refused(422, "arrived_before_sent");
+    }
+
+    fn what_is_evidence_is_not_sent(server) {
+        let pair = Pair::of(server);
+        let report = json!({"kind": "theft", "place": pair.room, "labels": [pair.bottles[0]], "what": "疑似被盗"});
+        pair.a.safety.post("/api/v1/incidents", report).expect(201);
+        let body = Pair::consignment(&[&pair.bottles[0]]);
+        pair.a.equipment.post("/api/v1/transfers", body).refused(422, "container_in_incident");
     }
 }
