@@ -9,7 +9,7 @@ use crate::{
         facts::Facts,
         ids::{InstitutionId, Seq},
         institution::{Institution, InstitutionKind},
-        ledger::{Actor, AuditLine, Look, Outcome},
+        ledger::{Actor, AuditLine, AuditOutcome, Look},
         people::{Permission, Role},
         refusal::Refusal,
         substance::ControlClass,
@@ -61,7 +61,7 @@ impl Verb for Inspection {
         "inspection"
     }
 
-    fn line(&self, outcome: Outcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
+    fn line(&self, outcome: AuditOutcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
         AuditLine {
             command: self.route.clone(),
             outcome,

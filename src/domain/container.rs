@@ -54,6 +54,8 @@ words! {
         Move = "move" "移库",
         /// It gets a new label.
         Reprint = "reprint" "重印标签",
+        /// Content goes into a waste container.
+        PourAway = "pour_away" "倒入废物容器",
         /// It becomes waste.
         Discard = "discard" "转废",
         /// As waste it leaves for good.
@@ -106,7 +108,7 @@ impl Status {
                 | Self::Lost
                 | Self::Void => None,
             },
-            Event::Consume => match self {
+            Event::Consume | Event::PourAway => match self {
                 Self::InStock | Self::CheckedOut => Some(self),
                 Self::Empty
                 | Self::Waste
@@ -246,6 +248,9 @@ pub struct Identity {
     /// The label that it bore at the institution that sent it (调拨).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub came_from: Option<Label>,
+    /// Whether it was mixed here (配制): its first entry says out of what.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mixed: bool,
 }
 
 /// How a container stands: everything about it that entries change.

@@ -3,10 +3,12 @@
 //! Nouns are modules (`container`, `place`, `people`, …), each verb is a file of [`verb`], what is
 //! written down is in [`ledger`], why it is refused in [`refusal`].
 
+pub mod books;
 pub mod canonical;
 pub mod catalogue;
 pub mod checkpoint;
 pub mod container;
+pub mod custody;
 pub mod desk;
 pub mod disposal;
 pub mod emergency;
@@ -17,6 +19,7 @@ pub mod incident;
 pub mod institution;
 pub mod ledger;
 pub mod merkle;
+pub mod mixture;
 pub mod month;
 pub mod naming;
 pub mod opening;
@@ -37,9 +40,11 @@ pub mod signature;
 pub mod stocktake;
 pub mod submission;
 pub mod substance;
+pub mod text;
 pub mod time;
 pub mod transfer;
 pub mod usage;
 pub mod verb;
+pub mod vessel;
 pub mod waste;
 pub mod words;

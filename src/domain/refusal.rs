@@ -7,6 +7,7 @@
 
 mod containers;
 mod county;
+mod custody;
 mod ledger;
 mod list;
 mod purchase;
@@ -15,10 +16,12 @@ mod reporting;
 mod signing;
 mod stocktake;
 mod transfer;
+mod vessels;
 
 use chrono::NaiveDate;
 use containers::containers_refusals;
 use county::county_refusals;
+use custody::custody_refusals;
 use ledger::ledger_refusals;
 use list::refusals;
 pub use list::{Class, Known, Language};
@@ -28,6 +31,7 @@ use reporting::reporting_refusals;
 use signing::signing_refusals;
 use stocktake::stocktake_refusals;
 use transfer::transfer_refusals;
+use vessels::vessels_refusals;
 
 use super::{
     catalogue::RegionError,
@@ -48,7 +52,7 @@ use super::{
     time::Time,
 };
 
-county_refusals! {}
+custody_refusals! {}
 
 impl std::error::Error for Refusal {}
 

@@ -7,8 +7,10 @@ mod answers;
 pub mod api;
 mod appointments;
 mod assignments;
+mod audit_lines;
 mod badges;
 pub mod body;
+mod books;
 mod checkouts;
 mod checkpoint_pulls;
 mod checkpoints;
@@ -33,6 +35,7 @@ mod features;
 mod figures;
 mod files;
 mod founders;
+mod handovers;
 mod health;
 mod holdings;
 pub mod idempotency;
@@ -46,7 +49,9 @@ mod institutions;
 pub mod json;
 mod labels;
 mod limits;
+mod mass_balance;
 pub mod metrics;
+mod mixes;
 mod moves;
 pub mod page;
 mod people;
@@ -56,6 +61,7 @@ mod permits;
 mod places;
 pub mod problem;
 mod products;
+mod profiles;
 mod proofs;
 mod proposals;
 mod purchase_approvals;
@@ -91,6 +97,7 @@ mod stocktakes;
 mod storage_map;
 mod submissions;
 mod substances;
+mod suspensions;
 mod transfers;
 mod unlocks;
 mod upload;
@@ -98,6 +105,9 @@ mod usage_table;
 mod uses;
 mod variances;
 mod waste_codes;
+mod waste_container_form;
+mod waste_container_steps;
+mod waste_containers;
 mod wastes;
 
 use crate::domain::people::Permission;
@@ -170,6 +180,20 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/departures",
         Access::Needs(Permission::ManagePeople),
     ),
+    (
+        "POST",
+        "/suspensions",
+        Access::Needs(Permission::ManagePeople),
+    ),
+    ("GET", "/handovers", Access::Needs(Permission::ReadLedger)),
+    ("POST", "/handovers", Access::Needs(Permission::Stocktake)),
+    ("POST", "/book-counts", Access::Needs(Permission::Stocktake)),
+    ("GET", "/books", Access::Needs(Permission::ReadLedger)),
+    (
+        "GET",
+        "/books/places",
+        Access::Needs(Permission::ReadLedger),
+    ),
     ("GET", "/departments", Access::Needs(Permission::ReadStock)),
     (
         "POST",
@@ -209,8 +233,34 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         Access::Needs(Permission::Review),
     ),
     ("POST", "/splits", Access::Needs(Permission::Checkout)),
+    ("POST", "/mixes", Access::Needs(Permission::Checkout)),
     ("POST", "/wastes", Access::Needs(Permission::Waste)),
     ("POST", "/disposals", Access::Needs(Permission::Waste)),
+    (
+        "GET",
+        "/waste-containers",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/waste-containers",
+        Access::Needs(Permission::Waste),
+    ),
+    (
+        "GET",
+        "/waste-containers/{label}",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/waste-containers/{label}/closings",
+        Access::Needs(Permission::Waste),
+    ),
+    (
+        "POST",
+        "/waste-containers/{label}/moves",
+        Access::Needs(Permission::Waste),
+    ),
     (
         "GET",
         "/containers/{label}",
@@ -223,6 +273,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/containers/{label}/history",
         Access::Needs(Permission::ReadStock),
     ),
+    ("GET", "/audit-lines", Access::Needs(Permission::ReadAudit)),
     ("GET", "/entries", Access::Needs(Permission::ReadLedger)),
     (
         "GET",
@@ -310,6 +361,11 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/stock", Access::Needs(Permission::ReadStock)),
     ("GET", "/storage-map", Access::Needs(Permission::ReadStock)),
     ("GET", "/usage-table", Access::Needs(Permission::ReadLedger)),
+    (
+        "GET",
+        "/mass-balance",
+        Access::Needs(Permission::ReadLedger),
+    ),
     ("GET", "/counts", Access::Needs(Permission::ReadStock)),
     (
         "GET",

@@ -2,7 +2,10 @@
 //!
 //! A report is a [`Query`]: what it asks, and how it is answered over one instant of the database.
 
+pub mod audit;
+pub mod books;
 mod chains;
+pub mod composition;
 pub mod container;
 pub mod counted;
 pub mod counts;
@@ -14,11 +17,14 @@ pub mod departments;
 pub mod emergencies;
 pub mod entries;
 pub(crate) mod export;
+pub mod handovers;
 pub mod history;
 pub mod holdings;
 pub mod incidents;
 pub mod institutions;
+pub mod keeping;
 pub mod labels;
+pub mod mass_balance;
 pub mod moment;
 pub mod names;
 pub mod period_file;
@@ -38,6 +44,7 @@ pub mod storage_map;
 pub mod submissions;
 pub mod transfers;
 pub mod usage_table;
+pub mod waste_containers;
 pub mod whereabouts;
 
 use std::{collections::BTreeMap, sync::Arc};

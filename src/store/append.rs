@@ -8,6 +8,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
+    custody::CustodyRows,
     filings::FilingRows,
     heads::LogState,
     purchases::PurchaseRows,
@@ -22,6 +23,7 @@ use super::{
     table::{insert, update},
     together::Together,
     transfers::TransferRows,
+    vessels::VesselRows,
 };
 
 /// The rows that a batch adds and changes, over all its institutions.
@@ -52,7 +54,9 @@ pub(crate) struct Rows {
     purchases: PurchaseRows,
     transfers: TransferRows,
     takings: TakingRows,
+    custody: CustodyRows,
     filings: FilingRows,
+    vessels: VesselRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
     secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
     codes: (Vec<OneTimeCodeRow>, Vec<OneTimeCodeRow>),
@@ -136,10 +140,12 @@ impl Rows {
         self.transfers.take(id, &mut facts.transfers)?;
         let (takings, incidents) = (&mut facts.takings, &mut facts.incidents);
         self.takings.take(id, takings, incidents)?;
+        self.custody.take(id, &mut facts.custody);
         self.filings.take(id, &mut facts.filings);
         for (key, pull) in facts.pulls.said.take_added() {
             self.pulls.push(PulledHeadRow::of(id, key, pull)?);
         }
+        self.vessels.take(id, &mut facts.vessels)?;
         let stock = &mut facts.stock;
         for (_, container) in stock.containers.take_added() {
             self.containers.push(ContainerRow::of(id, container));
@@ -244,7 +250,9 @@ impl Rows {
         self.purchases.write(conn)?;
         self.transfers.write(conn)?;
         self.takings.write(conn)?;
+        self.custody.write(conn)?;
         self.filings.write(conn)?;
+        self.vessels.write(conn)?;
         insert(conn, &self.emergencies.0)?;
         update(conn, &self.emergencies.1)?;
         insert(conn, &self.sessions.0)?;

@@ -20,16 +20,17 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
-    filings, lookups, pulls, purchases, rows,
+    custody, filings, lookups, pulls, purchases, rows,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
         ImportRow, InstitutionRow, KnownSecretRow, OneTimeCodeRow, PersonRow, PlaceRow,
         PlaceTotalRow, PolicyRow, ProductRow, PurchasePolicyRow, ReservationRow, ReversalRow,
-        SessionRow, SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, WrongTriesRow,
+        SessionRow, SigningRequestRow, StandingRow, StoredSecretRow, TenureRow, VesselRow,
+        WrongTriesRow,
     },
     stocktakes,
     table::{Both, Cell, Table, select},
-    transfers,
+    transfers, vessels,
 };
 
 pub(super) fn of_institution<T: Table>(
@@ -183,8 +184,10 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
     purchases::load(conn, facts, needs)?;
     transfers::load(conn, facts, needs)?;
     stocktakes::load_wide(conn, facts, needs)?;
+    custody::load(conn, facts, needs)?;
     filings::load(conn, facts, needs)?;
     pulls::load(conn, facts, needs)?;
+    vessels::load(conn, facts, needs)?;
     load_desk(conn, facts, needs)
 }
 
@@ -319,6 +322,9 @@ fn load_left(
             "WHERE institution_id = ? AND place_id = ? AND status IN ('checked_out', 'waste')";
         let rows = select::<StandingRow>(conn, elsewhere, &key)?;
         let left = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let vessels = "WHERE institution_id = ? AND place_id = ? AND disposed_seq IS NULL";
+        let rows = select::<VesselRow>(conn, vessels, &key)?;
+        let left = left.saturating_add(i64::try_from(rows.len()).unwrap_or(i64::MAX));
         facts
             .stock
             .left_before

@@ -14,6 +14,7 @@ mod batch;
 pub(crate) mod checkpointer;
 pub mod conn;
 pub(crate) mod copy;
+mod custody;
 mod desk_rows;
 mod facts;
 mod filings;
@@ -37,6 +38,7 @@ pub(crate) mod table;
 mod together;
 pub(crate) mod transfers;
 pub mod verify;
+mod vessels;
 pub mod writer;
 
 pub use conn::{ConnectError, Database, Purpose};

@@ -142,6 +142,7 @@ impl ContainerRow {
             density_ug_per_ml: identity.density.map(Density::ug_per_ml),
             parent_serial: identity.parent.map(Serial::get),
             came_from: identity.came_from.map(|label| label.to_string()),
+            mixed: i64::from(identity.mixed),
         }
     }
 }
@@ -184,6 +185,7 @@ pub(crate) fn container(row: ContainerRow, hot: &StandingRow) -> Result<Containe
                 .came_from
                 .map(|label| parsed(TABLE, &label))
                 .transpose()?,
+            mixed: row.mixed == 1,
         },
         standing: Standing {
             status: parsed(TABLE, &hot.status)?,
@@ -323,6 +325,7 @@ impl PersonRow {
             identity: person.identity.clone(),
             closed: i64::from(person.closed),
             department_id: person.department.map(DepartmentId::get),
+            suspended: i64::from(person.suspended),
         }
     }
 
@@ -334,6 +337,7 @@ impl PersonRow {
             identity: self.identity,
             closed: self.closed == 1,
             department: maybe("person", self.department_id)?,
+            suspended: self.suspended == 1,
         })
     }
 }

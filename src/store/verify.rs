@@ -5,6 +5,7 @@
 //! size. For the ledger the entries are applied from the first on, and every row and column of every
 //! projection must then be what the database holds.
 
+mod custody;
 mod filings;
 mod finding;
 mod kept;
@@ -17,6 +18,7 @@ mod recent;
 mod stocktakes;
 mod strays;
 mod transfers;
+mod vessels;
 
 use std::{collections::BTreeMap, ops::ControlFlow};
 
@@ -120,6 +122,7 @@ pub(crate) fn verify(
             months: ClosedMonths::default(),
             register_seq: -1,
             postings: 0,
+            in_vessels: BTreeMap::new(),
             notes: notes(conn, institution, log)?,
             kept: kept.extract_if(.., of_log).collect(),
             claims: &mut claims,
@@ -185,6 +188,8 @@ struct Walk<'r> {
     months: ClosedMonths,
     register_seq: i64,
     postings: u64,
+    /// What stored postings say is in waste containers, by the container that it came from.
+    in_vessels: BTreeMap<i64, i64>,
     notes: BTreeMap<i64, String>,
     kept: Vec<Kept>,
     /// What its entries say of other ledgers.
@@ -333,6 +338,7 @@ impl Walk<'_> {
             );
         }
         self.postings += u64::try_from(expected.len()).unwrap_or(0);
+        self.note_vessels(postings);
         if let Err(error) = self.facts.apply(record, hash) {
             self.find(seq, error.to_string());
             return false;

@@ -88,6 +88,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     in_stock bring_back -
     in_stock move in_stock
     in_stock reprint in_stock
+    in_stock pour_away in_stock
     in_stock discard waste
     in_stock dispose -
     in_stock send in_transit
@@ -106,6 +107,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     checked_out bring_back in_stock
     checked_out move -
     checked_out reprint checked_out
+    checked_out pour_away checked_out
     checked_out discard -
     checked_out dispose -
     checked_out send -
@@ -124,6 +126,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     empty bring_back -
     empty move -
     empty reprint -
+    empty pour_away -
     empty discard waste
     empty dispose -
     empty send -
@@ -142,6 +145,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     waste bring_back -
     waste move waste
     waste reprint waste
+    waste pour_away -
     waste discard -
     waste dispose disposed
     waste send -
@@ -160,6 +164,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     disposed bring_back -
     disposed move -
     disposed reprint -
+    disposed pour_away -
     disposed discard -
     disposed dispose -
     disposed send -
@@ -178,6 +183,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     in_transit bring_back -
     in_transit move -
     in_transit reprint -
+    in_transit pour_away -
     in_transit discard -
     in_transit dispose -
     in_transit send -
@@ -196,6 +202,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     sent bring_back -
     sent move -
     sent reprint -
+    sent pour_away -
     sent discard -
     sent dispose -
     sent send -
@@ -214,6 +221,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     lost bring_back -
     lost move -
     lost reprint -
+    lost pour_away -
     lost discard -
     lost dispose -
     lost send -
@@ -232,6 +240,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     void bring_back -
     void move -
     void reprint -
+    void pour_away -
     void discard -
     void dispose -
     void send -
@@ -415,6 +424,8 @@ fn policy(class: ControlClass, from: &str) -> Policy {
         window_seconds: 300,
         life_seconds: 86_400,
         emergency: true,
+        handover: false,
+        two_books: false,
         source: "test".to_owned(),
     }
 }
@@ -426,6 +437,7 @@ fn several_classes_demand_the_strictest_of_each() {
         issuers: 2,
         life_seconds: 3_600,
         emergency: false,
+        handover: true,
         ..policy(C::HighlyToxic, "2020-01-01")
     };
     let narcotic = Policy {
@@ -433,6 +445,7 @@ fn several_classes_demand_the_strictest_of_each() {
         acceptors: 2,
         receiver_may_issue: false,
         window_seconds: 60,
+        two_books: true,
         ..policy(C::Narcotic, "2020-01-01")
     };
     let own = Policy {
@@ -450,6 +463,8 @@ fn several_classes_demand_the_strictest_of_each() {
         window_seconds: 60,
         life_seconds: 3_600,
         emergency: false,
+        handover: true,
+        two_books: true,
     };
     for classes in [[C::HighlyToxic, C::Narcotic], [C::Narcotic, C::HighlyToxic]] {
         assert_eq!(

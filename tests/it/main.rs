@@ -10,6 +10,7 @@
 )]
 
 mod batch;
+mod books;
 mod canonical;
 mod catalogue;
 mod checkpoint;
@@ -27,7 +28,9 @@ mod disk_full;
 mod domain;
 mod emergencies;
 mod fields;
+mod forged_custody;
 mod guards;
+mod handovers;
 mod harness;
 mod holdings;
 mod idempotency;
@@ -41,7 +44,9 @@ mod labels_http;
 mod late;
 mod life;
 mod limits;
+mod mass_balance;
 mod merkle;
+mod mixes;
 mod model;
 mod months;
 mod openapi;
@@ -82,4 +87,5 @@ mod tidy;
 mod transfers;
 mod usage_table;
 mod uses;
+mod waste_containers;
 mod wastes;

@@ -7,12 +7,15 @@ mod act;
 mod chance;
 mod hospital;
 mod invent;
+mod keeping;
 mod lines;
+mod mixes;
 mod movements;
 mod reference;
 mod register;
 mod stocktakes;
 mod transfers;
+mod vessels;
 mod wastes;
 pub mod world;
 
@@ -219,6 +222,7 @@ fn labels(act: &Act) -> Vec<Label> {
         Act::Checkout(checkout) => vec![checkout.label],
         Act::Move(moved) => moved.labels.clone(),
         Act::Split(split) => vec![split.label],
+        Act::Mix(mix) => mix.inputs.iter().map(|input| input.label).collect(),
         Act::Waste(waste) => waste.labels.clone(),
         Act::Dispose(dispose) => dispose
             .disposal
@@ -234,7 +238,9 @@ fn labels(act: &Act) -> Vec<Label> {
         Act::Reprint(reprint) => vec![reprint.label],
         Act::Settle(variance) => variance.labels.clone(),
         Act::Scan(scan) => scan.code.parse().into_iter().collect(),
+        Act::Book(book) => book.counted.iter().map(|look| look.label).collect(),
         Act::Reverse(_)
+        | Act::HandOver(_)
         | Act::Begin(_)
         | Act::Close(_)
         | Act::Found(_)
@@ -244,7 +250,9 @@ fn labels(act: &Act) -> Vec<Label> {
         | Act::Place(_)
         | Act::Product(_)
         | Act::Receive(_)
-        | Act::Open(_) => vec![],
+        | Act::Open(_)
+        | Act::Register(_)
+        | Act::StepVessel(_) => vec![],
     }
 }
 

@@ -22,6 +22,7 @@ use crate::harness::hand::Hand;
 use crate::harness::on_both;
 use crate::harness::server::TestServer;
 use crate::stocktakes::{begun, scan};
+use crate::waste_containers::poured;
 
 /// What no entry says: signed heads, first answers, and the desk but for the hashed secrets.
 const NO_PROJECTION: [&str; 11] = [
@@ -50,6 +51,7 @@ fn counted(server: &mut TestServer) {
     }
     let leak = json!({"kind": "leak", "what": "泄漏", "place": "1", "labels": [label]});
     equipment.post("/api/v1/incidents", leak).expect(201);
+    poured(&equipment, &fresh_label(server));
     server.stop();
 }
 

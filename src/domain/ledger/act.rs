@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
+    books::BookCount,
+    custody::Handover,
     incident::{Ending, Incident, Sequel},
-    people::{Appointment, Assignment, Badge, Department, Person},
+    mixture::Mixture,
+    people::{Appointment, Assignment, Badge, Department, Person, Suspension},
     permit::{Permit, PurchasePolicy},
     place::Place,
     policy::Policy,
@@ -15,6 +18,7 @@ use crate::domain::{
     stocktake::{Count, Loss, Resolution, Settlement, Stocktake, StocktakeClosing},
     submission::{Review, Submission},
     transfer::{Acceptance, Announcement, Consignment, Reclamation, TransferSettlement},
+    vessel::{Vessel, VesselStep},
     words::words,
 };
 
@@ -58,6 +62,12 @@ acts! {
     Revoke(Revocation) = "revoke" "撤销任命",
     /// 离岗: the account is closed, every appointment of the person ends.
     Leave(Whom) = "leave" "离岗",
+    /// 停用账号, or its end: the person can do nothing meanwhile, and keeps what was theirs to keep.
+    Suspend(Suspension) = "suspend" "停用账号",
+    /// 保管交接 of a place.
+    Handover(Handover) = "handover" "保管交接",
+    /// 双本账: what a custodian has in a book of their own.
+    BookCount(BookCount) = "book_count" "双本账登记",
     /// 科室, new or changed.
     Department(Department) = "department" "科室",
     /// 调岗: a person works in another department.
@@ -104,8 +114,14 @@ acts! {
     GiveBack(Return) = "give_back" "归还",
     /// 分装.
     Split() = "split" "分装",
+    /// 配制.
+    Mix(Mixture) = "mix" "配制",
     /// 转废.
     Waste(Discard) = "waste" "转废",
+    /// 登记废物容器.
+    Vessel(Vessel) = "waste_container" "登记废物容器",
+    /// 废物容器变更: closed, or put elsewhere.
+    VesselStep(VesselStep) = "waste_container_step" "废物容器变更",
     /// 处置 of waste.
     Dispose(Disposal) = "dispose" "处置",
     /// 调出, to another institution.

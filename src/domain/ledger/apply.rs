@@ -12,10 +12,14 @@ use crate::domain::{
     refusal::Refusal,
     request::{CONTEXT, Payload},
     signature::{Parties, Signature, Signatures, Signed},
+    text::is_blank,
     verb::{receivers, witnesses},
+    vessel::is_vessel,
 };
 
-use super::{Account, Act, ContainerLine, Kind, Posting, Record, Revocation, Signing, seal::check};
+use super::{
+    Account, Act, ContainerLine, Founding, Kind, Posting, Record, Revocation, Signing, seal::check,
+};
 
 /// An entry that does not fit the state it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +69,9 @@ pub enum ApplyError {
     /// A count, a variance or a step of an incident that does not follow.
     #[error("entry {0}: the stocktake or incident does not follow: {1}")]
     Stocktake(Seq, String),
+    /// A handover, an end of an appointment, a blocked account or a book that does not follow.
+    #[error("entry {0}: it may not be handed over, ended or booked so: {1}")]
+    Custody(Seq, String),
     /// A submission that could not be made, a review by nobody or by no bureau, a head kept that does not
     /// follow.
     #[error("entry {0}: it could not be submitted, reviewed or kept so")]
@@ -129,6 +136,8 @@ impl Facts {
             .map_err(|what| ApplyError::Movement(record.seq, what))?;
         self.takings.note(record);
         self.apply_act(record, leaf_hash)?;
+        self.step_vessels(record)
+            .map_err(|refusal| ApplyError::Movement(record.seq, refusal.code()))?;
         self.note_late(record);
         check(
             record.act.kind(),
@@ -158,6 +167,7 @@ impl Facts {
                 .identity
                 .and_then(|index| usize::try_from(index).ok())
                 .and_then(|index| record.identities.get(index))
+                .filter(|_| !is_vessel(serial))
                 .ok_or(ApplyError::Identity(seq, serial))?;
             let container = Container {
                 serial,
@@ -239,9 +249,10 @@ impl Facts {
         let parties = Parties {
             kind,
             requirement,
-            custodians: &self.custodians_of_all(kind, &record.containers, now),
+            custodians: &self.custodians_of_all(&record.act, &record.containers, now),
             receivers: &receivers(&record.seats),
             witnesses: &witnesses(&record.seats),
+            handover: record.act.hands_over(),
         };
         Signatures::for_policy(signed.signatures.clone(), &parties)
             .map(drop)
@@ -277,7 +288,7 @@ impl Facts {
             Err("the payload is no signing request")
         } else if !same {
             Err("the entry does something else than was signed")
-        } else if record.act.kind().asks_purpose() && record.reason.trim().is_empty() {
+        } else if record.act.kind().asks_purpose() && is_blank(&record.reason) {
             Err("no purpose was signed")
         } else if record.recorded_at >= payload.expires_at {
             Err("the request had expired")
@@ -334,28 +345,16 @@ impl Facts {
     fn apply_act(&mut self, record: &Record, leaf_hash: Hash) -> Result<(), ApplyError> {
         let register = &mut self.register;
         match &record.act {
-            Act::Found(founding) => {
-                register.institution = Some(founding.institution.clone());
-                register.founded_at = Some(record.recorded_at);
-                for person in &founding.persons {
-                    register.persons.put(person.id, person.clone());
-                }
-                for (line, appointment) in (0_u32..).zip(&founding.appointments) {
-                    register.tenures.put((record.seq, line), begun(appointment));
-                }
-            }
+            Act::Found(founding) => self.found(record, founding),
             Act::Enrol(person) => register.persons.put(person.id, person.clone()),
             Act::Appoint(appointment) => {
                 register.tenures.put((record.seq, 0), begun(appointment));
             }
-            Act::Revoke(revocation) => self.revoke(record.seq, *revocation)?,
-            Act::Leave(whom) => {
-                let person = register.persons.change(whom.person);
-                person.ok_or(ApplyError::Nobody(record.seq))?.closed = true;
-                self.end_tenures(record.seq, |held| {
-                    held.person == whom.person || held.stands_in_for == Some(whom.person)
-                });
-            }
+            Act::Revoke(_)
+            | Act::Suspend(_)
+            | Act::Leave(_)
+            | Act::Handover(_)
+            | Act::BookCount(_) => self.step_custody(record)?,
             Act::Department(department) => {
                 register.departments.put(department.id, department.clone());
             }
@@ -422,6 +421,9 @@ impl Facts {
             Act::Opening
             | Act::Move
             | Act::Split
+            | Act::Mix(_)
+            | Act::Vessel(_)
+            | Act::VesselStep(_)
             | Act::Waste(_)
             | Act::Dispose(_)
             | Act::Checkout
@@ -435,7 +437,19 @@ impl Facts {
         Ok(())
     }
 
-    fn revoke(&mut self, by: Seq, revocation: Revocation) -> Result<(), ApplyError> {
+    fn found(&mut self, record: &Record, founding: &Founding) {
+        let register = &mut self.register;
+        register.institution = Some(founding.institution.clone());
+        register.founded_at = Some(record.recorded_at);
+        for person in &founding.persons {
+            register.persons.put(person.id, person.clone());
+        }
+        for (line, appointment) in (0_u32..).zip(&founding.appointments) {
+            register.tenures.put((record.seq, line), begun(appointment));
+        }
+    }
+
+    pub(super) fn revoke(&mut self, by: Seq, revocation: Revocation) -> Result<(), ApplyError> {
         let tenures = &mut self.register.tenures;
         let tenure = tenures
             .change((revocation.entry, revocation.line))
@@ -451,7 +465,7 @@ impl Facts {
         Ok(())
     }
 
-    fn end_tenures(&mut self, by: Seq, which: impl Fn(&Appointment) -> bool) {
+    pub(super) fn end_tenures(&mut self, by: Seq, which: impl Fn(&Appointment) -> bool) {
         let tenures = &mut self.register.tenures;
         let ending: Vec<_> = tenures
             .iter()

@@ -19,6 +19,8 @@ pub enum Signing {
     OneKeeper,
     /// Custodians of the place, as many as for any act on what is there (RULES D4: 冲正).
     EveryKeeper,
+    /// Whoever hands a place over, and whoever takes it over (保管交接), whatever stands there.
+    BothKeepers,
 }
 
 /// What an entry of one kind may do.
@@ -85,7 +87,13 @@ impl Kind {
     pub const fn asks_purpose(self) -> bool {
         matches!(
             self,
-            Self::Checkout | Self::Use | Self::Release | Self::Split | Self::Waste | Self::Send
+            Self::Checkout
+                | Self::Use
+                | Self::Release
+                | Self::Split
+                | Self::Mix
+                | Self::Waste
+                | Self::Send
         )
     }
 
@@ -99,6 +107,7 @@ impl Kind {
             | Self::Appoint
             | Self::Revoke
             | Self::Leave
+            | Self::Suspend
             | Self::Department
             | Self::Assign
             | Self::Badge
@@ -119,20 +128,39 @@ impl Kind {
             | Self::Announce
             | Self::Stocktake
             | Self::Resolve
+            | Self::BookCount
             | Self::CloseStocktake
             | Self::Incident
             | Self::FollowUp
             | Self::Submit
             | Self::Review
             | Self::KeepHead
+            | Self::Vessel
             | Self::Audit => DESK,
+            // What is in a waste container goes with it.
+            Self::VesselStep => Nature {
+                signing: Signing::Keepers,
+                ..DESK
+            },
+            Self::Handover => Nature {
+                signing: Signing::BothKeepers,
+                ..REGISTER
+            },
             Self::Opening => movement(&[A::Opening, A::Container], Signing::Acceptors),
             Self::Receive | Self::Purchase => {
                 movement(&[A::Supplier, A::Container], Signing::Acceptors)
             }
-            Self::Move | Self::Waste => movement(&[A::Container, A::Waste], Signing::Keepers),
+            Self::Move => movement(&[A::Container, A::Waste], Signing::Keepers),
+            Self::Waste => movement(
+                &[A::Container, A::Waste, A::Held, A::Vessel],
+                Signing::Keepers,
+            ),
             Self::Split => movement(&[A::Container], Signing::Keepers),
-            Self::Dispose => movement(&[A::Waste, A::Disposed], Signing::KeepersAndWitnesses),
+            Self::Mix => movement(&[A::Container, A::Held, A::Made], Signing::Keepers),
+            Self::Dispose => movement(
+                &[A::Waste, A::Vessel, A::Disposed],
+                Signing::KeepersAndWitnesses,
+            ),
             Self::Checkout => movement(&[A::Container, A::Held], Signing::KeepersAndReceivers),
             Self::Release => movement(&[A::Container, A::Held], Signing::OneKeeper),
             Self::Use | Self::GiveBack => movement(

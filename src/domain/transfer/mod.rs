@@ -379,6 +379,7 @@ impl SentContainer {
             density: self.density,
             parent: None,
             came_from: Some(self.label),
+            mixed: false,
         }
     }
 }

@@ -132,11 +132,11 @@ impl Facts {
     }
 
     /// What an act demands beside what the containers in it do: who refuses what is controlled signs for
-    /// it as who accepts it.
+    /// it as who accepts it, and what is in a waste container is signed for with it.
     #[must_use]
     pub fn act_requirement(&self, act: &Act, now: Time) -> Requirement {
         let Act::Accept(acceptance) = act else {
-            return Requirement::NONE;
+            return self.vessel_requirement(act, now);
         };
         let incoming = self
             .transfers
@@ -222,6 +222,8 @@ impl Facts {
                 let container = container.ok_or(Refusal::Inconsistent {
                     what: "container of a consignment",
                 })?;
+                let label = Label::new(self.institution, line.serial, line.after.generation);
+                Self::uninvolved(container, label)?;
                 let product = self.product_of(container)?;
                 product.identified(record.recorded_at)?;
                 Ok(strictest.and_requirement(&self.requirement(product, record.recorded_at)))

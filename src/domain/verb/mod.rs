@@ -8,6 +8,7 @@ mod appoint;
 mod approve;
 mod assign;
 mod badge;
+mod book;
 mod checkout;
 mod close_order;
 mod close_stocktake;
@@ -22,11 +23,13 @@ mod enrol;
 mod follow_up;
 mod found;
 mod giving_back;
+mod hand_over;
 mod identify;
 mod import;
 mod incident;
 mod leave;
 mod lines;
+mod mix;
 mod moving;
 mod order;
 mod permit;
@@ -53,9 +56,12 @@ mod sign;
 mod split;
 mod stocktake;
 mod submit;
+mod suspend;
 mod unlock;
 mod using;
 mod variance;
+mod vessel;
+mod vessel_step;
 mod waste;
 mod withdraw;
 
@@ -67,6 +73,7 @@ pub use appoint::Appoint;
 pub use approve::Approve;
 pub use assign::Assign;
 pub use badge::SetBadge;
+pub use book::{KeepBook, Look};
 pub use checkout::{Checkout, Take};
 pub use close_order::CloseOrder;
 pub use close_stocktake::CloseStocktake;
@@ -81,10 +88,12 @@ pub use enrol::Enrol;
 pub use follow_up::FollowUp;
 pub use found::{Found, Founder};
 pub use giving_back::{GiveBack, Measure};
+pub use hand_over::{HandOver, JointCount};
 pub use identify::Identify;
 pub use import::{AcceptImport, EndImport, KeepImport, UndoImport};
 pub use incident::ReportIncident;
 pub use leave::Leave;
+pub use mix::{Input, Mix};
 pub use moving::Move;
 pub use order::PlaceOrder;
 pub use permit::SetPermit;
@@ -112,10 +121,13 @@ pub use sign::{Sign, receivers, witnesses};
 pub use split::Split;
 pub use stocktake::BeginStocktake;
 pub use submit::Submit;
+pub use suspend::Suspend;
 pub use unlock::Unlock;
 pub use using::Use;
 pub use variance::Variance;
-pub use waste::Waste;
+pub use vessel::RegisterVessel;
+pub use vessel_step::StepVessel;
+pub use waste::{IntoVessel, Waste};
 pub use withdraw::Withdraw;
 
 use lines::{after, inside, line, outside, quantity_of, spendable, takeable};
@@ -132,7 +144,7 @@ use super::{
         Serial,
     },
     incident::IncidentNeeds,
-    ledger::{AuditLine, Draft, Head, Late, Outcome, Signing},
+    ledger::{Act, AuditLine, AuditOutcome, Draft, Head, Late, Signing},
     people::Permission,
     product::Product,
     purchasing::PurchaseNeeds,
@@ -140,6 +152,7 @@ use super::{
     stocktake::StocktakeNeeds,
     submission::Period,
     time::Time,
+    vessel::VesselNeeds,
 };
 
 /// Most containers one command may touch.
@@ -199,8 +212,14 @@ pub struct Needs {
     pub stocktakes: StocktakeNeeds,
     /// Losses, thefts, leaks.
     pub incidents: IncidentNeeds,
+    /// Waste containers.
+    pub vessels: VesselNeeds,
     /// Periods of which the submissions are wanted.
     pub submissions: BTreeSet<Period>,
+    /// Whether everything is wanted that belongs to a place and that a policy names.
+    pub kept: bool,
+    /// Containers of which the books of the last day, and what they differ by, are wanted.
+    pub books: BTreeSet<Serial>,
 }
 
 /// When, and who asks.
@@ -246,6 +265,25 @@ impl Authority {
     }
 }
 
+impl Authority {
+    /// Whether it is enough for what is in the waste containers that an act moves or empties.
+    ///
+    /// # Errors
+    /// [`Refusal::SignaturesRequired`].
+    fn allows_vessels(self, facts: &Facts, act: &Act, now: Time) -> Result<(), Refusal> {
+        let requirement = facts.vessel_requirement(act, now);
+        match facts.vessels_of(act).first() {
+            Some(first) if requirement.is_controlled() && self == Self::Unsigned => {
+                Err(Refusal::SignaturesRequired {
+                    label: facts.vessel_label(*first),
+                    needed: requirement.issuers,
+                })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
 /// What a verb decided.
 #[derive(Clone, Debug, Default)]
 pub struct Decision {
@@ -283,7 +321,10 @@ impl Needs {
         self.pulls.extend(other.pulls);
         self.stocktakes.extend(other.stocktakes);
         self.incidents.extend(other.incidents);
+        self.vessels.extend(other.vessels);
         self.submissions.extend(other.submissions);
+        self.kept |= other.kept;
+        self.books.extend(other.books);
     }
 }
 
@@ -301,7 +342,7 @@ pub trait Verb: fmt::Debug + Send + Sync {
     /// Its name in the audit log.
     fn name(&self) -> &'static str;
     /// Its line in the audit log.
-    fn line(&self, outcome: Outcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
+    fn line(&self, outcome: AuditOutcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
         AuditLine {
             command: self.name().to_owned(),
             outcome,

@@ -78,9 +78,10 @@ impl Verb for Sign {
             kind,
             requirement: requirement(facts, cx, &draft, &products(facts, &draft)?)
                 .and_requirement(&facts.act_requirement(&draft.act, cx.now)),
-            custodians: &facts.custodians_of_all(kind, &draft.containers, cx.now),
+            custodians: &facts.custodians_of_all(&draft.act, &draft.containers, cx.now),
             receivers: &receivers(&draft.seats),
             witnesses: &witnesses(&draft.seats),
+            handover: draft.act.hands_over(),
         };
         let signatures = self.together(facts, request, &parties)?;
         match Signatures::for_policy(signatures.clone(), &parties) {

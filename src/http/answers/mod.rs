@@ -16,21 +16,25 @@ use crate::domain::{
 
 mod counting;
 mod importing;
+mod keeping;
 mod overseeing;
 mod purchasing;
 mod reading;
 mod reporting;
 mod summing;
 mod transferring;
+mod wasting;
 
 pub use counting::*;
 pub use importing::*;
+pub use keeping::*;
 pub use overseeing::*;
 pub use purchasing::*;
 pub use reading::*;
 pub use reporting::*;
 pub use summing::*;
 pub use transferring::*;
+pub use wasting::*;
 
 /// A text of any length.
 pub struct Text;
@@ -247,6 +251,8 @@ answers! {
         department: Option<DepartmentId>,
         /// Whether the account is closed.
         closed: bool,
+        /// Whether the account is blocked.
+        suspended: bool,
     }
     /// A person with all appointments.
     PersonProfile {
@@ -254,6 +260,8 @@ answers! {
         has_badge: bool,
         /// Ended ones as well.
         appointments: Vec<AppointmentLine>,
+        /// The places with controlled stock that they keep: handed over before they leave.
+        keeps: Vec<KeptPlace>,
         .. PersonLine,
     }
     /// Appointments.

@@ -28,7 +28,7 @@ const PAGE: i64 = 10_000;
 
 /// One product at one place, or with persons, base units.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Account {
+pub(in crate::report) struct Account {
     pub opening: i64,
     pub turnover: Turnover,
     pub closing: i64,
@@ -42,10 +42,10 @@ impl Account {
 }
 
 /// Every line of a period before it is printed.
-pub(super) type Accounts = BTreeMap<(Spot, ProductId), Account>;
+pub(in crate::report) type Accounts = BTreeMap<(Spot, ProductId), Account>;
 
 /// Reads what the entries of `period`, which begins and ends at these moments, did in a ledger of `all`.
-pub(super) fn accounts(
+pub(in crate::report) fn accounts(
     conn: &mut Db,
     scope: &Scope,
     facts: &Facts,

@@ -2,7 +2,7 @@
 
 use hazledger::domain::container::{Identity, Standing, Status};
 use hazledger::domain::facts::Facts;
-use hazledger::domain::ids::{Generation, InstitutionId, Label, PlaceId, ProductId};
+use hazledger::domain::ids::{Generation, IncidentId, InstitutionId, Label, PlaceId, ProductId};
 use hazledger::domain::ledger::apply::ApplyError;
 use hazledger::domain::ledger::{Account, Act, ContainerLine, Draft, Posting, Prior, Record};
 use hazledger::domain::merkle::{Frontier, Hash};
@@ -171,6 +171,16 @@ fn apply_refuses_to_send_a_bottle_of_which_a_part_is_with_somebody() {
     assert_eq!(written.apply(draft), refused(2, "part_with_person"));
 }
 
+#[test]
+fn apply_refuses_to_send_what_an_open_incident_names() {
+    let mut written = Written::new();
+    written.apply(receipt()).unwrap();
+    let draft = written.sending();
+    let bottle = written.facts.stock.containers.change(serial(1)).unwrap();
+    bottle.incident = IncidentId::try_from(1).ok();
+    assert_eq!(written.apply(draft), refused(1, "container_in_incident"));
+}
+
 fn their_label() -> Label {
     Label::new(other(), serial(7), Generation::MIN)
 }
@@ -215,6 +225,7 @@ fn acceptance(amount: i64) -> Draft {
     draft.identities[0] = Identity {
         lot: Some("20260501".to_owned()),
         came_from: Some(their_label()),
+        mixed: false,
         ..draft.identities[0].clone()
     };
     draft.containers[0].after.amount = amount;

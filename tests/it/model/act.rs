@@ -11,8 +11,9 @@ use hazledger::domain::people::{Appointment, Permission, Person};
 use hazledger::domain::refusal::Refusal;
 use hazledger::domain::verb::{
     Accept, BeginStocktake, Checkout, Claim, CloseStocktake, Consign, Context, Decision, Found,
-    GiveBack, Move, Needs, Open, Receive, Reclaim, Reprint, Reverse, Scan, SetPlace, SetProduct,
-    Split, Use, Variance, Verb, Waste, Witnessed,
+    GiveBack, HandOver, KeepBook, Mix, Move, Needs, Open, Receive, Reclaim, RegisterVessel,
+    Reprint, Reverse, Scan, SetPlace, SetProduct, Split, StepVessel, Use, Variance, Verb, Waste,
+    Witnessed,
 };
 use sha2::{Digest, Sha256};
 
@@ -29,6 +30,9 @@ pub enum Act {
     Checkout(Checkout),
     Move(Move),
     Split(Split),
+    Mix(Mix),
+    Register(RegisterVessel),
+    StepVessel(StepVessel),
     Waste(Waste),
     Dispose(Witnessed),
     Send(Consign),
@@ -42,6 +46,8 @@ pub enum Act {
     Scan(Scan),
     Settle(Variance),
     Close(CloseStocktake),
+    Book(KeepBook),
+    HandOver(HandOver),
 }
 
 impl Act {
@@ -58,6 +64,9 @@ impl Act {
             Self::Checkout(verb) => Box::new(verb),
             Self::Move(verb) => Box::new(verb),
             Self::Split(verb) => Box::new(verb),
+            Self::Mix(verb) => Box::new(verb),
+            Self::Register(verb) => Box::new(verb),
+            Self::StepVessel(verb) => Box::new(verb),
             Self::Waste(verb) => Box::new(verb),
             Self::Dispose(verb) => Box::new(verb),
             Self::Send(verb) => Box::new(verb),
@@ -71,7 +80,17 @@ impl Act {
             Self::Scan(verb) => Box::new(verb),
             Self::Settle(verb) => Box::new(verb),
             Self::Close(verb) => Box::new(verb),
+            Self::Book(verb) => Box::new(verb),
+            Self::HandOver(verb) => Box::new(verb),
         }
+    }
+
+    /// Whether whoever counts sends it.
+    pub fn is_counting(&self) -> bool {
+        matches!(
+            self,
+            Self::Begin(_) | Self::Scan(_) | Self::Close(_) | Self::Book(_)
+        )
     }
 }
 
@@ -83,6 +102,7 @@ impl Act {
             Self::Checkout(verb) => Some(&verb.claim),
             Self::Move(verb) => Some(&verb.claim),
             Self::Split(verb) => Some(&verb.claim),
+            Self::Mix(verb) => Some(&verb.claim),
             Self::Waste(verb) => Some(&verb.claim),
             Self::Dispose(verb) => Some(&verb.disposal.claim),
             Self::Use(verb) => Some(&verb.claim),
@@ -97,12 +117,16 @@ impl Act {
             | Self::Place(_)
             | Self::Product(_)
             | Self::Open(_)
+            | Self::Register(_)
+            | Self::StepVessel(_)
             | Self::Reverse(_)
             | Self::Reprint(_)
             | Self::Begin(_)
             | Self::Scan(_)
             | Self::Settle(_)
-            | Self::Close(_) => None,
+            | Self::Close(_)
+            | Self::Book(_)
+            | Self::HandOver(_) => None,
         }
     }
 }
@@ -154,6 +178,7 @@ impl Verb for Enrol {
             identity: format!("{:064x}", 900 + self.0.get()),
             department: None,
             closed: false,
+            suspended: false,
         };
         Ok(Draft::of(ledger::Act::Enrol(person)).into())
     }

@@ -188,6 +188,7 @@ impl Hospital {
                     dimension: product.dimension,
                     parent: None,
                     came_from: Some(sent.label),
+                    mixed: false,
                     ..sent.identity.clone()
                 },
                 count: 1,
