@@ -21,6 +21,7 @@ mod counts;
 mod county;
 mod crash;
 mod demo;
+mod demo_county;
 mod denials;
 mod departments;
 mod disk_full;
