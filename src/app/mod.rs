@@ -17,6 +17,7 @@ mod outbox;
 mod people;
 mod pull;
 mod reach;
+pub mod review;
 pub mod roster;
 mod session;
 mod signing;
@@ -460,6 +461,8 @@ impl App {
             institution: who.reads,
             now: self.now(),
             registers: Arc::clone(&self.registers),
+            is_passing: false,
+            withheld: who.withheld(),
         };
         Ok(if Q::POINT {
             self.readers

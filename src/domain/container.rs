@@ -54,6 +54,8 @@ words! {
         Move = "move" "移库",
         /// It gets a new label.
         Reprint = "reprint" "重印标签",
+        /// Content goes into a waste container.
+        PourAway = "pour_away" "倒入废物容器",
         /// It becomes waste.
         Discard = "discard" "转废",
         /// As waste it leaves for good.
@@ -64,6 +66,8 @@ words! {
         Deliver = "deliver" "交付",
         /// The other institution refused it, and it comes back.
         Reclaim = "reclaim" "退回入库",
+        /// It never arrived, or never came back.
+        Miss = "miss" "未到货",
         /// A count found more or less in it than the book says.
         Adjust = "adjust" "盘盈盘亏",
         /// It is not there any more.
@@ -104,7 +108,7 @@ impl Status {
                 | Self::Lost
                 | Self::Void => None,
             },
-            Event::Consume => match self {
+            Event::Consume | Event::PourAway => match self {
                 Self::InStock | Self::CheckedOut => Some(self),
                 Self::Empty
                 | Self::Waste
@@ -149,6 +153,7 @@ impl Status {
             Event::Send => self.only(Self::InStock, Self::InTransit),
             Event::Deliver => self.only(Self::InTransit, Self::Sent),
             Event::Reclaim => self.only(Self::InTransit, Self::InStock),
+            Event::Miss => self.only(Self::InTransit, Self::Lost),
             Event::Adjust => match self {
                 Self::InStock | Self::Empty | Self::Waste => Some(self),
                 Self::CheckedOut
@@ -167,7 +172,17 @@ impl Status {
                 | Self::Lost
                 | Self::Void => None,
             },
-            Event::FindAgain => self.only(Self::Lost, Self::InStock),
+            // Of what was sent, a part may have been lost on the road: what is found is here again.
+            Event::FindAgain => match self {
+                Self::Lost | Self::Sent => Some(Self::InStock),
+                Self::InStock
+                | Self::CheckedOut
+                | Self::Empty
+                | Self::Waste
+                | Self::Disposed
+                | Self::InTransit
+                | Self::Void => None,
+            },
             Event::Annul => self.only(Self::InStock, Self::Void),
         }
     }
@@ -233,6 +248,9 @@ pub struct Identity {
     /// The label that it bore at the institution that sent it (调拨).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub came_from: Option<Label>,
+    /// Whether it was mixed here (配制): its first entry says out of what.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mixed: bool,
 }
 
 /// How a container stands: everything about it that entries change.

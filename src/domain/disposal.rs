@@ -121,6 +121,7 @@ impl Facts {
             what: "weights of a disposal",
         };
         witnessed(&record.seats, sender(record))?;
+        self.disposes_of_vessels(record, &disposal.vessels)?;
         if disposal.weighed.len() != record.containers.len() {
             return Err(wrong);
         }

@@ -28,6 +28,7 @@ use super::{
     place::Place,
     policy::{Policy, Requirement},
     product::Product,
+    pull::Pulls,
     purchasing::Purchasing,
     refusal::Refusal,
     stocktake::Takings,
@@ -35,6 +36,7 @@ use super::{
     substance::ControlClass,
     time::Time,
     transfer::Transfers,
+    vessel::Vessels,
 };
 
 /// A secret that was set, as the ledger knows it.
@@ -226,8 +228,12 @@ pub struct Facts {
     pub takings: Takings,
     /// Losses, thefts, leaks.
     pub incidents: Incidents,
+    /// Waste containers.
+    pub vessels: Vessels,
     /// What was submitted and reviewed.
     pub filings: Filings,
+    /// The heads of other ledgers that a bureau keeps.
+    pub pulls: Pulls,
     /// Sessions, attempts, requests: what is not in the ledger.
     pub desk: Desk,
     /// The policies of the system institution, which hold everywhere.
@@ -246,7 +252,9 @@ impl Facts {
             transfers: Transfers::default(),
             takings: Takings::default(),
             incidents: Incidents::default(),
+            vessels: Vessels::default(),
             filings: Filings::default(),
+            pulls: Pulls::default(),
             desk: Desk::default(),
             default_policies: Vec::new(),
         }
@@ -426,23 +434,25 @@ impl Facts {
     }
 
     /// The persons who are custodians of every place that the lines take a container from or, for a
-    /// new one and one that is given back, put it (双人收发: who keeps it hands it out and takes it in).
+    /// new one and one that is given back, put it (双人收发: who keeps it hands it out and takes it in),
+    /// and of those of the waste containers that the act is about.
     #[must_use]
     pub fn custodians_of_all(
         &self,
-        kind: Kind,
+        act: &Act,
         lines: &[ContainerLine],
         now: Time,
     ) -> BTreeSet<PersonId> {
-        let places: BTreeSet<PlaceId> = lines
+        let mut places: BTreeSet<PlaceId> = lines
             .iter()
             .map(|line| match line.before {
-                Some(prior) if !matches!(kind, Kind::GiveBack | Kind::Reclaim) => {
+                Some(prior) if !matches!(act.kind(), Kind::GiveBack | Kind::Reclaim) => {
                     prior.standing.place
                 }
                 Some(_) | None => line.after.place,
             })
             .collect();
+        places.extend(self.vessel_places(act));
         places
             .into_iter()
             .map(|place| self.custodians(place, now))
@@ -464,10 +474,10 @@ impl Facts {
             .roles(person, now)
             .filter(|(role, _)| role.may(permission));
         !permission.is_local()
-            || draft.containers.is_empty()
+            || draft.containers.is_empty() && self.vessel_places(&draft.act).is_empty()
             || roles.any(|(_, place)| place.is_none())
             || self
-                .custodians_of_all(draft.act.kind(), &draft.containers, now)
+                .custodians_of_all(&draft.act, &draft.containers, now)
                 .contains(&person)
     }
 

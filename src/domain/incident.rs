@@ -154,7 +154,11 @@ pub struct Case {
     /// What happened.
     pub what: String,
     /// The entry of the first report.
-    pub opened: Done,
+    pub opened_in: Seq,
+    /// By whom; nobody where the program found that something did not arrive.
+    pub opened_by: Option<PersonId>,
+    /// When that was recorded.
+    pub opened_at: Time,
     /// The first report to each authority, and when it was recorded.
     pub reports: Vec<(Report, Time)>,
     /// The end.
@@ -249,6 +253,20 @@ impl Facts {
     /// [`Refusal::ContainerNamedTwice`], [`Refusal::ContainerInIncident`], [`Refusal::Inconsistent`].
     pub fn opening_incident(&self, incident: &Incident, now: Time) -> Result<(), Refusal> {
         self.place(incident.place)?;
+        self.concerning(incident, now)?;
+        for affected in &incident.containers {
+            if let Some(container) = self.stock.containers.get(affected.serial) {
+                let generation = container.standing.generation;
+                let label = Label::new(self.institution, affected.serial, generation);
+                Self::uninvolved(container, label)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The same of what the program finds: the place may be closed since, and what did not arrive may be
+    /// in another incident already, which is then no longer the one that blocks it.
+    fn concerning(&self, incident: &Incident, now: Time) -> Result<(), Refusal> {
         if incident.discovered_at > now {
             return Err(Refusal::OccurredInFuture {
                 occurred_at: incident.discovered_at,
@@ -266,7 +284,6 @@ impl Facts {
             if !named.insert(affected.serial) {
                 return Err(Refusal::ContainerNamedTwice { label });
             }
-            Self::uninvolved(container, label)?;
         }
         Ok(())
     }
@@ -383,22 +400,44 @@ impl Facts {
         }
     }
 
+    /// Adds what was lost of its containers to an open incident.
+    pub(super) fn add_lost(
+        &mut self,
+        incident: Option<IncidentId>,
+        lost: &[(Serial, i64)],
+        record: &Record,
+    ) -> Result<(), Refusal> {
+        const WRONG: Refusal = Refusal::Inconsistent {
+            what: "what was lost of an incident",
+        };
+        let incident = incident.ok_or(WRONG)?;
+        let mut case = self.open_case(incident)?.clone();
+        for (serial, amount) in lost {
+            let mut affected = case.incident.containers.iter_mut();
+            let one = affected.find(|one| one.serial == *serial).ok_or(WRONG)?;
+            one.lost = one.lost.checked_add(*amount).ok_or(WRONG)?;
+        }
+        self.incidents.cases.put(incident, case);
+        self.incidents
+            .steps
+            .add((incident, record.seq), record.act.kind());
+        Ok(())
+    }
+
     /// Opens an incident.
     pub(super) fn open_incident(
         &mut self,
         incident: &Incident,
         record: &Record,
-        by: PersonId,
+        by: Option<PersonId>,
     ) -> Result<(), Refusal> {
-        self.opening_incident(incident, record.recorded_at)?;
+        self.concerning(incident, record.recorded_at)?;
         let case = Case {
             incident: incident.clone(),
             what: record.reason.clone(),
-            opened: Done {
-                entry: record.seq,
-                by,
-                at: record.recorded_at,
-            },
+            opened_in: record.seq,
+            opened_by: by,
+            opened_at: record.recorded_at,
             reports: Vec::new(),
             ended: None,
         };
@@ -432,7 +471,8 @@ impl Facts {
             if incident.containers.iter().any(|one| one.lost != 0) {
                 return Err(WRONG);
             }
-            return self.open_incident(incident, record, by);
+            self.opening_incident(incident, record.recorded_at)?;
+            return self.open_incident(incident, record, Some(by));
         } else if let Act::FollowUp(sequel) = &record.act {
             let case = self.following_up(sequel, record.recorded_at)?;
             self.incidents.cases.put(sequel.incident, case);
@@ -483,7 +523,9 @@ impl Facts {
         };
         case.ended = Some((done, ending.result));
         for affected in case.incident.containers.clone() {
-            if let Some(container) = self.stock.containers.change(affected.serial) {
+            if let Some(container) = self.stock.containers.change(affected.serial)
+                && container.incident == Some(ending.incident)
+            {
                 container.incident = None;
             }
         }

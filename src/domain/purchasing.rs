@@ -423,6 +423,36 @@ impl Facts {
         }
     }
 
+    /// Somebody who may confirm it sits in an entry beside its actor.
+    fn is_confirmed(&self, record: &Record) -> Result<(), Refusal> {
+        let approves = |seat: &Seat| {
+            let mut roles = self.roles(seat.person, record.recorded_at);
+            seat.part == Part::Approver
+                && Some(seat.person) != record.actor.person
+                && roles.any(|(role, _)| role.may_confirm())
+        };
+        if record.seats.iter().any(approves) {
+            Ok(())
+        } else {
+            Err(Refusal::SecondPersonRequired {})
+        }
+    }
+
+    /// Puts a purchase policy in, which two persons decide.
+    ///
+    /// # Errors
+    /// [`Refusal::SecondPersonRequired`].
+    pub(super) fn put_purchase_policy(
+        &mut self,
+        policy: &PurchasePolicy,
+        record: &Record,
+    ) -> Result<(), Refusal> {
+        self.is_confirmed(record)?;
+        let policies = &mut self.register.purchase_policies;
+        policies.put(record.seq, policy.clone());
+        Ok(())
+    }
+
     /// Puts a permit in, or what its document says now. What was drawn on is corrected before a second
     /// person.
     ///
@@ -433,15 +463,9 @@ impl Facts {
         permit.check()?;
         let held = match self.purchasing.permits.get(permit.id) {
             Some(held) => {
-                let approves = |seat: &Seat| {
-                    let mut roles = self.roles(seat.person, record.recorded_at);
-                    seat.part == Part::Approver
-                        && Some(seat.person) != record.actor.person
-                        && roles.any(|(role, _)| role.may_confirm())
-                };
                 let corrected = held.corrected(permit.clone())?;
-                if held.needs_second(permit) && !record.seats.iter().any(approves) {
-                    return Err(Refusal::SecondPersonRequired {});
+                if held.needs_second(permit) {
+                    self.is_confirmed(record)?;
                 }
                 corrected
             }

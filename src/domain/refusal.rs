@@ -15,6 +15,7 @@ mod reporting;
 mod signing;
 mod stocktake;
 mod transfer;
+mod vessels;
 
 use chrono::NaiveDate;
 use containers::containers_refusals;
@@ -28,6 +29,7 @@ use reporting::reporting_refusals;
 use signing::signing_refusals;
 use stocktake::stocktake_refusals;
 use transfer::transfer_refusals;
+use vessels::vessels_refusals;
 
 use super::{
     catalogue::RegionError,

@@ -15,8 +15,8 @@ use super::{
     substance::ControlClass,
     time::Time,
     verb::{
-        Accept, Checkout, Consign, Dispose, EndIncident, GiveBack, Lot, Move, Open, Receive,
-        Reclaim, Release, Reverse, Split, Use, Variance, Waste,
+        Accept, Checkout, Consign, Dispose, EndIncident, GiveBack, Lot, Mix, Move, Open, Receive,
+        Reclaim, Release, Reverse, Split, StepVessel, Use, Variance, Waste,
     },
     words::words,
 };
@@ -80,9 +80,15 @@ pub enum Proposal {
     /// 分装.
     #[serde(rename = "split")]
     Split(Split),
+    /// 配制.
+    #[serde(rename = "mix")]
+    Mix(Mix),
     /// 转废.
     #[serde(rename = "waste")]
     Waste(Waste),
+    /// 废物容器变更.
+    #[serde(rename = "waste_container_step")]
+    StepVessel(StepVessel),
     /// 处置.
     #[serde(rename = "dispose")]
     Dispose(Dispose),

@@ -91,6 +91,8 @@ words! {
         OpeningStock = "opening_stock" "期初入账",
         /// 分装, between containers.
         Split = "split" "分装",
+        /// 配制: made of something else, which counts as used.
+        Made = "made" "配制",
         /// 移库, between places.
         Moved = "moved" "移库",
         /// 领用, from a place to a person.
@@ -119,10 +121,11 @@ words! {
 }
 
 /// How an amount can come.
-pub const INS: [Flow; 11] = [
+pub const INS: [Flow; 12] = [
     Flow::Received,
     Flow::OpeningStock,
     Flow::Split,
+    Flow::Made,
     Flow::Moved,
     Flow::CheckedOut,
     Flow::Returned,
@@ -183,6 +186,20 @@ impl Turnover {
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.ins.is_empty() && self.outs.is_empty()
+    }
+
+    /// Takes out what only went from one line to another of those summed.
+    pub fn cancel(&mut self, flows: &[Flow]) {
+        for flow in flows {
+            let both = [self.ins.get(flow), self.outs.get(flow)];
+            let least = both.map(|amount| amount.copied().unwrap_or(0));
+            let inside = least.into_iter().min().unwrap_or(0);
+            for side in [&mut self.ins, &mut self.outs] {
+                if let Some(amount) = side.get_mut(flow) {
+                    *amount -= inside;
+                }
+            }
+        }
     }
 
     /// Adds that of another period.
@@ -287,6 +304,8 @@ pub enum End {
     Elsewhere,
     /// Used up.
     Consumed,
+    /// What mixtures are made of, and what is made.
+    Made,
     /// Waste, here still or gone.
     Waste,
     /// On the road to another institution.
@@ -320,7 +339,10 @@ impl AmountLine {
             ledger::Account::Supplier => End::Supplier,
             ledger::Account::Opening => End::Opening,
             ledger::Account::Consumed => End::Consumed,
-            ledger::Account::Waste | ledger::Account::Disposed => End::Waste,
+            ledger::Account::Waste | ledger::Account::Vessel | ledger::Account::Disposed => {
+                End::Waste
+            }
+            ledger::Account::Made => End::Made,
             ledger::Account::InTransit => End::Road,
             ledger::Account::Peer => End::Peer,
             ledger::Account::Variance => End::Variance,
@@ -349,6 +371,7 @@ impl AmountLine {
             | End::Opening
             | End::Elsewhere
             | End::Consumed
+            | End::Made
             | End::Waste
             | End::Road
             | End::Peer
@@ -387,7 +410,8 @@ const fn flow(from: End, to: End) -> Flow {
         (End::Variance, _) | (_, End::Variance) => Flow::Variance,
         (End::Lost, _) => Flow::FoundAgain,
         (_, End::Lost) => Flow::Lost,
-        (_, End::Consumed) => Flow::Used,
+        (_, End::Consumed | End::Made) => Flow::Used,
+        (End::Made, _) => Flow::Made,
         (_, End::Waste) => Flow::Wasted,
         (End::Peer, End::Spot(_)) => Flow::TransferredIn,
         (End::Road, End::Spot(_)) => Flow::Reclaimed,

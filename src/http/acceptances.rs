@@ -36,7 +36,7 @@ body! {
 }
 
 body! {
-    /// A container that is sent back, or did not come.
+    /// A container that is sent back, or did not come, and why or how.
     RefusedBody {
         /// The label that it bears from its sender.
         label: Label,
@@ -56,6 +56,8 @@ body! {
         accepted: Option<Vec<ArrivedBody>>,
         /// What is refused.
         refused: Option<Vec<RefusedBody>>,
+        /// What did not arrive (未到货).
+        missing: Option<Vec<RefusedBody>>,
         /// 验收人; two where the policy of a class asks for it.
         acceptors: Option<Vec<PersonId>>,
         /// A remark.
@@ -79,11 +81,13 @@ impl AcceptanceBody {
             reason: line.reason,
         };
         let (accepted, not) = (self.accepted.into_iter(), self.refused.into_iter());
+        let missing = self.missing.into_iter();
         Accept {
             from: self.from,
             entry: self.entry,
             accepted: accepted.flatten().map(arrived).collect(),
             refused: not.flatten().map(refused).collect(),
+            missing: missing.flatten().map(refused).collect(),
             acceptors: self.acceptors.unwrap_or_default(),
             reason: self.reason.unwrap_or_default(),
             claim: self.when.into(),
@@ -91,7 +95,7 @@ impl AcceptanceBody {
     }
 }
 
-/// Accepts or refuses every container of a transfer, each named by the label that it bears from its sender;
+/// Accepts, refuses or misses every container of a transfer, each named by the label that it bears from its sender;
 /// answers the labels of the new containers in the order of those accepted.
 #[utoipa::path(
     request_body = AcceptanceBody,

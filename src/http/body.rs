@@ -38,8 +38,10 @@ use crate::domain::{
     stocktake::Amounts,
     submission::Period,
     substance::{ControlClass, SubstanceId},
+    text::is_blank,
     time::{Time, When},
     verb::Source,
+    vessel::{Hazard, VesselKind},
     waste::WasteCode,
     words::UnknownWord,
 };
@@ -270,7 +272,7 @@ fn text(value: Option<Value>, reading: &mut Reading) -> Option<String> {
 impl Field for String {
     fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
         let text = text(value, reading)?;
-        if text.is_empty() {
+        if is_blank(&text) {
             reading.refuse("empty", "不能为空。", "This cannot be empty.");
             return None;
         }
@@ -427,7 +429,7 @@ fn words<T: Words>() -> String {
     T::WORDS.join(", ")
 }
 
-chosen! { Role PlaceKind InstitutionKind Part PermitKind Amounts Authority IncidentKind IncidentResult }
+chosen! { VesselKind Hazard Role PlaceKind InstitutionKind Part PermitKind Amounts Authority IncidentKind IncidentResult }
 
 impl Words for Role {
     const WORDS: &'static [&'static str] = &[
@@ -440,6 +442,12 @@ impl Words for Role {
         "auditor",
         "administrator",
     ];
+}
+impl Words for VesselKind {
+    const WORDS: &'static [&'static str] = &["drum", "bottle", "box", "bag", "tank"];
+}
+impl Words for Hazard {
+    const WORDS: &'static [&'static str] = &["T", "C", "I", "R", "In"];
 }
 impl Words for Part {
     const WORDS: &'static [&'static str] = &["receiver", "issuer", "acceptor", "approver"];

@@ -4,32 +4,69 @@ use super::problem::{FieldError, Problem};
 use crate::{
     domain::{
         catalogue::Catalogue,
+        product::Product,
         quantity::{Dimension, Quantity},
         substance::{ControlClass, SignalWord, Substance},
+        vessel::Vessel,
     },
     label::{ClassMark, Face, LabelError, Pictogram, Rgb},
-    report::labels::Printed,
+    report::labels::{LabelOn, Printed},
 };
 
 /// What is drawn on the label.
 #[must_use]
 pub fn face(catalogue: &Catalogue, printed: &Printed) -> Face {
-    let product = &printed.product;
+    let said = match &printed.on {
+        LabelOn::Container(product, classes) => of_product(catalogue, product, classes),
+        LabelOn::Waste(vessel) => of_waste(vessel),
+    };
+    let place: Vec<&str> = printed.place_path.iter().map(String::as_str).collect();
+    // The innermost two names find the cabinet; a label has no room for the whole path.
+    let near = place.get(place.len().saturating_sub(2)..);
+    Face {
+        label: printed.label,
+        name: said.name,
+        qualifier: said.qualifier,
+        cas: said.cas,
+        classes: said.classes,
+        signal_word: said.signal_word,
+        pictograms: said.pictograms,
+        amount: match &printed.on {
+            LabelOn::Container(..) => about(printed.amount),
+            LabelOn::Waste(_) => format!("容量 {}", printed.amount),
+        },
+        expires_on: printed.expires_on,
+        received_on: printed.received_on,
+        opened_on: printed.opened_on,
+        place: near.unwrap_or_default().join(" "),
+        custodian: (!printed.custodians.is_empty()).then(|| printed.custodians.join("、")),
+        institution: printed.institution.clone(),
+        demo: printed.demo,
+    }
+}
+
+/// What a label says of what is in the container.
+struct Content {
+    name: String,
+    qualifier: Option<String>,
+    cas: Option<String>,
+    classes: Vec<ClassMark>,
+    signal_word: Option<String>,
+    pictograms: Vec<Pictogram>,
+}
+
+fn of_product(catalogue: &Catalogue, product: &Product, classes: &[ControlClass]) -> Content {
     let listed: Option<&Substance> = product
         .substance
         .as_ref()
         .and_then(|id| id.parse().ok())
         .and_then(|id| catalogue.substance(&id));
     let pictograms = listed.map_or(&[][..], |listed| &listed.pictograms);
-    let place: Vec<&str> = printed.place_path.iter().map(String::as_str).collect();
-    // The innermost two names find the cabinet; a label has no room for the whole path.
-    let near = place.get(place.len().saturating_sub(2)..);
-    Face {
-        label: printed.label,
+    Content {
         name: product.name.clone(),
         qualifier: product.qualifier.clone(),
         cas: product.cas.as_ref().map(ToString::to_string),
-        classes: printed.classes.iter().map(|class| mark(*class)).collect(),
+        classes: classes.iter().map(|class| mark(*class)).collect(),
         signal_word: listed
             .and_then(|listed| listed.signal_word)
             .map(SignalWord::name_zh)
@@ -38,14 +75,24 @@ pub fn face(catalogue: &Catalogue, printed: &Printed) -> Face {
             .iter()
             .filter_map(|pictogram| pictogram.code().parse::<Pictogram>().ok())
             .collect(),
-        amount: about(printed.amount),
-        expires_on: printed.expires_on,
-        received_on: printed.received_on,
-        opened_on: printed.opened_on,
-        place: near.unwrap_or_default().join(" "),
-        custodian: (!printed.custodians.is_empty()).then(|| printed.custodians.join("、")),
-        institution: printed.institution.clone(),
-        demo: printed.demo,
+    }
+}
+
+/// The orange of the labels of hazardous waste (HJ 1276-2022).
+const WASTE_ORANGE: Rgb = Rgb(255, 150, 0);
+
+fn of_waste(vessel: &Vessel) -> Content {
+    let hazards = vessel.hazards.iter().map(|hazard| ClassMark {
+        text: hazard.name_zh().to_owned(),
+        colour: WASTE_ORANGE,
+    });
+    Content {
+        name: "危险废物".to_owned(),
+        qualifier: Some(format!("{} {}", vessel.code, vessel.kind.name_zh())),
+        cas: None,
+        classes: hazards.collect(),
+        signal_word: None,
+        pictograms: Vec::new(),
     }
 }
 

@@ -63,7 +63,7 @@ pub async fn show(
 
 body! {
     /// Everything in the proposal is meant so.
-    AcceptanceBody {
+    ImportAcceptanceBody {
         /// 验收人, who sign for what is controlled.
         acceptors: Option<Vec<PersonId>>,
     }
@@ -71,7 +71,7 @@ body! {
 
 /// Accepts a proposal, all of it or nothing; the answer comes before it is posted.
 #[utoipa::path(
-    request_body = AcceptanceBody,
+    request_body = ImportAcceptanceBody,
     responses(
         (status = 202, body = answers::ImportState),
         (status = 200, description = "in the book already", body = answers::ImportState),
@@ -84,7 +84,7 @@ pub async fn accept(
     app: Data<App>,
     permit: Permit<may::Import>,
     id: Path<String>,
-    body: Body<AcceptanceBody>,
+    body: Body<ImportAcceptanceBody>,
 ) -> Result<HttpResponse, Problem> {
     let key = Some(key(&request, &app, &body.json)?);
     let acceptors = body.value.acceptors.unwrap_or_default();

@@ -7,6 +7,7 @@ mod answers;
 pub mod api;
 mod appointments;
 mod assignments;
+mod audit_lines;
 mod badges;
 pub mod body;
 mod checkouts;
@@ -46,7 +47,9 @@ mod institutions;
 pub mod json;
 mod labels;
 mod limits;
+mod mass_balance;
 pub mod metrics;
+mod mixes;
 mod moves;
 pub mod page;
 mod people;
@@ -78,6 +81,7 @@ mod search;
 mod seconds;
 mod secrets;
 pub mod server;
+mod services;
 mod sessions;
 mod signatures;
 mod signing_requests;
@@ -97,11 +101,14 @@ mod usage_table;
 mod uses;
 mod variances;
 mod waste_codes;
+mod waste_container_form;
+mod waste_container_steps;
+mod waste_containers;
 mod wastes;
 
-use utoipa_actix_web::service_config::ServiceConfig;
-
 use crate::domain::people::Permission;
+
+use services::routes;
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,8 +215,34 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         Access::Needs(Permission::Review),
     ),
     ("POST", "/splits", Access::Needs(Permission::Checkout)),
+    ("POST", "/mixes", Access::Needs(Permission::Checkout)),
     ("POST", "/wastes", Access::Needs(Permission::Waste)),
     ("POST", "/disposals", Access::Needs(Permission::Waste)),
+    (
+        "GET",
+        "/waste-containers",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/waste-containers",
+        Access::Needs(Permission::Waste),
+    ),
+    (
+        "GET",
+        "/waste-containers/{label}",
+        Access::Needs(Permission::ReadStock),
+    ),
+    (
+        "POST",
+        "/waste-containers/{label}/closings",
+        Access::Needs(Permission::Waste),
+    ),
+    (
+        "POST",
+        "/waste-containers/{label}/moves",
+        Access::Needs(Permission::Waste),
+    ),
     (
         "GET",
         "/containers/{label}",
@@ -222,6 +255,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/containers/{label}/history",
         Access::Needs(Permission::ReadStock),
     ),
+    ("GET", "/audit-lines", Access::Needs(Permission::ReadAudit)),
     ("GET", "/entries", Access::Needs(Permission::ReadLedger)),
     (
         "GET",
@@ -309,6 +343,11 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/stock", Access::Needs(Permission::ReadStock)),
     ("GET", "/storage-map", Access::Needs(Permission::ReadStock)),
     ("GET", "/usage-table", Access::Needs(Permission::ReadLedger)),
+    (
+        "GET",
+        "/mass-balance",
+        Access::Needs(Permission::ReadLedger),
+    ),
     ("GET", "/counts", Access::Needs(Permission::ReadStock)),
     (
         "GET",
@@ -465,126 +504,3 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         Access::Needs(Permission::PullCheckpoints),
     ),
 ];
-
-/// Every route under `/api/v1`.
-pub(crate) fn routes(config: &mut ServiceConfig<'_>) {
-    config
-        // Addresses are tried in this order, so what is asked most comes first.
-        .service(containers::show)
-        .service(institutions::found)
-        .service(institutions::list)
-        .service(secrets::set)
-        .service(sessions::sign_in)
-        .service(sessions::refresh)
-        .service(sessions::list)
-        .service(sessions::current)
-        .service(sessions::sign_out)
-        .service(sessions::end)
-        .service(people::list)
-        .service(people::enrol)
-        .service(people::show)
-        .service(holdings::list)
-        .service(codes::hand_out)
-        .service(unlocks::unlock)
-        .service(appointments::list)
-        .service(appointments::appoint)
-        .service(revocations::revoke)
-        .service(delegations::delegate)
-        .service(badges::set)
-        .service(departures::leave)
-        .service(departments::create)
-        .service(departments::change)
-        .service(departments::list)
-        .service(assignments::assign)
-        .service(places::create)
-        .service(places::change)
-        .service(products::create)
-        .service(receipts::receive)
-        .service(checkouts::check_out)
-        .service(uses::consume)
-        .service(returns::give_back)
-        .service(reversals::reverse)
-        .service(reprints::reprint)
-        .service(moves::move_containers)
-        .service(splits::split)
-        .service(wastes::discard)
-        .service(disposals::dispose)
-        .service(transfers::send)
-        .service(transfers::list)
-        .service(transfers::show)
-        .service(acceptances::accept)
-        .service(reclaims::reclaim)
-        .service(containers::history)
-        .service(checkpoints::latest)
-        .service(checkpoint_pulls::pull)
-        .service(checkpoint_pulls::list)
-        .service(checkpoint_pulls::acknowledge)
-        .service(entries::list)
-        .service(entries::show)
-        .service(entries::proof)
-        .service(consistency::show)
-        .service(stock::list)
-        .service(counts::list)
-        .service(counted::list)
-        .service(usage_table::show)
-        .service(imports::propose)
-        .service(imports::show)
-        .service(imports::accept)
-        .service(import_reversals::reverse)
-        .service(places::list)
-        .service(products::list)
-        .service(regions::list)
-        .service(substances::list)
-        .service(waste_codes::list)
-        .service(search::list)
-        .service(storage_map::show)
-        .service(submissions::create)
-        .service(submissions::list)
-        .service(submissions::show)
-        .service(reviews::review)
-        .service(labels::show)
-        .service(labels::sheet)
-        .service(signing_requests::create)
-        .service(signing_requests::list)
-        .service(signing_requests::show)
-        .service(signatures::sign)
-        .service(releases::list)
-        .service(releases::countersign)
-        .service(identifications::identify)
-        .service(permits::list)
-        .service(permits::create)
-        .service(permits::change)
-        .service(permit_history::list)
-        .service(purchase_policies::list)
-        .service(purchase_policies::create)
-        .service(purchase_requests::list)
-        .service(purchase_requests::create)
-        .service(purchase_requests::change)
-        .service(purchase_approvals::show)
-        .service(purchase_approvals::approve)
-        .service(purchase_orders::list)
-        .service(purchase_orders::create)
-        .service(purchase_orders::close)
-        .service(signing_requests::withdraw)
-        .service(signing_requests::refuse);
-    counting(config);
-}
-
-/// What is counted, and what is missing.
-fn counting(config: &mut ServiceConfig<'_>) {
-    config
-        .service(stocktakes::list)
-        .service(stocktakes::begin)
-        .service(stocktakes::show)
-        .service(stocktake_closings::close)
-        .service(stocktake_counts::scan)
-        .service(stocktake_findings::expected)
-        .service(stocktake_findings::list)
-        .service(stocktake_findings::resolve)
-        .service(variances::post_variance)
-        .service(incidents::list)
-        .service(incidents::report)
-        .service(incidents::show)
-        .service(incident_steps::follow_up)
-        .service(incident_steps::end);
-}

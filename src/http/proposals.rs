@@ -2,10 +2,10 @@
 
 use super::{
     acceptances::AcceptanceBody, body::body, checkouts::CheckoutBody, disposals::DisposalBody,
-    incident_steps::SignedEndingBody, moves::MoveBody, receipts::ReceiptBody,
+    incident_steps::SignedEndingBody, mixes::MixBody, moves::MoveBody, receipts::ReceiptBody,
     reclaims::ReclaimBody, releases::ReleaseBody, returns::ReturnBody, reversals::ReversalBody,
     splits::SplitBody, transfers::TransferBody, uses::UseBody, variances::SignedVarianceBody,
-    wastes::WasteBody,
+    waste_container_steps::SignedWasteContainerMoveBody, wastes::WasteBody,
 };
 use crate::{app::Principal, domain::request::Proposal};
 
@@ -24,10 +24,14 @@ body! {
         give_back: Option<ReturnBody>,
         /// A split, as for `POST /splits`.
         split: Option<SplitBody>,
+        /// A mixture, as for `POST /mixes`.
+        mix: Option<MixBody>,
         /// Waste, as for `POST /wastes`.
         waste: Option<WasteBody>,
         /// A disposal, as for `POST /disposals`.
         disposal: Option<DisposalBody>,
+        /// A move of a waste container, as for `POST /waste-containers/{label}/moves`.
+        waste_container_move: Option<SignedWasteContainerMoveBody>,
         /// A transfer to another institution, as for `POST /transfers`.
         transfer: Option<TransferBody>,
         /// An acceptance, as for `POST /acceptances`.
@@ -57,9 +61,12 @@ impl SigningBody {
             self.give_back
                 .map(|body| Proposal::GiveBack(body.into_verb())),
             self.split.map(|body| Proposal::Split(body.into_verb())),
+            self.mix.map(|body| Proposal::Mix(body.into_verb())),
             self.waste.map(|body| Proposal::Waste(body.into_verb())),
             self.disposal
                 .map(|body| Proposal::Dispose(body.into_verb())),
+            self.waste_container_move
+                .map(|body| Proposal::StepVessel(body.into_verb())),
             self.transfer.map(|body| Proposal::Send(body.into_verb())),
             self.acceptance
                 .map(|body| Proposal::Accept(body.into_verb())),

@@ -12,6 +12,7 @@ use super::{
     page::{Cursor, Limit, Query, page},
     problem::Problem,
     receipt::answer,
+    seconds::{SecondBody, prove},
 };
 use crate::{
     app::App,
@@ -35,10 +36,13 @@ body! {
         permits: Vec<PermitKind>,
         /// Where the rule is from.
         source: String,
+        /// The second person, who confirms it.
+        second: Option<SecondBody>,
     }
 }
 
-/// Records a purchase policy: from that day on the class is received on such a permit only.
+/// Records a purchase policy before a second person: from that day on the class is received on such a permit
+/// only.
 #[utoipa::path(
     request_body = PurchasePolicyBody,
     responses((status = 201, body = answers::Written)),
@@ -51,12 +55,14 @@ pub async fn create(
     permit: Permit<may::ManagePolicy>,
     body: Body<PurchasePolicyBody>,
 ) -> Result<HttpResponse, Problem> {
-    let verb = Box::new(SetPurchasePolicy(PurchasePolicy {
+    let second = prove(&app, &permit.who, body.value.second).await?;
+    let policy = PurchasePolicy {
         class: body.value.class,
         from: body.value.from,
         permits: body.value.permits,
         source: body.value.source,
-    }));
+    };
+    let verb = Box::new(SetPurchasePolicy { policy, second });
     write(&request, &app, &permit.who, &body.json, verb, |done| {
         answer(done, |_| json!({}))
     })

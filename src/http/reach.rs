@@ -35,12 +35,13 @@ body! {
 pub(super) const PARAMETER: &str = "institution";
 
 /// What tells no single container or entry: looked at without a trace.
-const SUMS: [&str; 12] = [
+const SUMS: [&str; 13] = [
     "/checkpoint",
     "/consistency",
     "/counts",
     "/departments",
     "/institutions",
+    "/mass-balance",
     "/places",
     "/products",
     "/stock",

@@ -77,6 +77,7 @@ impl ReceiptBody {
                     density: self.density,
                     parent: None,
                     came_from: None,
+                    mixed: false,
                 },
                 count: self.count,
                 each: self.each,

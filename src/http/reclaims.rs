@@ -14,18 +14,22 @@ use super::{
 use crate::{
     app::App,
     domain::{
-        ids::{Label, PlaceId, Seq},
+        ids::{IncidentId, Label, PlaceId, Seq},
         verb::Reclaim,
     },
 };
 
 body! {
-    /// Containers that the receiver of a transfer refused are back.
+    /// Containers that the receiver of a transfer refused are back, or have gone missing on the way.
     ReclaimBody {
         /// The entry that sent them: the number of the transfer.
         entry: Seq,
-        /// The scanned labels, at most 500.
-        labels: Vec<Label>,
+        /// The scanned labels, at most 500 with those missing.
+        labels: Option<Vec<Label>>,
+        /// What did not come back; of a watched class it is reported as an incident before.
+        missing: Option<Vec<Label>>,
+        /// That incident.
+        incident: Option<IncidentId>,
         /// Where they are put.
         place: PlaceId,
         /// A remark.
@@ -40,7 +44,9 @@ impl ReclaimBody {
     pub(super) fn into_verb(self) -> Reclaim {
         Reclaim {
             entry: self.entry,
-            labels: self.labels,
+            labels: self.labels.unwrap_or_default(),
+            missing: self.missing.unwrap_or_default(),
+            incident: self.incident,
             place: self.place,
             reason: self.reason.unwrap_or_default(),
             claim: self.when.into(),
@@ -48,7 +54,7 @@ impl ReclaimBody {
     }
 }
 
-/// Takes back what the receiver of a transfer refused: all that is named or none.
+/// Takes back what the receiver of a transfer refused, or books it as missing: all that is named or none.
 #[utoipa::path(
     request_body = ReclaimBody,
     responses((status = 201, body = answers::Movement)),

@@ -24,7 +24,7 @@ use crate::{
         },
         incident::{Authority, IncidentKind, IncidentResult, IncidentState},
         institution::InstitutionKind,
-        ledger::{Kind, Log, Part},
+        ledger::{AuditOutcome, Kind, Log, Part},
         merkle::Hash,
         people::Role,
         permit::PermitKind,
@@ -39,14 +39,17 @@ use crate::{
         time::{Time, When},
         transfer::{Outcome, TransferState},
         verb::Source,
+        vessel::{Hazard, VesselKind},
         waste::WasteCode,
     },
     label::{Code, Template},
     report::{
         counts::{At, Grouping, Listed},
+        mass_balance::BalanceBy,
         stock::By,
         storage_map::{Level, Window},
         transfers::Direction,
+        waste_containers::VesselState,
     },
 };
 
@@ -341,6 +344,9 @@ macro_rules! words {
 words! {
     Role: Role::ALL;
     Part: Part::ALL;
+    VesselKind: VesselKind::ALL;
+    VesselState: VesselState::ALL;
+    Hazard: Hazard::ALL;
     PermitKind: PermitKind::ALL;
     PlaceKind: PlaceKind::ALL;
     InstitutionKind: InstitutionKind::ALL;
@@ -348,12 +354,14 @@ words! {
     Kind: Kind::ALL;
     Log: Log::ALL;
     By: By::ALL;
+    BalanceBy: BalanceBy::ALL;
     Form: ["json", "csv"];
     RequestState: RequestState::ALL;
     RequisitionState: RequisitionState::ALL;
     OrderState: OrderState::ALL;
     TransferState: TransferState::ALL;
     Outcome: Outcome::ALL;
+    AuditOutcome: AuditOutcome::ALL;
     Direction: Direction::ALL;
     Amounts: Amounts::ALL;
     Bucket: Bucket::ALL;

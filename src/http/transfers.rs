@@ -1,5 +1,7 @@
 //! `/transfers`: 调拨 between institutions.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse, get, post,
     web::{Data, Path},
@@ -120,6 +122,7 @@ pub async fn list(
         state: asked.state.map(|state| state.0),
         overdue: asked.overdue.is_some_and(|overdue| overdue.0),
         region: who.reads == who.institution && who.roles.contains(&Role::Bureau),
+        regions: Arc::clone(app.catalogue().region_tree()),
         after: asked.next.map(|cursor| cursor.0),
         limit: Limit::of(asked.limit),
     };

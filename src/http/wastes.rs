@@ -14,7 +14,11 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::{ids::Label, verb::Waste},
+    domain::{
+        ids::Label,
+        quantity::Quantity,
+        verb::{IntoVessel, Source, Waste},
+    },
 };
 
 body! {
@@ -26,6 +30,16 @@ body! {
         code: ListedCode,
         /// Why.
         reason: String,
+        /// The label of the waste container that takes what is in them; left out: they are waste
+        /// themselves, with whatever is in them.
+        into: Option<Label>,
+        /// How much of the one container goes there; left out: everything.
+        amount: Option<Quantity>,
+        /// Of the one container: the number of the checkout whose part somebody holds goes there.
+        source: Option<Source>,
+        /// What it takes up in the waste container with what else goes in, as water; needed where no
+        /// density tells.
+        taken_up: Option<Quantity>,
         .. /// When it happened.
         when: ClaimBody,
     }
@@ -37,13 +51,20 @@ impl WasteBody {
         Waste {
             labels: self.labels,
             code: self.code.0,
+            into: self.into.map(|label| IntoVessel {
+                label,
+                amount: self.amount,
+                source: self.source,
+                taken_up: self.taken_up,
+            }),
             reason: self.reason,
             claim: self.when.into(),
         }
     }
 }
 
-/// Turns containers into waste, where they stand: all of them or none.
+/// Turns containers into waste, where they stand, or pours what is in them into a waste container: all of
+/// them or none.
 #[utoipa::path(
     request_body = WasteBody,
     responses((status = 201, body = answers::Movement)),

@@ -206,6 +206,7 @@ impl Planner<'_> {
                 density: None,
                 parent: None,
                 came_from: None,
+                mixed: false,
             },
             count: row.containers,
             each: row.each,

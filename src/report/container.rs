@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{Query, Scope, path, person_name, product, quantity, record};
+use super::{
+    Query, Scope,
+    composition::{Composition, composition},
+    path, person_name, product, quantity, record,
+};
 use crate::{
     domain::{
         container::{Container, Event, Status},
@@ -93,6 +97,8 @@ pub struct Scanned {
     pub filled_from: Option<Label>,
     /// The label that it bore at the institution that sent it here (调拨).
     pub came_from: Option<Label>,
+    /// What it was mixed of (配制); the container that it was filled from, where that was.
+    pub composition: Option<Composition>,
     /// The transfer that it left with, and to whom.
     pub transfer: Option<Left>,
     /// The latest entry that touched it.
@@ -220,6 +226,11 @@ impl Query for Scan {
         let expired = identity.expires_on.is_some_and(|last| last < day);
         let requirement = facts.requirement(product, scope.now);
         let transfer = left(conn, scope, &container)?;
+        let composition = if container.identity.mixed {
+            composition(conn, scope, &facts, &container)?
+        } else {
+            None
+        };
         let is_returning = transfer.as_ref().is_some_and(|left| left.is_returning);
         // What leaves the cabinet or is used there must be known and good; what is out already has been
         // used, whatever the date.
@@ -279,6 +290,7 @@ impl Query for Scan {
                 None => None,
             },
             came_from: identity.came_from,
+            composition,
             transfer,
             last_entry: container.last_entry,
             verified_at: container.verified_at,

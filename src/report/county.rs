@@ -125,6 +125,8 @@ pub(super) fn within(scope: &Scope, institution: InstitutionId) -> Scope {
         institution,
         now: scope.now,
         registers: Arc::clone(&scope.registers),
+        is_passing: true,
+        withheld: scope.withheld.clone(),
     }
 }
 
@@ -278,12 +280,9 @@ impl Stood {
         };
         if counted < known {
             let since = Since::read(conn, &within(scope, id), counted, known)?;
-            for ((spot, product), change) in since.changes() {
-                let key = (Where::of(*spot, by_place), *product);
-                let total = totals.entry(key).or_default();
-                total.containers -= change.containers;
-                add(&mut total.amount, -change.amount)?;
-            }
+            since.undo(&mut totals, |(spot, product)| {
+                (Where::of(spot, by_place), product)
+            })?;
         }
         totals.retain(|_, total| total.containers != 0 || total.amount != 0);
         Ok(Self { totals, products })

@@ -57,8 +57,8 @@ pub struct IncidentLine {
     pub discovered_at: Time,
     /// When it was reported here.
     pub opened_at: Time,
-    /// By whom.
-    pub opened_by: PersonId,
+    /// By whom; nobody where the program found that something did not arrive.
+    pub opened_by: Option<PersonId>,
     /// The name.
     pub opened_by_name: Option<String>,
     /// The entry.
@@ -125,10 +125,10 @@ fn line(
         place_path: path(facts, case.incident.place),
         labels: labels.collect(),
         discovered_at: case.incident.discovered_at,
-        opened_at: case.opened.at,
-        opened_by: case.opened.by,
-        opened_by_name: person_name(facts, case.opened.by),
-        opened_seq: case.opened.entry,
+        opened_at: case.opened_at,
+        opened_by: case.opened_by,
+        opened_by_name: case.opened_by.and_then(|by| person_name(facts, by)),
+        opened_seq: case.opened_in,
         duty: case.duty(),
         due_at: case.due_at(),
         overdue: case.is_overdue(scope.now),

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::{Query, Scope, container::labelled, path, person_name, product, quantity, record};
+use super::{
+    Query, Scope, container::labelled, path, person_name, product, quantity, record,
+    waste_containers::vessel,
+};
 use crate::{
     domain::{
         container::Container,
@@ -15,9 +18,16 @@ use crate::{
         quantity::Quantity,
         refusal::Refusal,
         substance::ControlClass,
+        vessel::{Vessel, is_vessel},
     },
     store::{StoreError, conn::Db},
 };
+
+/// Where something stands, and who keeps it.
+struct Around {
+    place_path: Vec<String>,
+    custodians: Vec<String>,
+}
 
 /// Entries of one container looked at for the day on which it came.
 const MOST_STEPS: usize = 200;
@@ -36,11 +46,9 @@ pub struct Printing {
 pub struct Printed {
     /// The label.
     pub label: Label,
-    /// What is in it.
-    pub product: Product,
-    /// The control classes today, strictest first.
-    pub classes: Vec<ControlClass>,
-    /// What is in it.
+    /// What it is on.
+    pub on: LabelOn,
+    /// What is in it; of a waste container, how much it may hold.
     pub amount: Quantity,
     /// 有效期至.
     pub expires_on: Option<NaiveDate>,
@@ -58,6 +66,15 @@ pub struct Printed {
     pub demo: bool,
 }
 
+/// What a label is on.
+#[derive(Clone, Debug)]
+pub enum LabelOn {
+    /// A container: what is in it, and the control classes today, strictest first.
+    Container(Product, Vec<ControlClass>),
+    /// A waste container.
+    Waste(Vessel),
+}
+
 impl Query for Printing {
     type Answer = Result<Vec<Printed>, Refusal>;
 
@@ -67,6 +84,37 @@ impl Query for Printing {
         let mut entries = HashMap::new();
         let mut printed = Vec::with_capacity(self.labels.len());
         for label in self.labels {
+            let about = |place| Around {
+                place_path: path(&facts, place),
+                custodians: facts
+                    .custodians(place, scope.now)
+                    .into_iter()
+                    .filter_map(|person| person_name(&facts, person))
+                    .collect(),
+            };
+            if is_vessel(label.serial()) {
+                let vessel = match vessel(conn, scope, label)? {
+                    Ok(vessel) => vessel,
+                    Err(refusal) => return Ok(Err(refusal)),
+                };
+                let Around {
+                    place_path,
+                    custodians,
+                } = about(vessel.place);
+                printed.push(Printed {
+                    label,
+                    amount: vessel.vessel.capacity,
+                    on: LabelOn::Waste(vessel.vessel),
+                    expires_on: None,
+                    received_on: None,
+                    opened_on: None,
+                    place_path,
+                    custodians,
+                    institution: institution.map(|own| own.name.clone()).unwrap_or_default(),
+                    demo: institution.is_some_and(|own| own.origin == Origin::Demo),
+                });
+                continue;
+            }
             let container = match labelled(conn, scope, label)? {
                 Ok(container) => container,
                 Err(refusal) => return Ok(Err(refusal)),
@@ -80,20 +128,20 @@ impl Query for Printing {
                 identity, standing, ..
             } = container;
             let product = product(&facts, identity.product)?;
-            let custodians = facts.custodians(standing.place, scope.now);
+            let Around {
+                place_path,
+                custodians,
+            } = about(standing.place);
+            let classes = product.classes_on(scope.now.china_day());
             printed.push(Printed {
                 label,
-                product: product.clone(),
-                classes: product.classes_on(scope.now.china_day()),
+                on: LabelOn::Container(product.clone(), classes),
                 amount: quantity(identity.dimension, standing.amount)?,
                 expires_on: identity.expires_on,
                 received_on,
                 opened_on,
-                place_path: path(&facts, standing.place),
-                custodians: custodians
-                    .into_iter()
-                    .filter_map(|person| person_name(&facts, person))
-                    .collect(),
+                place_path,
+                custodians,
                 institution: institution.map(|own| own.name.clone()).unwrap_or_default(),
                 demo: institution.is_some_and(|own| own.origin == Origin::Demo),
             });

@@ -6,6 +6,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
     str::FromStr,
+    sync::Arc,
 };
 
 use serde::Serialize;
@@ -13,7 +14,8 @@ use serde::Serialize;
 use super::{Page, Query, Scope, add, quantity};
 use crate::{
     domain::{
-        ids::{IdError, InstitutionId, RegionCode, RegionLevel, Seq},
+        catalogue::Regions,
+        ids::{IdError, InstitutionId, Seq},
         institution::InstitutionKind,
         ledger::{Act, Record},
         quantity::{Dimension, Quantity},
@@ -27,7 +29,7 @@ use crate::{
         conn::Db,
         lookups, rows,
         schema::{IncomingRow, OutgoingRow},
-        table::{Cell, select},
+        table::{Cell, Table, select},
         transfers::{incoming_row, written},
     },
 };
@@ -55,6 +57,8 @@ pub struct Transfers {
     pub overdue: bool,
     /// Everything from and to the region of the bureau that asks, instead of its own.
     pub region: bool,
+    /// The administrative divisions.
+    pub regions: Arc<Regions>,
     /// Only behind this one.
     pub after: Option<TransferKey>,
     /// Most items.
@@ -146,36 +150,87 @@ macro_rules! state_coming {
     };
 }
 
-/// Of this state, or of any; overdue, or not asked for.
-macro_rules! wanted {
-    ($state:ident) => {
+/// The transfers of one institution behind a place in the list, of a state or of any, those that should have
+/// arrived or all. `$open` is what an index knows of those that are not over.
+macro_rules! transfers_of {
+    ($whose:literal, $key:literal, $open:literal, $late:literal, $state:ident) => {
         concat!(
+            "WHERE ",
+            $whose,
+            " = ? AND (",
+            $key,
+            ") > (?, ?)",
+            $open,
             " AND (? = '' OR ? = ",
             $state!(),
             ") AND (? = 0 OR expected_at < ? AND ",
             $state!(),
-            " IN ('sent', 'announced')) "
+            " IN (",
+            $late,
+            ")) ORDER BY ",
+            $key,
+            " LIMIT ?"
         )
     };
 }
 
-const OUT: &str = concat!(
-    "WHERE institution_id = ? AND (institution_id, seq) > (?, ?)",
-    wanted!(state_sent),
-    "ORDER BY institution_id, seq LIMIT ?"
-);
-const IN: &str = concat!(
-    "WHERE institution_id = ? AND (sender_id, sender_seq) > (?, ?)",
-    wanted!(state_coming),
-    "ORDER BY sender_id, sender_seq LIMIT ?"
-);
-const REGION: &str = concat!(
-    "WHERE (institution_id IN (SELECT institution_id FROM institution WHERE region LIKE ?) OR \
-     receiver_id IN (SELECT institution_id FROM institution WHERE region LIKE ?)) \
-     AND (institution_id, seq) > (?, ?)",
-    wanted!(state_sent),
-    "ORDER BY institution_id, seq LIMIT ?"
-);
+/// Which of two clauses serves.
+struct Clauses {
+    all: &'static str,
+    /// For what may be overdue: of the sender what is on the road, there or back; of the receiver what is
+    /// not accepted.
+    open: &'static str,
+}
+
+const OUT: Clauses = Clauses {
+    all: transfers_of!(
+        "institution_id",
+        "institution_id, seq",
+        "",
+        "'sent', 'announced', 'returning'",
+        state_sent
+    ),
+    open: transfers_of!(
+        "institution_id",
+        "institution_id, seq",
+        " AND on_the_road <> '[]'",
+        "'sent', 'announced', 'returning'",
+        state_sent
+    ),
+};
+/// Told by the sender's rows.
+const TO: Clauses = Clauses {
+    all: transfers_of!(
+        "receiver_id",
+        "institution_id, seq",
+        "",
+        "'sent', 'announced', 'returning'",
+        state_sent
+    ),
+    open: transfers_of!(
+        "receiver_id",
+        "institution_id, seq",
+        " AND on_the_road <> '[]'",
+        "'sent', 'announced', 'returning'",
+        state_sent
+    ),
+};
+const IN: Clauses = Clauses {
+    all: transfers_of!(
+        "institution_id",
+        "sender_id, sender_seq",
+        "",
+        "'announced'",
+        state_coming
+    ),
+    open: transfers_of!(
+        "institution_id",
+        "sender_id, sender_seq",
+        " AND accepted_seq IS NULL",
+        "'announced'",
+        state_coming
+    ),
+};
 
 impl Query for Transfers {
     type Answer = Page<TransferLine>;
@@ -187,25 +242,28 @@ impl Query for Transfers {
         let asked = Asked::of(&self, scope);
         let mut found: BTreeMap<TransferKey, Told> = BTreeMap::new();
         if let Some(bureau) = &bureau {
-            let region = within(bureau.region);
-            let mut key = vec![Cell::Text(&region), Cell::Text(&region)];
-            key.extend(asked.cells());
-            for row in select::<OutgoingRow>(conn, REGION, &key)? {
-                let told = Told::sent(conn, row)?;
-                found.insert(told.key, told);
+            let today = scope.now.china_day();
+            let all = lookups::institutions(conn)?;
+            let sites = all
+                .iter()
+                .filter(|site| bureau.oversees(site, &self.regions, today));
+            for site in sites {
+                for clauses in [&OUT, &TO] {
+                    for row in asked.rows::<OutgoingRow>(conn, clauses, site.id)? {
+                        let told = Told::sent(conn, row)?;
+                        found.insert(told.key, told);
+                    }
+                }
             }
         } else {
-            let own = scope.institution.get();
-            let mut key = vec![Cell::Int(&own)];
-            key.extend(asked.cells());
             if self.direction != Some(Direction::In) {
-                for row in select::<OutgoingRow>(conn, OUT, &key)? {
+                for row in asked.rows::<OutgoingRow>(conn, &OUT, scope.institution)? {
                     let told = Told::sent(conn, row)?;
                     found.insert(told.key, told);
                 }
             }
             if self.direction != Some(Direction::Out) {
-                for row in select::<IncomingRow>(conn, IN, &key)? {
+                for row in asked.rows::<IncomingRow>(conn, &IN, scope.institution)? {
                     let told = Told::coming(conn, row)?;
                     found.insert(told.key, told);
                 }
@@ -228,6 +286,8 @@ struct Asked {
     entry: i64,
     state: String,
     overdue: i64,
+    /// Whether nothing of it is accepted yet.
+    is_open: bool,
     now: i64,
     more: i64,
 }
@@ -242,13 +302,30 @@ impl Asked {
             entry: after.map_or(-1, |after| after.1.get()),
             state: state.to_owned(),
             overdue: i64::from(transfers.overdue),
+            is_open: transfers.overdue
+                || matches!(
+                    transfers.state,
+                    Some(TransferState::Sent | TransferState::Announced)
+                ),
             now: scope.now.millis(),
             more: limit.saturating_add(1),
         }
     }
 
-    fn cells(&self) -> [Cell<'_>; 7] {
-        [
+    /// The rows of an institution.
+    fn rows<T: Table>(
+        &self,
+        conn: &mut Db,
+        clauses: &Clauses,
+        institution: InstitutionId,
+    ) -> Result<Vec<T>, StoreError> {
+        let clause = if self.is_open {
+            clauses.open
+        } else {
+            clauses.all
+        };
+        let cells = [
+            Cell::Int(&institution.get()),
             Cell::Int(&self.sender),
             Cell::Int(&self.entry),
             Cell::Text(&self.state),
@@ -256,20 +333,9 @@ impl Asked {
             Cell::Int(&self.overdue),
             Cell::Int(&self.now),
             Cell::Int(&self.more),
-        ]
+        ];
+        Ok(select(conn, clause, &cells)?)
     }
-}
-
-/// The codes of the divisions in a region, as a pattern (GB/T 2260: two digits a level).
-fn within(region: RegionCode) -> String {
-    let digits = match region.level() {
-        RegionLevel::Province => 2,
-        RegionLevel::City => 4,
-        RegionLevel::County => 6,
-    };
-    let mut pattern: String = region.to_string().chars().take(digits).collect();
-    pattern.push('%');
-    pattern
 }
 
 /// A transfer as the rows of both sides tell it, with the entry that says what is in it.

@@ -6,7 +6,7 @@
 //! (`usage`). So the table of a closed month costs its lines, and any other at most a month's postings
 //! more. A line that does not balance, or an entry that does not, is a fault, never a figure.
 
-mod book;
+pub(super) mod book;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -164,7 +164,7 @@ impl Query for UsageTable {
         let period = (begin..end, self.from.begin(), until);
         let accounts = accounts(conn, scope, facts, period, all)?;
         let last_moment = self.to.map_or(scope.now, |to| to.end().plus_millis(-1));
-        let lines = self.lines(facts, &accounts, last_moment.min(scope.now))?;
+        let lines = self.lines((scope, facts), &accounts, last_moment.min(scope.now))?;
 
         let after = self.after.map_or(Bound::Unbounded, Bound::Excluded);
         let limit = self.limit.unwrap_or(usize::MAX);
@@ -207,7 +207,7 @@ impl UsageTable {
         Ok(())
     }
 
-    fn check(&self, facts: &Facts, scope: &Scope) -> Result<(), Refusal> {
+    pub(super) fn check(&self, facts: &Facts, scope: &Scope) -> Result<(), Refusal> {
         self.check_period(scope)?;
         let register = &facts.register;
         if let Some(place) = self.place
@@ -221,29 +221,41 @@ impl UsageTable {
         Ok(())
     }
 
+    /// The place that was asked for and those below, if one was.
+    pub(super) fn inside(&self, facts: &Facts) -> Option<BTreeSet<Spot>> {
+        let below = walk(facts, Some(self.place?)).into_iter();
+        Some(below.map(|(place, _)| Spot::Place(place.id)).collect())
+    }
+
+    /// Whether a line is one of those asked for.
+    pub(super) fn wants(
+        &self,
+        (spot, _): &(Spot, ProductId),
+        product: &Product,
+        classes: &[ControlClass],
+        inside: Option<&BTreeSet<Spot>>,
+    ) -> bool {
+        inside.is_none_or(|inside| inside.contains(spot))
+            && self.class.is_none_or(|class| classes.contains(&class))
+            && (self.substance.as_ref()).is_none_or(|wanted| *wanted == SubstanceKey::of(product))
+            && self.product.is_none_or(|wanted| wanted == product.id)
+    }
+
     /// The lines that were asked for, each of which balances.
     fn lines(
         &self,
-        facts: &Facts,
+        (scope, facts): (&Scope, &Facts),
         accounts: &Accounts,
         last_moment: Time,
     ) -> Result<BTreeMap<LineKey, UsageLine>, StoreError> {
-        let inside = self.place.map(|root| {
-            let below = walk(facts, Some(root)).into_iter();
-            below
-                .map(|(place, _)| Spot::Place(place.id))
-                .collect::<BTreeSet<_>>()
-        });
+        let inside = self.inside(facts);
         let mut lines = BTreeMap::new();
         for (key, account) in accounts {
             let product = product(facts, key.1)?;
             let classes = product.classes_on(last_moment.china_day());
-            let wanted = inside.as_ref().is_none_or(|inside| inside.contains(&key.0))
-                && self.class.is_none_or(|class| classes.contains(&class))
-                && (self.substance.as_ref())
-                    .is_none_or(|wanted| *wanted == SubstanceKey::of(product))
-                && self.product.is_none_or(|wanted| wanted == product.id);
-            if wanted && !account.is_idle() {
+            let wanted = self.wants(key, product, &classes, inside.as_ref());
+            let is_told = key.0 == Spot::Persons || !scope.withholds(&classes);
+            if wanted && is_told && !account.is_idle() {
                 let line = UsageLine::of(account, facts, key.0, product, classes)?;
                 lines.insert(LineKey(key.0, key.1), line);
             }

@@ -3,15 +3,15 @@
 //! The past is reached from what is known of a later moment: the end of a month that is closed, or the
 //! present. The entries between the two are taken back from it, against their order.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Scope, add, path, stock};
 use crate::{
     domain::{
         container::Container,
-        facts::Facts,
-        ids::{ProductId, Seq, Serial},
-        ledger::{Account, Effects, Prior},
+        facts::{Facts, Total},
+        ids::{ProductId, Serial},
+        ledger::Effects,
         usage::{self, Spot, Totals},
     },
     store::{
@@ -99,12 +99,6 @@ pub(super) fn open_holdings(conn: &mut Db, facts: &Facts) -> Result<Vec<HoldingR
 pub(super) struct Since {
     /// Whether they are those up to the moment.
     is_forward: bool,
-    /// The containers that they touched, as they stood before; none: not yet there.
-    before: HashMap<Serial, Option<Prior>>,
-    /// The same after them.
-    after: HashMap<Serial, Prior>,
-    /// What they added to what was held out of containers.
-    held: HashMap<Serial, i64>,
     /// What they added to the totals.
     changes: Totals,
     /// Products of containers.
@@ -140,8 +134,7 @@ impl Since {
             }
             for row in page {
                 next = row.seq + 1;
-                let entry = rows::number("entry", row.seq)?;
-                since.entry(conn, scope, entry, &Effects::parse(&row.bytes)?)?;
+                since.entry(conn, scope, &Effects::parse(&row.bytes)?)?;
             }
         }
         Ok(since)
@@ -149,74 +142,35 @@ impl Since {
 
     /// What was where at the moment: what came up to it, or what was where later without what came since.
     pub(super) fn undone(&self, mut totals: Totals) -> Result<Totals, StoreError> {
-        if self.is_forward {
-            return Ok(self.changes.clone());
-        }
-        for (key, change) in &self.changes {
-            let total = totals.entry(*key).or_default();
-            total.containers -= change.containers;
-            add(&mut total.amount, -change.amount)?;
-        }
+        self.undo(&mut totals, |key| key)?;
         Ok(totals)
     }
 
-    /// What the entries added to the totals.
-    pub(super) const fn changes(&self) -> &Totals {
-        &self.changes
-    }
-
-    /// How a container stood at the moment; none: not yet there.
-    pub(super) fn standing_of(&self, container: &Container) -> Option<Prior> {
-        if self.is_forward {
-            return self.after.get(&container.serial).copied();
-        }
-        let now = Prior {
-            entry: container.last_entry,
-            standing: container.standing,
-        };
-        let before = self.before.get(&container.serial).copied();
-        before.unwrap_or(Some(now))
-    }
-
-    /// What was held out of containers at the moment, when the entries behind it are all there are.
-    pub(super) fn held(
+    /// The same of totals that are told apart in another way.
+    pub(super) fn undo<K: Ord>(
         &self,
-        conn: &mut Db,
-        facts: &Facts,
-    ) -> Result<HashMap<Serial, i64>, StoreError> {
-        if self.is_forward {
-            return Ok(self.held.clone());
-        }
-        let mut held: HashMap<Serial, i64> = HashMap::new();
-        for holding in open_holdings(conn, facts)? {
-            let serial = rows::number("holding", holding.serial)?;
-            add(held.entry(serial).or_default(), holding.amount)?;
-        }
-        for (serial, change) in &self.held {
-            add(held.entry(*serial).or_default(), -change)?;
-        }
-        Ok(held)
-    }
-
-    fn entry(
-        &mut self,
-        conn: &mut Db,
-        scope: &Scope,
-        entry: Seq,
-        effects: &Effects,
+        totals: &mut BTreeMap<K, Total>,
+        key: impl Fn((Spot, ProductId)) -> K,
     ) -> Result<(), StoreError> {
-        for posting in &effects.postings {
-            self.products.insert(posting.container, posting.product);
-            if posting.account == Account::Held {
-                let held = self.held.entry(posting.container).or_default();
-                add(held, posting.amount)?;
+        if self.is_forward {
+            totals.clear();
+        }
+        for (at, change) in &self.changes {
+            let total = totals.entry(key(*at)).or_default();
+            if self.is_forward {
+                total.containers += change.containers;
+                add(&mut total.amount, change.amount)?;
+            } else {
+                total.containers -= change.containers;
+                add(&mut total.amount, -change.amount)?;
             }
         }
-        for line in &effects.containers {
-            // Of the entries behind the moment the first says how it stood then.
-            let standing = line.after;
-            self.after.insert(line.serial, Prior { entry, standing });
-            self.before.entry(line.serial).or_insert(line.before);
+        Ok(())
+    }
+
+    fn entry(&mut self, conn: &mut Db, scope: &Scope, effects: &Effects) -> Result<(), StoreError> {
+        for posting in &effects.postings {
+            self.products.insert(posting.container, posting.product);
         }
         let mut changes = std::mem::take(&mut self.changes);
         usage::change(

@@ -22,6 +22,7 @@ use super::{
     table::{insert, update},
     together::Together,
     transfers::TransferRows,
+    vessels::VesselRows,
 };
 
 /// The rows that a batch adds and changes, over all its institutions.
@@ -53,6 +54,7 @@ pub(crate) struct Rows {
     transfers: TransferRows,
     takings: TakingRows,
     filings: FilingRows,
+    vessels: VesselRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
     secrets: (Vec<StoredSecretRow>, Vec<StoredSecretRow>),
     codes: (Vec<OneTimeCodeRow>, Vec<OneTimeCodeRow>),
@@ -137,6 +139,10 @@ impl Rows {
         let (takings, incidents) = (&mut facts.takings, &mut facts.incidents);
         self.takings.take(id, takings, incidents)?;
         self.filings.take(id, &mut facts.filings);
+        for (key, pull) in facts.pulls.said.take_added() {
+            self.pulls.push(PulledHeadRow::of(id, key, pull)?);
+        }
+        self.vessels.take(id, &mut facts.vessels)?;
         let stock = &mut facts.stock;
         for (_, container) in stock.containers.take_added() {
             self.containers.push(ContainerRow::of(id, container));
@@ -193,9 +199,6 @@ impl Rows {
         for (key, body) in desk.import_parts.take_added() {
             self.import_parts.push(ImportPartRow::of(id, key, body));
         }
-        for (key, pull) in desk.pulls.take_added() {
-            self.pulls.push(PulledHeadRow::of(id, key, pull)?);
-        }
         Ok(())
     }
 
@@ -245,6 +248,7 @@ impl Rows {
         self.transfers.write(conn)?;
         self.takings.write(conn)?;
         self.filings.write(conn)?;
+        self.vessels.write(conn)?;
         insert(conn, &self.emergencies.0)?;
         update(conn, &self.emergencies.1)?;
         insert(conn, &self.sessions.0)?;

@@ -37,6 +37,7 @@ pub(crate) mod table;
 mod together;
 pub(crate) mod transfers;
 pub mod verify;
+mod vessels;
 pub mod writer;
 
 pub use conn::{ConnectError, Database, Purpose};

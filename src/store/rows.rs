@@ -142,6 +142,7 @@ impl ContainerRow {
             density_ug_per_ml: identity.density.map(Density::ug_per_ml),
             parent_serial: identity.parent.map(Serial::get),
             came_from: identity.came_from.map(|label| label.to_string()),
+            mixed: i64::from(identity.mixed),
         }
     }
 }
@@ -184,6 +185,7 @@ pub(crate) fn container(row: ContainerRow, hot: &StandingRow) -> Result<Containe
                 .came_from
                 .map(|label| parsed(TABLE, &label))
                 .transpose()?,
+            mixed: row.mixed == 1,
         },
         standing: Standing {
             status: parsed(TABLE, &hot.status)?,

@@ -153,6 +153,7 @@ tables! {
         institution_id: Int, serial: Int, product_id: Int, dimension: Text, lot: TextNull,
         maker: TextNull, supplier: TextNull, expires_on: TextNull, sds: TextNull, lot_key: TextNull,
         tare_ug: IntNull, density_ug_per_ml: IntNull, parent_serial: IntNull, came_from: TextNull,
+        mixed: Int,
     }
     /// Projection of the container lines; of `count`; of `loss`, `incident` and `end_incident`.
     standing StandingRow (institution_id, serial) {
@@ -221,7 +222,7 @@ tables! {
     /// Projection of `send`, `settle` and `reclaim`.
     outgoing OutgoingRow (institution_id, seq) {
         institution_id: Int, seq: Int, receiver_id: Int, sent_at: Int, expected_at: Int,
-        settled_seq: IntNull, on_the_road: Text,
+        settled_seq: IntNull, on_the_road: Text, gone: Text,
     }
     /// Projection of `announce` and `accept`.
     incoming IncomingRow (institution_id, sender_id, sender_seq) {
@@ -249,12 +250,24 @@ tables! {
     /// Projection of `loss`, `incident`, `follow_up` and `end_incident`.
     incident IncidentRow (institution_id, incident_id) {
         institution_id: Int, incident_id: Int, kind: Text, what: Text, place_id: Int,
-        discovered_at: Int, containers: Text, opened_seq: Int, opened_by: Int, opened_at: Int,
+        discovered_at: Int, containers: Text, opened_seq: Int, opened_by: IntNull, opened_at: Int,
         reports: Text, ended_seq: IntNull, ended_by: IntNull, ended_at: IntNull, result: TextNull,
     }
     /// Projection of the same: which entries tell of an incident.
     incident_step IncidentStepRow (institution_id, incident_id, seq) {
         institution_id: Int, incident_id: Int, seq: Int, kind: Text,
+    }
+    /// Projection of `waste_container`, `waste_container_step`, `waste`, `dispose` and their reversals.
+    waste_container VesselRow (institution_id, serial) {
+        institution_id: Int, serial: Int, place_id: Int, code: Text, vessel: Text, dimension: Text,
+        fill: Int, registered_seq: Int, closed_seq: IntNull, closed_at: IntNull,
+        disposed_seq: IntNull,
+    }
+    /// Projection of `waste` into a waste container, and of its reversals.
+    waste_line WasteLineRow (institution_id, seq, serial) {
+        institution_id: Int, seq: Int, serial: Int, vessel_serial: Int, product_id: Int,
+        dimension: Text, amount: Int, taken_up: Int, said: Int, mass_ug: IntNull,
+        person_id: IntNull, poured_at: Int, reversed_by: IntNull,
     }
     /// Projection of `submit`.
     submission SubmissionRow (institution_id, seq) {
@@ -319,9 +332,9 @@ tables! {
     import_part ImportPartRow (institution_id, import_id, part) {
         institution_id: Int, import_id: Int, part: Int, body: Text,
     }
-    /// Desk: heads of other institutions' ledgers that a bureau has pulled; append-only.
+    /// Projection of `keep_head` (without `seq`: from before there were such entries); append-only.
     pulled_head PulledHeadRow (institution_id, site_id, pull) {
         institution_id: Int, site_id: Int, pull: Int, outcome: Text, fault: TextNull, size: Int,
-        root: Bytes, note: Text, proof: Bytes, reason: Text, pulled_at: Int, person_id: IntNull,
+        root: Bytes, note: Text, proof: Bytes, reason: Text, pulled_at: Int, person_id: IntNull, seq: IntNull,
     }
 }

@@ -203,9 +203,9 @@ impl IncidentRow {
             place_id: incident.place.get(),
             discovered_at: incident.discovered_at.millis(),
             containers: to_json(&incident.containers)?,
-            opened_seq: case.opened.entry.get(),
-            opened_by: case.opened.by.get(),
-            opened_at: case.opened.at.millis(),
+            opened_seq: case.opened_in.get(),
+            opened_by: case.opened_by.map(PersonId::get),
+            opened_at: case.opened_at.millis(),
             reports: to_json(&case.reports)?,
             ended_seq: ended.map(|(done, _)| done.entry.get()),
             ended_by: ended.map(|(done, _)| PersonId::get(done.by)),
@@ -217,6 +217,7 @@ impl IncidentRow {
     pub(crate) fn parse(self) -> Result<Case, StoreError> {
         const TABLE: &str = "incident";
         let ended = done(TABLE, self.ended_seq, self.ended_by, self.ended_at)?;
+        let opened_by = self.opened_by.map(|by| number(TABLE, by));
         let ended = match (ended, self.result) {
             (Some(done), Some(result)) => Some((done, parsed(TABLE, &result)?)),
             (None, None) => None,
@@ -231,11 +232,9 @@ impl IncidentRow {
                 containers: json(TABLE, &self.containers)?,
             },
             what: self.what,
-            opened: Done {
-                entry: number(TABLE, self.opened_seq)?,
-                by: number(TABLE, self.opened_by)?,
-                at: Time::from_millis(self.opened_at),
-            },
+            opened_in: number(TABLE, self.opened_seq)?,
+            opened_by: opened_by.transpose()?,
+            opened_at: Time::from_millis(self.opened_at),
             reports: json(TABLE, &self.reports)?,
             ended,
         })

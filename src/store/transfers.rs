@@ -35,6 +35,7 @@ impl OutgoingRow {
             expected_at: sent.expected_at.millis(),
             settled_seq: sent.settled_by.map(Seq::get),
             on_the_road: to_json(&sent.on_the_road)?,
+            gone: to_json(&sent.gone)?,
         })
     }
 
@@ -47,6 +48,7 @@ impl OutgoingRow {
             expected_at: Time::from_millis(self.expected_at),
             settled_by: settled.transpose()?,
             on_the_road: json(TABLE, &self.on_the_road)?,
+            gone: json(TABLE, &self.gone)?,
         };
         Ok((number(TABLE, self.seq)?, sent))
     }
@@ -268,8 +270,13 @@ pub(crate) fn delivery(
         entry: record.seq,
         leaf_hash,
         verdict: acceptance.verdict.clone(),
+        incident: None,
     };
     let remark = record.reason.clone();
-    let settle = Settle { settlement, remark };
+    let settle = Settle {
+        settlement,
+        remark,
+        accepted_at: record.recorded_at,
+    };
     Ok(Some(Delivery::Settle(from, settle)))
 }

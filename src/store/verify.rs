@@ -11,11 +11,13 @@ mod kept;
 mod leaf;
 mod months;
 mod projections;
+mod pulls;
 mod purchases;
 mod recent;
 mod stocktakes;
 mod strays;
 mod transfers;
+mod vessels;
 
 use std::{collections::BTreeMap, ops::ControlFlow};
 
@@ -94,6 +96,7 @@ pub(crate) fn verify(
     // Institution 0 comes first: its policies hold in all the others.
     let mut defaults = Vec::new();
     let mut claims = Vec::new();
+    kept.extend(pulls::kept(conn)?);
     let sizes = heads
         .iter()
         .filter_map(|head| u64::try_from(head.size).ok());
@@ -118,12 +121,16 @@ pub(crate) fn verify(
             months: ClosedMonths::default(),
             register_seq: -1,
             postings: 0,
+            in_vessels: BTreeMap::new(),
             notes: notes(conn, institution, log)?,
             kept: kept.extract_if(.., of_log).collect(),
             claims: &mut claims,
             report: &mut report,
         };
         let mut watch = |entries| watch(entries, total);
+        if log == Log::Ledger {
+            walk.first_pulls(conn)?;
+        }
         if walk.entries(conn, seals, &mut watch)?.is_break() {
             return Ok(report);
         }
@@ -180,6 +187,8 @@ struct Walk<'r> {
     months: ClosedMonths,
     register_seq: i64,
     postings: u64,
+    /// What stored postings say is in waste containers, by the container that it came from.
+    in_vessels: BTreeMap<i64, i64>,
     notes: BTreeMap<i64, String>,
     kept: Vec<Kept>,
     /// What its entries say of other ledgers.
@@ -220,6 +229,9 @@ impl Walk<'_> {
                 ],
             )?;
             let Some(last) = page.last().map(|row| row.seq) else {
+                if self.log == Log::Ledger {
+                    self.pulls(conn, (next, i64::MAX))?;
+                }
                 return Ok(ControlFlow::Continue(()));
             };
             let mut postings = self.stored_postings(conn, next, last)?;
@@ -233,6 +245,9 @@ impl Walk<'_> {
                     return Ok(ControlFlow::Continue(()));
                 }
                 next += 1;
+            }
+            if self.log == Log::Ledger {
+                self.pulls(conn, (page.first().map_or(0, |row| row.seq), last))?;
             }
             for seq in postings.into_keys() {
                 self.find(Some(seq), "postings without an entry");
@@ -304,6 +319,7 @@ impl Walk<'_> {
             .zip(&record.postings)
             .map(|(line, posting)| PostingRow::of(record, line, posting))
             .collect();
+        self.kept_note(row.seq, record, &seals.log);
         self.signatures.extend(SignatureRow::of(record));
         self.claims.extend(Claim::of(record));
         let mut made = record.signed.iter().flat_map(|signed| &signed.signatures);
@@ -321,6 +337,7 @@ impl Walk<'_> {
             );
         }
         self.postings += u64::try_from(expected.len()).unwrap_or(0);
+        self.note_vessels(postings);
         if let Err(error) = self.facts.apply(record, hash) {
             self.find(seq, error.to_string());
             return false;

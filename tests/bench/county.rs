@@ -306,6 +306,7 @@ impl Store {
                         density: None,
                         parent: None,
                         came_from: None,
+                        mixed: false,
                     },
                     count: each as u32,
                     each: Quantity::parse("500 mL").unwrap(),

@@ -69,6 +69,7 @@ fn cyanide() -> (Facts, Label) {
             density: None,
             parent: None,
             came_from: None,
+            mixed: false,
         },
         standing: outside,
         last_entry: entry,

@@ -291,6 +291,13 @@ on_both! {
             }
             server.pass(1);
         }
+        // By now more is written since the first moment than before it.
+        let equipment = server.anonymous().sign_in_to("1", "E001");
+        for _ in 0..60 {
+            let receipt = json!({"product": "2", "count": 1, "each": {"value": "1", "unit": "L"}, "place": "2"});
+            equipment.post("/api/v1/receipts", receipt).expect(201);
+        }
+        server.pass(1);
         let officer = server.anonymous().sign_in_to("6", "B001");
         let containers: Vec<i64> = kept.iter().map(|(_, said)| said[0]["all"]["in_places"]["containers"].as_i64().unwrap()).collect();
         assert_eq!(containers, [20, 20, 23]);

@@ -2,8 +2,9 @@
 
 mod entries;
 mod forged;
+mod pulls;
 mod purchases;
-mod submissions;
+pub mod submissions;
 mod transfers;
 
 use std::fmt::Write as _;
@@ -87,11 +88,13 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     in_stock bring_back -
     in_stock move in_stock
     in_stock reprint in_stock
+    in_stock pour_away in_stock
     in_stock discard waste
     in_stock dispose -
     in_stock send in_transit
     in_stock deliver -
     in_stock reclaim -
+    in_stock miss -
     in_stock adjust in_stock
     in_stock lose lost
     in_stock find_again -
@@ -104,11 +107,13 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     checked_out bring_back in_stock
     checked_out move -
     checked_out reprint checked_out
+    checked_out pour_away checked_out
     checked_out discard -
     checked_out dispose -
     checked_out send -
     checked_out deliver -
     checked_out reclaim -
+    checked_out miss -
     checked_out adjust -
     checked_out lose lost
     checked_out find_again -
@@ -121,11 +126,13 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     empty bring_back -
     empty move -
     empty reprint -
+    empty pour_away -
     empty discard waste
     empty dispose -
     empty send -
     empty deliver -
     empty reclaim -
+    empty miss -
     empty adjust empty
     empty lose -
     empty find_again -
@@ -138,11 +145,13 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     waste bring_back -
     waste move waste
     waste reprint waste
+    waste pour_away -
     waste discard -
     waste dispose disposed
     waste send -
     waste deliver -
     waste reclaim -
+    waste miss -
     waste adjust waste
     waste lose lost
     waste find_again -
@@ -155,11 +164,13 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     disposed bring_back -
     disposed move -
     disposed reprint -
+    disposed pour_away -
     disposed discard -
     disposed dispose -
     disposed send -
     disposed deliver -
     disposed reclaim -
+    disposed miss -
     disposed adjust -
     disposed lose -
     disposed find_again -
@@ -172,11 +183,13 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     in_transit bring_back -
     in_transit move -
     in_transit reprint -
+    in_transit pour_away -
     in_transit discard -
     in_transit dispose -
     in_transit send -
     in_transit deliver sent
     in_transit reclaim in_stock
+    in_transit miss lost
     in_transit adjust -
     in_transit lose -
     in_transit find_again -
@@ -189,14 +202,16 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     sent bring_back -
     sent move -
     sent reprint -
+    sent pour_away -
     sent discard -
     sent dispose -
     sent send -
     sent deliver -
     sent reclaim -
+    sent miss -
     sent adjust -
     sent lose -
-    sent find_again -
+    sent find_again in_stock
     sent annul -
     lost take_part -
     lost take_whole -
@@ -206,11 +221,13 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     lost bring_back -
     lost move -
     lost reprint -
+    lost pour_away -
     lost discard -
     lost dispose -
     lost send -
     lost deliver -
     lost reclaim -
+    lost miss -
     lost adjust -
     lost lose -
     lost find_again in_stock
@@ -223,11 +240,13 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     void bring_back -
     void move -
     void reprint -
+    void pour_away -
     void discard -
     void dispose -
     void send -
     void deliver -
     void reclaim -
+    void miss -
     void adjust -
     void lose -
     void find_again -
@@ -347,6 +366,7 @@ fn known() -> Facts {
         aliases: Vec::new(),
     };
     facts.register.products.load(product.id, product);
+    facts.register.places.load(PlaceId::MIN, place(1, None));
     facts
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::on_both;
+use crate::harness::server::SECRET;
 
 /// When every test begins: the hospital is founded then. Late records are made four days later.
 const BEGIN: &str = "2026-06-01T00:00:00Z";
@@ -112,7 +113,7 @@ on_both! {
         let hospital = server.hospital();
         let room = hospital.place(json!({"kind": "room", "name": "试剂库"}));
         let product = hospital.product(json!({"name": "乙醚", "cas": "60-29-7", "dimension": "volume"}));
-        let policy = json!({"class": "drug_precursor_2", "from": "2026-06-03", "permits": ["filing"], "source": "易制毒化学品管理条例第十七条"});
+        let policy = json!({"class": "drug_precursor_2", "from": "2026-06-03", "permits": ["filing"], "source": "易制毒化学品管理条例第十七条", "second": {"staff_number": "E001", "secret": SECRET}});
         hospital.safety.post("/api/v1/purchase-policies", policy).expect(201);
         let bottle = json!({"product": product, "count": 1, "each": some(), "place": room});
         hospital.equipment.post("/api/v1/receipts", bottle.clone()).expect(201);

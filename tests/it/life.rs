@@ -199,6 +199,7 @@ impl<'s> Life<'s> {
                     sent + base(&out["transferred_out"]),
                 ]
             });
+        self.balances(&both, closing, used);
         assert_eq!((stock, map), (places, places));
         assert_eq!(closing, places + persons);
         // Received = stored + with persons + used + waste + lost + sent to others.
@@ -208,6 +209,21 @@ impl<'s> Life<'s> {
         assert_eq!(consumed, used);
         let gone = self.server.number("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM posting WHERE account = 'disposed'");
         assert_eq!(gone, self.disposed);
+    }
+
+    /// Whether the mass balance leaves no gap, drawn by whatever, and says what the table says.
+    fn balances(&self, both: &dyn Fn(&str) -> Value, closing: i64, used: i64) {
+        for by in ["institution", "class", "substance", "place"] {
+            let drawn = both(&format!("/mass-balance?from=2026-06-01&by={by}"));
+            assert_eq!(drawn["gaps"], 0, "{drawn}");
+            let lines = drawn["items"].as_array().unwrap().iter();
+            let sum = |of: &dyn Fn(&Value) -> i64| lines.clone().map(of).sum::<i64>();
+            // What has two classes stands in two lines.
+            if by != "class" {
+                assert_eq!(sum(&|line| base(&line["closing"])), closing, "{by}");
+                assert_eq!(sum(&|line| base(&line["out"]["used"])), used, "{by}");
+            }
+        }
     }
 
     /// Two bottles of 500 g are asked for, approved, ordered on a permit and received by two.

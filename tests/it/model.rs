@@ -8,11 +8,13 @@ mod chance;
 mod hospital;
 mod invent;
 mod lines;
+mod mixes;
 mod movements;
 mod reference;
 mod register;
 mod stocktakes;
 mod transfers;
+mod vessels;
 mod wastes;
 pub mod world;
 
@@ -219,6 +221,7 @@ fn labels(act: &Act) -> Vec<Label> {
         Act::Checkout(checkout) => vec![checkout.label],
         Act::Move(moved) => moved.labels.clone(),
         Act::Split(split) => vec![split.label],
+        Act::Mix(mix) => mix.inputs.iter().map(|input| input.label).collect(),
         Act::Waste(waste) => waste.labels.clone(),
         Act::Dispose(dispose) => dispose
             .disposal
@@ -244,7 +247,9 @@ fn labels(act: &Act) -> Vec<Label> {
         | Act::Place(_)
         | Act::Product(_)
         | Act::Receive(_)
-        | Act::Open(_) => vec![],
+        | Act::Open(_)
+        | Act::Register(_)
+        | Act::StepVessel(_) => vec![],
     }
 }
 

@@ -84,7 +84,7 @@ fn seq(answer: &Answer) -> String {
 /// Second-class drug precursors are received on a filing from today on.
 fn ask_for_filings(hospital: &Hospital) {
     let policy = json!({
-        "class": "drug_precursor_2", "from": TODAY, "permits": ["filing"], "source": "易制毒化学品管理条例第十七条",
+        "class": "drug_precursor_2", "from": TODAY, "permits": ["filing"], "source": "易制毒化学品管理条例第十七条", "second": {"staff_number": "E001", "secret": SECRET},
     });
     hospital
         .safety
@@ -294,10 +294,16 @@ on_both! {
         receive(equipment, bench.bottles(1, Some(&permit))).expect(201);
 
         let policy = |from: &str, permits: Value| json!({
-            "class": "drug_precursor_2", "from": from, "permits": permits, "source": "本院规定",
+            "class": "drug_precursor_2", "from": from, "permits": permits, "source": "本院规定", "second": {"staff_number": "E001", "secret": SECRET},
         });
         let post = |body: Value| hospital.safety.post("/api/v1/purchase-policies", body);
         post(policy("2026-05-31", json!([]))).refused(422, "policy_in_the_past");
+        // Nobody does away with the permits of a class alone.
+        let mut alone = policy("2026-06-03", json!([]));
+        alone["second"] = json!({"staff_number": "S001", "secret": SECRET});
+        post(alone.clone()).refused(422, "second_person_unfit");
+        alone.as_object_mut().unwrap().remove("second");
+        post(alone).refused(422, "second_person_required");
         post(policy("2026-06-03", json!([]))).expect(201);
         hospital.administrator.post("/api/v1/purchase-policies", policy(TODAY, json!([]))).refused(403, "not_permitted");
         receive(equipment, bench.bottles(1, None)).refused(422, "permit_required");
@@ -320,7 +326,7 @@ on_both! {
         let product = json!({"name": "高锰酸钾", "cas": "7722-64-7", "dimension": "mass"});
         let (cabinet, _) = locked_up(&hospital, "explosive_precursor", product);
         for (class, kind) in [("explosive_precursor", "use_statement"), ("drug_precursor_3", "filing")] {
-            let policy = json!({"class": class, "from": TODAY, "permits": [kind], "source": "危险化学品安全法第五十八条"});
+            let policy = json!({"class": class, "from": TODAY, "permits": [kind], "source": "危险化学品安全法第五十八条", "second": {"staff_number": "E001", "secret": SECRET}});
             hospital.safety.post("/api/v1/purchase-policies", policy).expect(201);
         }
         let filed = record(&hospital.equipment, filing("1", "备-1", quantity("2", "kg")));

@@ -410,7 +410,7 @@ on_both! {
         lab.decide(&lab.head, request, 1, true).expect(201);
         let order = lab.ordered(&[(request, kilogram.clone())]);
         let policy = json!({
-            "class": "highly_toxic", "from": "2026-06-01", "permits": ["licence"], "source": "危险化学品安全法第五十八条",
+            "class": "highly_toxic", "from": "2026-06-01", "permits": ["licence"], "source": "危险化学品安全法第五十八条", "second": {"staff_number": "S001", "secret": SECRET},
         });
         lab.hospital.equipment.post("/api/v1/purchase-policies", policy).expect(201);
         let permit = json!({

@@ -14,6 +14,7 @@ use crate::tamper::forge::rewriting_of;
 
 mod forged;
 mod killed;
+mod missing;
 mod refused;
 mod seen;
 

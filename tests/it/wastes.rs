@@ -20,9 +20,9 @@ fn waste(client: &Client, labels: &[&String]) -> Answer {
 }
 
 /// Witnessed by persons 4 and 5, W001 and W002, who neither send nor sign anything else.
-const WITNESSES: [&str; 2] = ["4", "5"];
+pub const WITNESSES: [&str; 2] = ["4", "5"];
 
-fn disposal(label: &str, witnesses: &[&str]) -> Value {
+pub fn disposal(label: &str, witnesses: &[&str]) -> Value {
     let logins: Vec<_> = witnesses
         .iter()
         .map(|person| match *person {
@@ -48,7 +48,7 @@ fn to_sign(label: &str, gross: &str) -> Value {
 }
 
 /// Two people who may watch.
-fn watchers(server: &TestServer, hospital: &Hospital) {
+pub fn watchers(server: &TestServer, hospital: &Hospital) {
     for (login, nth) in [("W001", 11), ("W002", 12)] {
         let person = hospital.enrol(server, login, nth);
         hospital.appoint(&person, "staff");

@@ -217,6 +217,7 @@ impl Story<'_> {
                 density: None,
                 parent: None,
                 came_from: None,
+                mixed: false,
             },
             count,
             each: kept.row.each,

@@ -4,16 +4,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     incident::{Ending, Incident, Sequel},
+    mixture::Mixture,
     people::{Appointment, Assignment, Badge, Department, Person},
     permit::{Permit, PurchasePolicy},
     place::Place,
     policy::Policy,
     product::Product,
+    pull::KeptHead,
     purchasing::Purchase,
     requisition::{Approval, Closing, Order, Requisition},
     stocktake::{Count, Loss, Resolution, Settlement, Stocktake, StocktakeClosing},
     submission::{Review, Submission},
     transfer::{Acceptance, Announcement, Consignment, Reclamation, TransferSettlement},
+    vessel::{Vessel, VesselStep},
     words::words,
 };
 
@@ -103,8 +106,14 @@ acts! {
     GiveBack(Return) = "give_back" "归还",
     /// 分装.
     Split() = "split" "分装",
+    /// 配制.
+    Mix(Mixture) = "mix" "配制",
     /// 转废.
     Waste(Discard) = "waste" "转废",
+    /// 登记废物容器.
+    Vessel(Vessel) = "waste_container" "登记废物容器",
+    /// 废物容器变更: closed, or put elsewhere.
+    VesselStep(VesselStep) = "waste_container_step" "废物容器变更",
     /// 处置 of waste.
     Dispose(Disposal) = "dispose" "处置",
     /// 调出, to another institution.
@@ -147,6 +156,8 @@ acts! {
     Submit(Submission) = "submit" "报送",
     /// 审核报送: a bureau accepts or returns a submission.
     Review(Review) = "review" "审核报送",
+    /// 核存签名头: a bureau keeps the signed head of another ledger, refuses it, or says why it goes on from it.
+    KeepHead(KeptHead) = "keep_head" "核存签名头",
     /// 审计: one line of the audit log.
     Audit(AuditLine) = "audit" "审计",
 }

@@ -12,10 +12,14 @@ use crate::domain::{
     refusal::Refusal,
     request::{CONTEXT, Payload},
     signature::{Parties, Signature, Signatures, Signed},
+    text::is_blank,
     verb::{receivers, witnesses},
+    vessel::is_vessel,
 };
 
-use super::{Account, Act, ContainerLine, Kind, Posting, Record, Revocation, Signing, seal::check};
+use super::{
+    Account, Act, ContainerLine, Founding, Kind, Posting, Record, Revocation, Signing, seal::check,
+};
 
 /// An entry that does not fit the state it is applied to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,8 +69,9 @@ pub enum ApplyError {
     /// A count, a variance or a step of an incident that does not follow.
     #[error("entry {0}: the stocktake or incident does not follow: {1}")]
     Stocktake(Seq, String),
-    /// A submission of what was not over, or a review by nobody or by no bureau.
-    #[error("entry {0}: it could not be submitted or reviewed so")]
+    /// A submission that could not be made, a review by nobody or by no bureau, a head kept that does not
+    /// follow.
+    #[error("entry {0}: it could not be submitted, reviewed or kept so")]
     Filing(Seq),
     /// A number beyond what can be booked.
     #[error("entry {0}: a total overflows")]
@@ -128,6 +133,8 @@ impl Facts {
             .map_err(|what| ApplyError::Movement(record.seq, what))?;
         self.takings.note(record);
         self.apply_act(record, leaf_hash)?;
+        self.step_vessels(record)
+            .map_err(|refusal| ApplyError::Movement(record.seq, refusal.code()))?;
         self.note_late(record);
         check(
             record.act.kind(),
@@ -157,6 +164,7 @@ impl Facts {
                 .identity
                 .and_then(|index| usize::try_from(index).ok())
                 .and_then(|index| record.identities.get(index))
+                .filter(|_| !is_vessel(serial))
                 .ok_or(ApplyError::Identity(seq, serial))?;
             let container = Container {
                 serial,
@@ -238,7 +246,7 @@ impl Facts {
         let parties = Parties {
             kind,
             requirement,
-            custodians: &self.custodians_of_all(kind, &record.containers, now),
+            custodians: &self.custodians_of_all(&record.act, &record.containers, now),
             receivers: &receivers(&record.seats),
             witnesses: &witnesses(&record.seats),
         };
@@ -276,7 +284,7 @@ impl Facts {
             Err("the payload is no signing request")
         } else if !same {
             Err("the entry does something else than was signed")
-        } else if record.act.kind().asks_purpose() && record.reason.trim().is_empty() {
+        } else if record.act.kind().asks_purpose() && is_blank(&record.reason) {
             Err("no purpose was signed")
         } else if record.recorded_at >= payload.expires_at {
             Err("the request had expired")
@@ -333,16 +341,7 @@ impl Facts {
     fn apply_act(&mut self, record: &Record, leaf_hash: Hash) -> Result<(), ApplyError> {
         let register = &mut self.register;
         match &record.act {
-            Act::Found(founding) => {
-                register.institution = Some(founding.institution.clone());
-                register.founded_at = Some(record.recorded_at);
-                for person in &founding.persons {
-                    register.persons.put(person.id, person.clone());
-                }
-                for (line, appointment) in (0_u32..).zip(&founding.appointments) {
-                    register.tenures.put((record.seq, line), begun(appointment));
-                }
-            }
+            Act::Found(founding) => self.found(record, founding),
             Act::Enrol(person) => register.persons.put(person.id, person.clone()),
             Act::Appoint(appointment) => {
                 register.tenures.put((record.seq, 0), begun(appointment));
@@ -374,9 +373,9 @@ impl Facts {
             Act::Place(place) => register.places.put(place.id, place.clone()),
             Act::Product(product) => register.products.put(product.id, product.clone()),
             Act::Policy(policy) => register.policies.put(record.seq, policy.clone()),
-            Act::PurchasePolicy(policy) => {
-                register.purchase_policies.put(record.seq, policy.clone());
-            }
+            Act::PurchasePolicy(policy) => self
+                .put_purchase_policy(policy, record)
+                .map_err(|refusal| bought(record, &refusal))?,
             Act::Permit(permit) => self
                 .put_permit(permit, record)
                 .map_err(|refusal| bought(record, &refusal))?,
@@ -417,9 +416,13 @@ impl Facts {
             }
             Act::Submit(submission) => self.file_submission(record, *submission)?,
             Act::Review(review) => self.file_review(record, review)?,
+            Act::KeepHead(kept) => self.keep_head(record, kept)?,
             Act::Opening
             | Act::Move
             | Act::Split
+            | Act::Mix(_)
+            | Act::Vessel(_)
+            | Act::VesselStep(_)
             | Act::Waste(_)
             | Act::Dispose(_)
             | Act::Checkout
@@ -431,6 +434,18 @@ impl Facts {
             | Act::Audit(_) => {}
         }
         Ok(())
+    }
+
+    fn found(&mut self, record: &Record, founding: &Founding) {
+        let register = &mut self.register;
+        register.institution = Some(founding.institution.clone());
+        register.founded_at = Some(record.recorded_at);
+        for person in &founding.persons {
+            register.persons.put(person.id, person.clone());
+        }
+        for (line, appointment) in (0_u32..).zip(&founding.appointments) {
+            register.tenures.put((record.seq, line), begun(appointment));
+        }
     }
 
     fn revoke(&mut self, by: Seq, revocation: Revocation) -> Result<(), ApplyError> {

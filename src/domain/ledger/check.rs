@@ -3,10 +3,10 @@
 use crate::domain::{
     container::{Identity, Standing, Status},
     facts::Facts,
-    ids::Label,
+    ids::{Generation, Label},
 };
 
-use super::{Act, ContainerLine, Posting, Record};
+use super::{Act, ContainerLine, Discard, Posting, Record};
 
 impl Facts {
     /// Checks the postings of an entry against its containers, and what its own kind demands; after its
@@ -19,14 +19,23 @@ impl Facts {
         {
             stands_so(posting, &record.containers)?;
         }
+        touches_so(record)?;
         let is_split = matches!(record.act, Act::Split);
         if !is_split && record.identities.iter().any(|one| one.parent.is_some()) {
             return Err("a container that was not filled from another names one");
         }
+        let is_mix = matches!(record.act, Act::Mix(_));
+        if !is_split && !is_mix && record.identities.iter().any(|one| one.mixed) {
+            return Err("a container that was not mixed says so");
+        }
         match &record.act {
             Act::Place(place) => self.can_be(place).map_err(|refusal| refusal.code()),
             Act::Split => self.check_split(record),
-            Act::Waste(_) => self.check_waste(record),
+            Act::Mix(mixture) => self
+                .check_mix(record, mixture)
+                .map_err(|refusal| refusal.code()),
+            // Of what goes into a waste container `vessel` knows the rule.
+            Act::Waste(Discard { into: None, .. }) => self.check_waste(record),
             Act::Dispose(disposal) => {
                 let gone = |after: Standing| after.status == Status::Disposed && after.amount == 0;
                 if !record.containers.iter().all(|line| gone(line.after)) {
@@ -77,10 +86,14 @@ impl Facts {
             | Act::EndIncident(_)
             | Act::Submit(_)
             | Act::Review(_)
+            | Act::KeepHead(_)
             | Act::Reverse(_)
             | Act::Release
             | Act::Countersign(_)
             | Act::Reprint
+            | Act::Vessel(_)
+            | Act::VesselStep(_)
+            | Act::Waste(_)
             | Act::Audit(_) => Ok(()),
         }
     }
@@ -118,6 +131,9 @@ impl Facts {
     }
 
     fn check_waste(&self, record: &Record) -> Result<(), &'static str> {
+        if !record.postings.iter().all(|one| one.account.is_content()) {
+            return Err("what becomes waste comes from elsewhere");
+        }
         for line in &record.containers {
             let label = Label::new(self.institution, line.serial, line.after.generation);
             let kept = line.before.map(|prior| Standing {
@@ -133,6 +149,39 @@ impl Facts {
         }
         Ok(())
     }
+}
+
+/// An act that posts nothing touches no container, but for a new label, which is all that it changes; and
+/// nothing else puts a new label on.
+fn touches_so(record: &Record) -> Result<(), &'static str> {
+    let is_reprint = matches!(record.act, Act::Reprint);
+    if is_reprint && record.containers.len() != 1 {
+        return Err("a new label for other than one container");
+    }
+    if !is_reprint && record.act.kind().nature().accounts.is_empty() {
+        return if record.containers.is_empty() {
+            Ok(())
+        } else {
+            Err("a container in an act that touches none")
+        };
+    }
+    for line in &record.containers {
+        let before = line.before.map(|prior| prior.standing);
+        let next = before.and_then(|before| {
+            let generation = Generation::try_from(before.generation.get() + 1).ok()?;
+            Some(Standing {
+                generation,
+                ..before
+            })
+        });
+        if is_reprint && (next.is_none() || next != Some(line.after)) {
+            return Err("a new label changes more than the label");
+        }
+        if !is_reprint && before.is_some_and(|one| one.generation != line.after.generation) {
+            return Err("a label changes without a new one");
+        }
+    }
+    Ok(())
 }
 
 /// A posting on what is in a container is on the account of its state, and where it stands: before for

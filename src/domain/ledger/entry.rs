@@ -10,6 +10,7 @@ use crate::domain::{
     people::{Appointment, Person},
     signature::Signed,
     time::Time,
+    vessel::{Pour, WeighedVessel},
     waste::WasteCode,
     words::words,
 };
@@ -224,6 +225,10 @@ pub struct Return {
 pub struct Discard {
     /// What waste they are.
     pub code: WasteCode,
+    /// The waste container that takes what was in them, or was taken out of them; absent when they are
+    /// waste themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub into: Option<Pour>,
 }
 
 /// A container on the balance as it left.
@@ -263,6 +268,9 @@ pub struct Disposal {
     /// 联单编号.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manifest: Option<String>,
+    /// Waste containers that left with everything in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vessels: Vec<WeighedVessel>,
 }
 
 /// A correction (红字冲正): the postings of an earlier entry negated, once.
@@ -283,7 +291,7 @@ pub struct Countersignature {
 
 words! {
     /// How a command ended.
-    Outcome {
+    AuditOutcome {
         /// It was carried out.
         Accepted = "accepted" "已执行",
         /// It was refused.
@@ -320,7 +328,7 @@ pub struct AuditLine {
     /// What was tried: a kind of entry, or a route.
     pub command: String,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: AuditOutcome,
     /// The code of the refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,

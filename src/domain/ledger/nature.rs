@@ -85,7 +85,13 @@ impl Kind {
     pub const fn asks_purpose(self) -> bool {
         matches!(
             self,
-            Self::Checkout | Self::Use | Self::Release | Self::Split | Self::Waste | Self::Send
+            Self::Checkout
+                | Self::Use
+                | Self::Release
+                | Self::Split
+                | Self::Mix
+                | Self::Waste
+                | Self::Send
         )
     }
 
@@ -124,14 +130,29 @@ impl Kind {
             | Self::FollowUp
             | Self::Submit
             | Self::Review
+            | Self::KeepHead
+            | Self::Vessel
             | Self::Audit => DESK,
+            // What is in a waste container goes with it.
+            Self::VesselStep => Nature {
+                signing: Signing::Keepers,
+                ..DESK
+            },
             Self::Opening => movement(&[A::Opening, A::Container], Signing::Acceptors),
             Self::Receive | Self::Purchase => {
                 movement(&[A::Supplier, A::Container], Signing::Acceptors)
             }
-            Self::Move | Self::Waste => movement(&[A::Container, A::Waste], Signing::Keepers),
+            Self::Move => movement(&[A::Container, A::Waste], Signing::Keepers),
+            Self::Waste => movement(
+                &[A::Container, A::Waste, A::Held, A::Vessel],
+                Signing::Keepers,
+            ),
             Self::Split => movement(&[A::Container], Signing::Keepers),
-            Self::Dispose => movement(&[A::Waste, A::Disposed], Signing::KeepersAndWitnesses),
+            Self::Mix => movement(&[A::Container, A::Held, A::Made], Signing::Keepers),
+            Self::Dispose => movement(
+                &[A::Waste, A::Vessel, A::Disposed],
+                Signing::KeepersAndWitnesses,
+            ),
             Self::Checkout => movement(&[A::Container, A::Held], Signing::KeepersAndReceivers),
             Self::Release => movement(&[A::Container, A::Held], Signing::OneKeeper),
             Self::Use | Self::GiveBack => movement(
@@ -146,7 +167,11 @@ impl Kind {
                 Signing::Nobody,
                 false,
             ),
-            Self::Reclaim => transfer(&[A::InTransit, A::Container], Signing::Keepers, false),
+            Self::Reclaim => transfer(
+                &[A::InTransit, A::Container, A::Lost, A::Variance],
+                Signing::Keepers,
+                false,
+            ),
             // A scan that fixes a misplaced container moves it; what somebody signs for it never moves.
             Self::Count => settling(&[A::Container, A::Waste], Signing::Nobody),
             Self::Variance => settling(&[A::Container, A::Waste, A::Variance], Signing::Keepers),

@@ -23,8 +23,12 @@ words! {
         Consumed = "consumed" "已使用",
         /// In a container that is waste.
         Waste = "waste" "废弃物",
+        /// What went into mixtures, and what was made of it (配制).
+        Made = "made" "配制",
         /// Gone for good.
         Disposed = "disposed" "已处置",
+        /// In a waste container (废物容器), which the act of the entry names.
+        Vessel = "vessel" "废物容器",
         /// What a count found more or less than was in the book.
         Variance = "variance" "盘盈盘亏",
         /// What is missing and was reported.

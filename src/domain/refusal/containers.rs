@@ -1,7 +1,7 @@
 //! A container, its label and what is in it.
 
 macro_rules! containers_refusals {
-    ($($before:tt)*) => { transfer_refusals! { $($before)*
+    ($($before:tt)*) => { vessels_refusals! { $($before)*
         /// No container with this label exists in the caller's institution.
         Missing "label_unknown" LabelUnknown {}
             zh "本单位没有这个标签的容器。请核对标签上的16位数字。"

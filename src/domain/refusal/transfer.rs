@@ -26,10 +26,18 @@ macro_rules! transfer_refusals {
         Business "expected_too_early" ExpectedTooEarly { expected_at: Time }
             zh "预计到达时间 {expected_at} 早于发出时间。请更正。"
             en "It is expected at {expected_at}, before it leaves. Correct the time."
+        /// Nobody would ever miss it.
+        Business "expected_too_late" ExpectedTooLate { expected_at: Time, days: i64 }
+            zh "预计到达时间 {expected_at} 晚于发出后 {days} 天。请按实际行程填写，逾期未到才会提示。"
+            en "It is expected at {expected_at}, more than {days} days after it leaves. Give the real time: what does not come by then shows as overdue."
         /// Somebody goes with what is signed for.
         Business "escort_missing" EscortMissing {}
             zh "所调拨的危险化学品须双人签名，必须有押运人员随行。请填写押运人员姓名。"
             en "What is signed for does not travel alone. Name who escorts it."
+        /// It cannot have come before it went.
+        Business "arrived_before_sent" ArrivedBeforeSent { occurred_at: Time, sent_at: Time }
+            zh "发生时间 {occurred_at} 早于调出时间 {sent_at}。请更正验收时间。"
+            en "It was sent at {sent_at} and cannot have arrived at {occurred_at}. Correct the time."
         /// It was accepted before.
         Conflict "transfer_accepted" TransferAccepted { by: Seq }
             zh "这笔调拨已由第 {by} 号记录验收，不能再次验收。"
@@ -48,8 +56,8 @@ macro_rules! transfer_refusals {
             en "Label {label} is not in this transfer. Check the label and the number of the transfer."
         /// Every container is accepted or refused.
         Business "consignment_incomplete" ConsignmentIncomplete { label: Label, missing: usize }
-            zh "还有 {missing} 个容器没有验收结论（如 {label}）。请逐个接收或拒收；没有到的请拒收并注明。"
-            en "{missing} containers are neither accepted nor refused (as {label}). Say what became of each; refuse what did not come."
+            zh "还有 {missing} 个容器没有验收结论（如 {label}）。请逐个接收或拒收；没有到的请登记为未到货。"
+            en "{missing} containers are neither accepted nor refused (as {label}). Say what became of each; what did not come is missing."
         /// Nobody accepts more than was sent.
         Business "more_than_sent" MoreThanSent { label: Label, sent: Quantity, given: Quantity }
             zh "容器 {label} 调出 {sent}，验收数量 {given} 多于调出数量。请重新核对；确有多出请拒收并联系调出单位。"
@@ -70,6 +78,10 @@ macro_rules! transfer_refusals {
         Business "not_returning" NotReturning { label: Label }
             zh "容器 {label} 不在这笔调拨的退回物品中。请核对标签和调拨单号；对方尚未验收的请等待。"
             en "Container {label} is not on its way back from this transfer. Check label and number; wait until the other institution has decided."
+        /// Whoever misses something watched reports it before it is booked.
+        Business "loss_unreported" LossUnreported { label: Label }
+            zh "容器 {label} 属于管控类别，退回途中丢失须先上报。请立即登记事件首报（列明该容器）并报告公安机关，再填写该事件编号登记未退回。"
+            en "Container {label} is of a watched class. Report the loss of this container as an incident and to the police first; then name that incident here."
         /// The other institution has the other half of it.
         Business "transfer_not_reversible" TransferNotReversible { entry: Seq, act: Kind }
             zh "第 {entry} 号记录（{act}）属于单位间调拨，不能冲正。请由接收单位拒收，或再办一笔调拨退回。"

@@ -46,7 +46,8 @@ impl Facts {
             self.settle(settlement.stocktake, None, record)
         } else if let Act::Loss(loss) = &record.act {
             self.settle(loss.stocktake, Some(&loss.incident), record)?;
-            self.open_incident(&loss.incident, record, done.by)
+            self.opening_incident(&loss.incident, record.recorded_at)?;
+            self.open_incident(&loss.incident, record, Some(done.by))
         } else if let Act::CloseStocktake(closing) = &record.act {
             self.close(*closing, done)
         } else {

@@ -2,6 +2,7 @@
 //! and what became of them, the receiver that they are coming and what arrived. Each entry names the leaf
 //! hash of the one before it in the other ledger, so that neither half can be changed alone.
 
+mod missing;
 mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::{
     container::{Container, Identity, Standing},
     facts::Table,
-    ids::{Cas, InstitutionId, Label, Seq, Serial},
+    ids::{Cas, IncidentId, InstitutionId, Label, Seq, Serial},
+    incident::Incident,
     institution::Institution,
     ledger::amount,
     merkle::Hash,
@@ -53,8 +55,15 @@ words! {
         Refused = "refused" "拒收",
         /// 已退回入库.
         Reclaimed = "reclaimed" "已退回入库",
+        /// 未到货: it never arrived, or never came back.
+        Missing = "missing" "未到货",
     }
 }
+
+const DAY_MILLIS: i64 = 24 * 3_600_000;
+/// What is expected later than this would never be overdue. Road permits of 剧毒 name one run
+/// (剧毒化学品公路运输通行证); a month is more than any of them.
+const LONGEST_ROAD_MILLIS: i64 = 31 * DAY_MILLIS;
 
 /// A product as the sender knows it: everything by which the receiver can tell that theirs is the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,7 +185,7 @@ pub struct AcceptedLine {
     pub amount: i64,
 }
 
-/// A container that was not.
+/// A container that was not, or that was not there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RefusedLine {
@@ -196,9 +205,12 @@ pub struct Verdict {
     /// What was refused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<RefusedLine>,
+    /// What did not arrive (未到货).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<RefusedLine>,
 }
 
-/// 调入验收: every container of the consignment accepted or refused, in one act.
+/// 调入验收: every container of the consignment accepted, refused or missed, in one act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Acceptance {
@@ -226,14 +238,24 @@ pub struct TransferSettlement {
     pub leaf_hash: Hash,
     /// Container by container.
     pub verdict: Verdict,
+    /// 疑似丢失: what did not arrive of watched classes opens an incident (RULES D7), discovered when the
+    /// receiver recorded it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<Incident>,
 }
 
-/// 退回入库: containers that the receiver refused are back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// 退回入库: containers that the receiver refused are back, or have gone missing on the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reclamation {
     /// The entry that sent them.
     pub consignment: Seq,
+    /// What did not come back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Label>,
+    /// The incident in which what is missing of watched classes was reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<IncidentId>,
 }
 
 /// A consignment as its sender has it.
@@ -249,6 +271,8 @@ pub struct Outgoing {
     pub settled_by: Option<Seq>,
     /// The containers that are on the road: all of them until it is settled, then those refused.
     pub on_the_road: BTreeSet<Serial>,
+    /// Those refused that never came back.
+    pub gone: BTreeSet<Serial>,
 }
 
 /// A consignment as its receiver has it.
@@ -355,7 +379,24 @@ impl SentContainer {
             density: self.density,
             parent: None,
             came_from: Some(self.label),
+            mixed: false,
         }
+    }
+}
+
+impl Announcement {
+    /// Nothing arrives before it left.
+    ///
+    /// # Errors
+    /// [`Refusal::ArrivedBeforeSent`].
+    pub fn had_left(&self, came: Time) -> Result<(), Refusal> {
+        if came < self.sent_at {
+            return Err(Refusal::ArrivedBeforeSent {
+                occurred_at: came,
+                sent_at: self.sent_at,
+            });
+        }
+        Ok(())
     }
 }
 
@@ -412,7 +453,7 @@ impl Consignment {
                 });
             }
         }
-        for RefusedLine { label, .. } in &verdict.refused {
+        for RefusedLine { label, .. } in verdict.refused.iter().chain(&verdict.missing) {
             take(*label)?;
         }
         match open.keys().next() {
@@ -421,18 +462,6 @@ impl Consignment {
                 missing: open.len(),
             }),
             None => Ok(()),
-        }
-    }
-}
-
-impl Outgoing {
-    /// Where it stands, as far as the sender's ledger says.
-    #[must_use]
-    pub fn state(&self) -> TransferState {
-        match self.settled_by {
-            None => TransferState::Sent,
-            Some(_) if self.on_the_road.is_empty() => TransferState::Settled,
-            Some(_) => TransferState::Returning,
         }
     }
 }
@@ -465,11 +494,17 @@ impl Carriage {
     /// Whether what demands so much may travel like this, leaving at that moment.
     ///
     /// # Errors
-    /// [`Refusal::ExpectedTooEarly`], [`Refusal::EscortMissing`].
+    /// [`Refusal::ExpectedTooEarly`], [`Refusal::ExpectedTooLate`], [`Refusal::EscortMissing`].
     pub fn allows(&self, requirement: &Requirement, left: Time) -> Result<(), Refusal> {
         if self.expected_at < left {
             return Err(Refusal::ExpectedTooEarly {
                 expected_at: self.expected_at,
+            });
+        }
+        if self.expected_at > left.plus_millis(LONGEST_ROAD_MILLIS) {
+            return Err(Refusal::ExpectedTooLate {
+                expected_at: self.expected_at,
+                days: LONGEST_ROAD_MILLIS / DAY_MILLIS,
             });
         }
         if requirement.is_controlled() && self.escorts.is_empty() {

@@ -7,18 +7,16 @@ use chrono::NaiveDate;
 
 use super::{
     Acceptance, Announcement, Consignment, Incoming, Outgoing, SentContainer, SentProduct,
-    TransferSettlement,
 };
 use crate::domain::{
     container::{Container, Standing, Status},
     facts::Facts,
-    ids::{InstitutionId, Label, ProductId, Seq, Serial},
+    ids::{Generation, InstitutionId, Label, ProductId, Seq},
     institution::{Institution, InstitutionKind},
-    ledger::{Account, Act, ContainerLine, Posting, Prior, Record},
+    ledger::{Act, ContainerLine, Record},
     policy::Requirement,
     product::Product,
     refusal::Refusal,
-    substance::ControlClass,
     time::Time,
 };
 
@@ -134,11 +132,11 @@ impl Facts {
     }
 
     /// What an act demands beside what the containers in it do: who refuses what is controlled signs for
-    /// it as who accepts it.
+    /// it as who accepts it, and what is in a waste container is signed for with it.
     #[must_use]
     pub fn act_requirement(&self, act: &Act, now: Time) -> Requirement {
         let Act::Accept(acceptance) = act else {
-            return Requirement::NONE;
+            return self.vessel_requirement(act, now);
         };
         let incoming = self
             .transfers
@@ -149,92 +147,6 @@ impl Facts {
         products.fold(Requirement::NONE, |strictest, product| {
             strictest.and_requirement(&self.demanded(&product.classes, now.china_day()))
         })
-    }
-
-    /// What a settlement does to the containers, each of which stood as `prior` says.
-    ///
-    /// # Errors
-    /// [`Refusal::Inconsistent`] when it is not about exactly what is on the road.
-    pub fn settled(
-        &self,
-        settlement: &TransferSettlement,
-        prior: impl Fn(Serial) -> Option<Prior>,
-        now: Time,
-    ) -> Result<(Vec<ContainerLine>, Vec<Posting>), Refusal> {
-        let wrong = Refusal::Inconsistent {
-            what: "settlement of a transfer",
-        };
-        let outgoing = self.outgoing(settlement.consignment)?;
-        if let Some(by) = outgoing.settled_by {
-            return Err(Refusal::TransferSettled { by });
-        }
-        if settlement.by != outgoing.to {
-            return Err(wrong);
-        }
-        let mut open = outgoing.on_the_road.clone();
-        let (mut lines, mut postings) = (Vec::new(), Vec::new());
-        let accepted = settlement.verdict.accepted.iter();
-        let accepted = accepted.map(|line| (line.label, Some(line.amount)));
-        let refused = settlement.verdict.refused.iter();
-        let refused = refused.map(|line| (line.label, None));
-        for (label, arrived) in accepted.chain(refused) {
-            let serial = label.serial();
-            let stood = prior(serial).filter(|prior| {
-                let standing = prior.standing;
-                let named = Label::new(self.institution, serial, standing.generation);
-                named == label && standing.status == Status::InTransit && open.remove(&serial)
-            });
-            let container = self.stock.containers.get(serial);
-            let (Some(stood), Some(container)) = (stood, container) else {
-                return Err(wrong);
-            };
-            let before = stood.standing;
-            let mut after = before;
-            if let Some(arrived) = arrived {
-                let short = before.amount.checked_sub(arrived);
-                let short = short.filter(|short| *short >= 0 && arrived > 0);
-                let short = short.ok_or_else(|| wrong.clone())?;
-                after.status = Status::Sent;
-                after.amount = 0;
-                let posting = |account, amount| Posting {
-                    account,
-                    container: serial,
-                    product: container.identity.product,
-                    dimension: container.identity.dimension,
-                    place: None,
-                    holder: None,
-                    checkout: None,
-                    amount,
-                };
-                postings.push(posting(Account::InTransit, -before.amount));
-                postings.push(posting(Account::Peer, arrived));
-                if short > 0 {
-                    let missing = self.missing(self.product_of(container)?, now);
-                    postings.push(posting(missing, short));
-                }
-            }
-            lines.push(ContainerLine {
-                serial,
-                before: Some(stood),
-                identity: None,
-                after,
-            });
-        }
-        if open.is_empty() {
-            Ok((lines, postings))
-        } else {
-            Err(wrong)
-        }
-    }
-
-    /// The account of what did not arrive (RULES D7): of 剧毒, 易制爆, 易制毒 and 麻精 it is lost.
-    fn missing(&self, product: &Product, now: Time) -> Account {
-        let mut classes = product.classes_on(now.china_day()).into_iter();
-        if classes.any(ControlClass::is_watched) || self.requirement(product, now).is_controlled() {
-            Account::Lost
-        } else {
-            Account::Variance
-        }
     }
 
     /// Does what an entry of a transfer says, if it follows, whoever wrote it.
@@ -257,28 +169,16 @@ impl Facts {
             }
         } else if let Act::Settle(settlement) = &record.act {
             let prior = |serial| record.before(serial);
-            let (lines, postings) = self.settled(settlement, prior, record.recorded_at)?;
-            does(lines == record.containers && postings == record.postings)?;
+            let settled = self.settled(settlement, prior, record.recorded_at)?;
+            does(settled.lines == record.containers && settled.postings == record.postings)?;
+            self.miss(record, settlement, settled)?;
             if let Some(outgoing) = self.transfers.outgoing.change(settlement.consignment) {
                 outgoing.settled_by = Some(record.seq);
                 let refused = settlement.verdict.refused.iter();
                 outgoing.on_the_road = refused.map(|line| line.label.serial()).collect();
             }
         } else if let Act::Reclaim(reclamation) = &record.act {
-            let entry = reclamation.consignment;
-            let back = record.containers.iter().map(|line| line.serial);
-            let back: BTreeSet<Serial> = back.collect();
-            let outgoing = self.outgoing(entry)?;
-            let is_back = |line: &ContainerLine| line.after.status == Status::InStock;
-            does(
-                outgoing.settled_by.is_some()
-                    && !back.is_empty()
-                    && back.is_subset(&outgoing.on_the_road)
-                    && record.containers.iter().all(is_back),
-            )?;
-            if let Some(outgoing) = self.transfers.outgoing.change(entry) {
-                outgoing.on_the_road.retain(|serial| !back.contains(serial));
-            }
+            self.reclaimed(record, reclamation)?;
         }
         Ok(())
     }
@@ -303,9 +203,12 @@ impl Facts {
             .filter_map(|line| self.stock.containers.get(line.serial));
         let packed = self.packed(containers, day)?;
         does(packed == (consignment.products.clone(), consignment.containers.clone()))?;
-        for container in &consignment.containers {
-            container.is_fit(day)?;
-            let label = container.label;
+        for sent in &consignment.containers {
+            sent.is_fit(day)?;
+            let label = sent.label;
+            if let Some(container) = self.stock.containers.get(label.serial()) {
+                Self::uninvolved(container, label)?;
+            }
             let out = self.stock.parts_out.get(&label.serial());
             if out.is_some_and(|out| *out > 0) {
                 return Err(Refusal::PartWithPerson { label });
@@ -319,6 +222,8 @@ impl Facts {
                 let container = container.ok_or(Refusal::Inconsistent {
                     what: "container of a consignment",
                 })?;
+                let label = Label::new(self.institution, line.serial, line.after.generation);
+                Self::uninvolved(container, label)?;
                 let product = self.product_of(container)?;
                 product.identified(record.recorded_at)?;
                 Ok(strictest.and_requirement(&self.requirement(product, record.recorded_at)))
@@ -330,6 +235,7 @@ impl Facts {
             expected_at: consignment.carriage.expected_at,
             settled_by: None,
             on_the_road: lines.iter().map(|line| line.serial).collect(),
+            gone: BTreeSet::new(),
         })
     }
 
@@ -364,6 +270,7 @@ impl Facts {
         let consignment = &announcement.consignment;
         consignment.judged(&acceptance.verdict)?;
         let came = record.occurred_at.unwrap_or(record.recorded_at);
+        announcement.had_left(came)?;
         let accepted = &acceptance.verdict.accepted;
         does(
             acceptance.leaf_hash == announcement.leaf_hash
@@ -380,11 +287,20 @@ impl Facts {
                 Some(identity.product),
                 record.recorded_at,
             )?;
+            let place = container.after.place;
+            self.permits(self.place(place)?, product, record.recorded_at)?;
+            let there = Standing {
+                status: Status::InStock,
+                place,
+                holder: None,
+                generation: Generation::MIN,
+                amount: line.amount,
+            };
             does(
                 *identity == sent.identity(product)
                     && container.before.is_none()
                     && container.identity == Some(index)
-                    && container.after.amount == line.amount,
+                    && container.after == there,
             )?;
         }
         Ok(())
@@ -392,7 +308,7 @@ impl Facts {
 }
 
 /// An entry that does something else than its act says.
-fn does(what_it_says: bool) -> Result<(), Refusal> {
+pub(super) fn does(what_it_says: bool) -> Result<(), Refusal> {
     if what_it_says {
         Ok(())
     } else {

@@ -32,7 +32,7 @@ pub struct Arrived {
     pub amount: Option<Quantity>,
 }
 
-/// Accepts or refuses every container of a consignment in one act. What is accepted becomes a new
+/// Accepts, refuses or misses every container of a consignment in one act. What is accepted becomes a new
 /// container with a label of this institution that names the one it bore; the place must permit it as for
 /// a receipt. No permit is drawn: nothing is bought (调拨不是购买).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +48,9 @@ pub struct Accept {
     /// What is refused.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<RefusedLine>,
+    /// What did not arrive (未到货).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<RefusedLine>,
     /// 验收人: two for classes whose policy asks for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acceptors: Vec<PersonId>,
@@ -90,6 +93,7 @@ impl Movement for Accept {
         let mut verdict = Verdict {
             accepted: Vec::new(),
             refused: self.refused.clone(),
+            missing: self.missing.clone(),
         };
         for arrived in &self.accepted {
             let sent = consignment.container(arrived.label)?;
@@ -112,7 +116,9 @@ impl Movement for Accept {
         }
         consignment.judged(&verdict)?;
 
-        let came = self.claim.occurred_at.unwrap_or(cx.now).china_day();
+        let came = self.claim.occurred_at.unwrap_or(cx.now);
+        announcement.had_left(came)?;
+        let came = came.china_day();
         let mut lots = Vec::with_capacity(self.accepted.len());
         let mut products = Vec::with_capacity(self.accepted.len());
         for (arrived, accepted) in self.accepted.iter().zip(&verdict.accepted) {

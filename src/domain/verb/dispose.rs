@@ -15,6 +15,7 @@ use crate::domain::{
     people::Permission,
     quantity::Quantity,
     refusal::Refusal,
+    vessel::{WeighedVessel, is_vessel},
 };
 
 /// A container as it stood on the balance.
@@ -36,7 +37,7 @@ pub struct OnBalance {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dispose {
-    /// The containers, at most 500.
+    /// The containers and waste containers, at most 500 of either.
     pub items: Vec<OnBalance>,
     /// 见证人, two at least.
     pub witnesses: Vec<PersonId>,
@@ -63,10 +64,14 @@ impl Verb for Dispose {
     }
 
     fn needs(&self) -> Needs {
-        self.claim.needing(Needs {
-            containers: self.items.iter().map(|item| item.label.serial()).collect(),
+        let serials = self.items.iter().map(|item| item.label.serial());
+        let (vessels, containers) = serials.partition(|serial| is_vessel(*serial));
+        let mut needs = self.claim.needing(Needs {
+            containers,
             ..Needs::default()
-        })
+        });
+        needs.vessels.whole = vessels;
+        needs
     }
 
     fn weight(&self) -> usize {
@@ -127,7 +132,13 @@ impl Verb for Witnessed {
 
 impl Movement for Dispose {
     fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal> {
-        let containers = facts.containers(self.items.iter().map(|item| item.label))?;
+        let (vessels, bottles): (Vec<_>, Vec<_>) = (self.items.iter())
+            .partition::<Vec<&OnBalance>, _>(|item| is_vessel(item.label.serial()));
+        let containers = if bottles.is_empty() && !vessels.is_empty() {
+            Vec::new()
+        } else {
+            facts.containers(bottles.iter().map(|item| item.label))?
+        };
         let mut seats: Vec<Seat> = Vec::new();
         for person in &self.witnesses {
             facts.takes_part(*person, Part::Witness, cx.now)?;
@@ -144,9 +155,10 @@ impl Movement for Dispose {
             weighed: Vec::new(),
             handler: self.handler.clone(),
             manifest: self.manifest.clone(),
+            vessels: Vec::new(),
         };
         let mut draft = Draft::of(Act::Dispose(disposal.clone()));
-        for ((label, container), item) in containers.into_iter().zip(&self.items) {
+        for ((label, container), item) in containers.into_iter().zip(bottles) {
             let gone = after(container, label, Event::Dispose, Kind::Dispose)?;
             authority.allows(facts, container, label, cx.now)?;
             unreserved(facts, cx, authority, label)?;
@@ -174,10 +186,46 @@ impl Movement for Dispose {
                 draft.postings.push(disposed);
             }
         }
+        for item in vessels {
+            let weighed = self.leaves(facts, cx, item)?;
+            if disposal
+                .vessels
+                .iter()
+                .any(|one| one.serial == weighed.serial)
+            {
+                return Err(Refusal::ContainerNamedTwice { label: item.label });
+            }
+            draft.postings.extend(facts.emptied(weighed.serial));
+            disposal.vessels.push(weighed);
+        }
         draft.act = Act::Dispose(disposal);
+        authority.allows_vessels(facts, &draft.act, cx.now)?;
         draft.seats = seats;
         draft.reason.clone_from(&self.reason);
         self.claim.stamp(facts, cx, authority, &mut draft)?;
         Ok(draft)
+    }
+}
+
+impl Dispose {
+    /// A waste container as it leaves, with everything in it.
+    fn leaves(
+        &self,
+        facts: &Facts,
+        cx: &Context,
+        item: &OnBalance,
+    ) -> Result<WeighedVessel, Refusal> {
+        let balance = Balance {
+            label: item.label,
+            gross_ug: item.gross.amount(),
+            tare_ug: item.tare.map(Quantity::amount),
+        };
+        let is_excused = !self.reason.trim().is_empty();
+        Ok(WeighedVessel {
+            serial: item.label.serial(),
+            gross_ug: balance.gross_ug,
+            tare_ug: balance.tare_ug,
+            content_ug: facts.vessel_weighed(balance, cx.now, is_excused)?,
+        })
     }
 }

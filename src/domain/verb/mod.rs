@@ -27,6 +27,7 @@ mod import;
 mod incident;
 mod leave;
 mod lines;
+mod mix;
 mod moving;
 mod order;
 mod permit;
@@ -56,6 +57,8 @@ mod submit;
 mod unlock;
 mod using;
 mod variance;
+mod vessel;
+mod vessel_step;
 mod waste;
 mod withdraw;
 
@@ -85,6 +88,7 @@ pub use identify::Identify;
 pub use import::{AcceptImport, EndImport, KeepImport, UndoImport};
 pub use incident::ReportIncident;
 pub use leave::Leave;
+pub use mix::{Input, Mix};
 pub use moving::Move;
 pub use order::PlaceOrder;
 pub use permit::SetPermit;
@@ -115,7 +119,9 @@ pub use submit::Submit;
 pub use unlock::Unlock;
 pub use using::Use;
 pub use variance::Variance;
-pub use waste::Waste;
+pub use vessel::RegisterVessel;
+pub use vessel_step::StepVessel;
+pub use waste::{IntoVessel, Waste};
 pub use withdraw::Withdraw;
 
 use lines::{after, inside, line, outside, quantity_of, spendable, takeable};
@@ -132,7 +138,7 @@ use super::{
         Serial,
     },
     incident::IncidentNeeds,
-    ledger::{AuditLine, Draft, Head, Late, Outcome, Signing},
+    ledger::{Act, AuditLine, AuditOutcome, Draft, Head, Late, Signing},
     people::Permission,
     product::Product,
     purchasing::PurchaseNeeds,
@@ -140,6 +146,7 @@ use super::{
     stocktake::StocktakeNeeds,
     submission::Period,
     time::Time,
+    vessel::VesselNeeds,
 };
 
 /// Most containers one command may touch.
@@ -199,6 +206,8 @@ pub struct Needs {
     pub stocktakes: StocktakeNeeds,
     /// Losses, thefts, leaks.
     pub incidents: IncidentNeeds,
+    /// Waste containers.
+    pub vessels: VesselNeeds,
     /// Periods of which the submissions are wanted.
     pub submissions: BTreeSet<Period>,
 }
@@ -246,6 +255,25 @@ impl Authority {
     }
 }
 
+impl Authority {
+    /// Whether it is enough for what is in the waste containers that an act moves or empties.
+    ///
+    /// # Errors
+    /// [`Refusal::SignaturesRequired`].
+    fn allows_vessels(self, facts: &Facts, act: &Act, now: Time) -> Result<(), Refusal> {
+        let requirement = facts.vessel_requirement(act, now);
+        match facts.vessels_of(act).first() {
+            Some(first) if requirement.is_controlled() && self == Self::Unsigned => {
+                Err(Refusal::SignaturesRequired {
+                    label: facts.vessel_label(*first),
+                    needed: requirement.issuers,
+                })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
 /// What a verb decided.
 #[derive(Clone, Debug, Default)]
 pub struct Decision {
@@ -283,6 +311,7 @@ impl Needs {
         self.pulls.extend(other.pulls);
         self.stocktakes.extend(other.stocktakes);
         self.incidents.extend(other.incidents);
+        self.vessels.extend(other.vessels);
         self.submissions.extend(other.submissions);
     }
 }
@@ -301,7 +330,7 @@ pub trait Verb: fmt::Debug + Send + Sync {
     /// Its name in the audit log.
     fn name(&self) -> &'static str;
     /// Its line in the audit log.
-    fn line(&self, outcome: Outcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
+    fn line(&self, outcome: AuditOutcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
         AuditLine {
             command: self.name().to_owned(),
             outcome,

@@ -1,6 +1,8 @@
 //! 采购管控: which documents a class asks for when it is received.
 
-use super::{Context, Decision, Needs, Verb};
+use std::collections::BTreeSet;
+
+use super::{Context, Decision, Needs, Second, Verb};
 use crate::domain::{
     facts::Facts,
     ledger::{Act, Draft, Kind},
@@ -9,10 +11,16 @@ use crate::domain::{
     refusal::Refusal,
 };
 
-/// Records a purchase policy. It begins today at the earliest: what was received before knew nothing of
-/// it.
+/// Records a purchase policy before a second person: one alone could do away with the permits of a class and
+/// be among those who accept what comes then. It begins today at the earliest: what was received before knew
+/// nothing of it.
 #[derive(Clone, Debug)]
-pub struct SetPurchasePolicy(pub PurchasePolicy);
+pub struct SetPurchasePolicy {
+    /// The policy.
+    pub policy: PurchasePolicy,
+    /// The second person, who confirms it.
+    pub second: Option<Second>,
+}
 
 impl Verb for SetPurchasePolicy {
     fn name(&self) -> &'static str {
@@ -24,14 +32,19 @@ impl Verb for SetPurchasePolicy {
     }
 
     fn needs(&self) -> Needs {
-        Needs::default()
+        let mut needs = Needs::default();
+        Second::needs(self.second, &mut needs);
+        needs
     }
 
-    fn decide(&self, _facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
+    fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
         let today = cx.now.china_day();
-        if self.0.from < today {
+        if self.policy.from < today {
             return Err(Refusal::PolicyInThePast { today });
         }
-        Ok(Draft::of(Act::PurchasePolicy(self.0.clone())).into())
+        let mut draft = Draft::of(Act::PurchasePolicy(self.policy.clone()));
+        let seat = Second::seat(self.second, &BTreeSet::new(), facts, cx)?;
+        draft.seats.push(seat);
+        Ok(draft.into())
     }
 }

@@ -16,6 +16,7 @@ use crate::domain::{
     purchasing::{Arrival, Purchase},
     quantity::Quantity,
     refusal::Refusal,
+    vessel::is_vessel,
 };
 
 /// Most that one act may book, in base units: 1,000 t, 1,000 m³. More is a slip of the unit, and the
@@ -350,7 +351,9 @@ pub(super) fn bring_in(
         draft.identities.push(lot.identity.clone());
         for _ in 0..lot.count {
             last += 1;
-            let serial = Serial::try_from(last).map_err(|_| Refusal::SerialsUsedUp {
+            let serial = Serial::try_from(last).ok();
+            let serial = serial.filter(|serial| !is_vessel(*serial));
+            let serial = serial.ok_or(Refusal::SerialsUsedUp {
                 last: facts.stock.last_serial,
             })?;
             draft.containers.push(ContainerLine {

@@ -9,7 +9,7 @@ use crate::domain::{
     desk::DeskChange,
     facts::Facts,
     ids::{Label, PlaceId, RequestId},
-    ledger::{ContainerLine, Draft},
+    ledger::{Act, ContainerLine, Draft},
     people::Permission,
     policy::Requirement,
     product::Product,
@@ -19,6 +19,7 @@ use crate::domain::{
         Substance, known,
     },
     signature::Signer,
+    text::is_blank,
 };
 
 impl Proposal {
@@ -35,7 +36,9 @@ impl Proposal {
             Self::Reverse(verb) => verb,
             Self::Release(verb) => verb,
             Self::Split(verb) => verb,
+            Self::Mix(verb) => verb,
             Self::Waste(verb) => verb,
+            Self::StepVessel(verb) => verb,
             Self::Dispose(verb) => verb,
             Self::Send(verb) => verb,
             Self::Accept(verb) => verb,
@@ -58,7 +61,12 @@ pub(super) fn products<'f>(facts: &'f Facts, draft: &Draft) -> Result<Vec<&'f Pr
         .identities
         .iter()
         .map(|identity| facts.product(identity.product));
-    for product in known.chain(new) {
+    // What leaves a waste container stands in no line.
+    let posted = draft
+        .postings
+        .iter()
+        .map(|posting| facts.product(posting.product));
+    for product in known.chain(new).chain(posted) {
         let product = product?;
         if products.iter().all(|other| other.id != product.id) {
             products.push(product);
@@ -93,11 +101,12 @@ fn labels(facts: &Facts, draft: &Draft) -> Vec<Label> {
 }
 
 /// The places that containers leave and come to, by name, each once.
-fn places(facts: &Facts, lines: &[ContainerLine]) -> Vec<NamedPlace> {
+fn places(facts: &Facts, act: &Act, lines: &[ContainerLine]) -> Vec<NamedPlace> {
     let before = lines.iter().filter_map(|line| line.before);
     let left = before.map(|prior| prior.standing.place);
     let places: BTreeSet<PlaceId> = left
         .chain(lines.iter().map(|line| line.after.place))
+        .chain(facts.vessel_places(act))
         .collect();
     let named = places.into_iter().map(|place| {
         let mut names: Vec<&str> = facts
@@ -148,7 +157,7 @@ impl Verb for Request {
         }
         // Whoever signs says that the purpose was checked: there must be one.
         let kind = draft.act.kind();
-        if kind.asks_purpose() && draft.reason.trim().is_empty() {
+        if kind.asks_purpose() && is_blank(&draft.reason) {
             return Err(Refusal::PurposeMissing {});
         }
         let applicant = facts.person(cx.actor.ok_or(Refusal::NotPermitted {})?)?;
@@ -169,7 +178,7 @@ impl Verb for Request {
             receivers: receivers.collect::<Result<_, _>>()?,
             witnesses: watching.collect::<Result<_, _>>()?,
             purpose: draft.reason.clone(),
-            places: places(facts, &draft.containers),
+            places: places(facts, &draft.act, &draft.containers),
             proposal: self.proposal.clone(),
             substances: products
                 .iter()

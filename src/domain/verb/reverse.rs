@@ -71,7 +71,9 @@ impl Movement for Reverse {
             return Err(Refusal::AlreadyReversed { entry, by: *by });
         }
         facts.can_give_purchase_back(entry)?;
+        facts.can_pour_back(entry)?;
         let mut draft = Draft::of(Act::Reverse(Reversal { entry }));
+        authority.allows_vessels(facts, &draft.act, cx.now)?;
         for reversed in &record.containers {
             let container =
                 facts
@@ -118,6 +120,8 @@ impl Movement for Reverse {
                     | Account::Consumed
                     | Account::Waste
                     | Account::Disposed
+                    | Account::Made
+                    | Account::Vessel
                     | Account::Variance
                     | Account::Lost
                     | Account::InTransit

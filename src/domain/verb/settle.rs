@@ -1,23 +1,27 @@
 //! 调拨结清: the program tells the sender of a consignment what became of it.
 
-use super::{Context, Decision, Needs, Verb};
+use super::{Context, Decision, Needs, Verb, following};
 use crate::domain::{
     facts::Facts,
-    ids::Label,
+    ids::{IncidentId, Label},
     ledger::{Act, Draft, Kind, Prior},
     people::Permission,
     refusal::Refusal,
+    time::Time,
     transfer::TransferSettlement,
 };
 
-/// Books what the receiver has accepted out of what is on the road, once. What is short is missing
-/// here; what was refused stays on the road until it is back.
+/// Books what the receiver has accepted out of what is on the road, once. What is short or did not
+/// arrive is missing here, and of a watched class opens an incident; what was refused stays on the road until
+/// it is back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settle {
     /// What the receiver wrote.
     pub settlement: TransferSettlement,
     /// Its remark.
     pub remark: String,
+    /// When the receiver recorded that.
+    pub accepted_at: Time,
 }
 
 impl Verb for Settle {
@@ -35,14 +39,17 @@ impl Verb for Settle {
         let verdict = &self.settlement.verdict;
         let accepted = verdict.accepted.iter().map(|line| line.label);
         let refused = verdict.refused.iter().map(|line| line.label);
-        let serials = accepted.chain(refused).map(Label::serial);
+        let missing = verdict.missing.iter().map(|line| line.label);
+        let serials = accepted.chain(refused).chain(missing).map(Label::serial);
         needs.containers.extend(serials);
+        needs.incidents.last = true;
         needs
     }
 
     fn weight(&self) -> usize {
         let verdict = &self.settlement.verdict;
-        verdict.accepted.len().saturating_add(verdict.refused.len())
+        let decided = verdict.accepted.len().saturating_add(verdict.refused.len());
+        decided.saturating_add(verdict.missing.len())
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
@@ -53,10 +60,15 @@ impl Verb for Settle {
                 standing: container.standing,
             })
         };
-        let (containers, postings) = facts.settled(&self.settlement, prior, cx.now)?;
-        let mut draft = Draft::of(Act::Settle(self.settlement.clone()));
-        draft.containers = containers;
-        draft.postings = postings;
+        let settled = facts.settled(&self.settlement, prior, cx.now)?;
+        let last = facts.incidents.cases.last_key();
+        let id = following(last.map(IncidentId::get))?;
+        let mut settlement = self.settlement.clone();
+        // The clocks of two servers may differ.
+        settlement.incident = settled.incident(id, self.accepted_at.min(cx.now));
+        let mut draft = Draft::of(Act::Settle(settlement));
+        draft.containers = settled.lines;
+        draft.postings = settled.postings;
         draft.reason.clone_from(&self.remark);
         Ok(draft.into())
     }

@@ -78,7 +78,7 @@ impl Verb for Sign {
             kind,
             requirement: requirement(facts, cx, &draft, &products(facts, &draft)?)
                 .and_requirement(&facts.act_requirement(&draft.act, cx.now)),
-            custodians: &facts.custodians_of_all(kind, &draft.containers, cx.now),
+            custodians: &facts.custodians_of_all(&draft.act, &draft.containers, cx.now),
             receivers: &receivers(&draft.seats),
             witnesses: &witnesses(&draft.seats),
         };

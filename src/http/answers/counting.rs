@@ -236,7 +236,7 @@ answers! {
         /// When it was reported here.
         opened_at: Time,
         /// By whom.
-        opened_by: PersonId,
+        opened_by: Option<PersonId>,
         /// The name.
         opened_by_name: Option<Text>,
         /// The entry.

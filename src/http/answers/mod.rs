@@ -22,6 +22,7 @@ mod reading;
 mod reporting;
 mod summing;
 mod transferring;
+mod wasting;
 
 pub use counting::*;
 pub use importing::*;
@@ -31,6 +32,7 @@ pub use reading::*;
 pub use reporting::*;
 pub use summing::*;
 pub use transferring::*;
+pub use wasting::*;
 
 /// A text of any length.
 pub struct Text;

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::{Anything, Paging, PulledState, Receipt, Text, answers, described};
+use super::{Anything, Composition, Paging, PulledState, Receipt, Text, answers, described};
 use crate::domain::{
     container::Status,
     ids::{
@@ -133,6 +133,8 @@ answers! {
         filled_from: Option<Label>,
         /// The label that it bore at the institution that sent it here (调拨).
         came_from: Option<Label>,
+        /// What it was mixed of here (配制).
+        composition: Option<Composition>,
         /// The transfer that it left with.
         transfer: Option<LeftWith>,
         /// The latest entry that touched it.

@@ -88,6 +88,8 @@ answers! {
         opening_stock: Quantity,
         /// 分装, out of other containers.
         split: Quantity,
+        /// 配制: made of something else.
+        made: Quantity,
         /// 移入, from other places.
         moved: Quantity,
         /// 领用: it came to persons.
@@ -115,7 +117,7 @@ answers! {
         checked_out: Quantity,
         /// 归还: persons brought it back.
         returned: Quantity,
-        /// 使用.
+        /// 使用, also in mixtures (配制).
         used: Quantity,
         /// 转废.
         wasted: Quantity,

@@ -98,6 +98,8 @@ struct Known {
     received: Vec<ContainerLine>,
     /// Those that were refused and are not back.
     on_the_road: BTreeSet<Serial>,
+    /// Those that were refused and never came back.
+    gone: BTreeSet<Serial>,
 }
 
 impl Told {
@@ -120,6 +122,7 @@ impl Told {
                 verdict,
                 received: Vec::new(),
                 on_the_road: rows::json("outgoing", &row.on_the_road)?,
+                gone: rows::json("outgoing", &row.gone)?,
             });
         }
         let accepted = self.incoming.as_ref().and_then(|row| row.accepted_seq);
@@ -137,6 +140,7 @@ impl Told {
         Ok(Known {
             on_the_road: refused.map(|line| line.label.serial()).collect(),
             received: record.containers.clone(),
+            gone: BTreeSet::new(),
             verdict,
         })
     }
@@ -166,14 +170,21 @@ impl Told {
         let refused = known.verdict.refused.iter();
         let refused: BTreeMap<Label, &String> =
             refused.map(|line| (line.label, &line.reason)).collect();
+        let missing = known.verdict.missing.iter();
+        let missing: BTreeMap<Label, &String> =
+            missing.map(|line| (line.label, &line.reason)).collect();
         let consignment = self.consignment()?;
         let each = consignment.containers.iter().map(|sent| {
             let product = consignment.product_of(sent);
             let product = product.map_err(|error| StoreError::Row("entry", error.to_string()))?;
             let amount = |amount| quantity(product.dimension, amount);
             let taken = accepted.get(&sent.label);
+            let missed = missing.get(&sent.label);
             let reason = refused.get(&sent.label);
             let outcome = match (taken, reason) {
+                _ if missed.is_some() || known.gone.contains(&sent.label.serial()) => {
+                    Outcome::Missing
+                }
                 (Some(_), _) => Outcome::Accepted,
                 (None, None) => Outcome::OnTheRoad,
                 (None, Some(_)) if known.on_the_road.contains(&sent.label.serial()) => {
@@ -181,7 +192,8 @@ impl Told {
                 }
                 (None, Some(_)) => Outcome::Reclaimed,
             };
-            let short = taken.map(|(taken, _)| sent.amount - taken);
+            let arrived = taken.map(|(taken, _)| *taken).or(missed.map(|_| 0));
+            let short = arrived.map(|arrived| sent.amount - arrived);
             Ok(TransferContainer {
                 label: sent.label,
                 name: product.name.clone(),
@@ -194,7 +206,7 @@ impl Told {
                 outcome,
                 accepted: taken.map(|(taken, _)| amount(*taken)).transpose()?,
                 short: short.filter(|short| *short > 0).map(amount).transpose()?,
-                reason: reason.map(|reason| (*reason).clone()),
+                reason: reason.or(missed).map(|reason| (*reason).clone()),
                 received_as: taken.and_then(|(_, label)| *label),
             })
         });

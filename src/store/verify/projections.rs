@@ -113,18 +113,15 @@ impl Walk<'_> {
         self.transfers(conn, &facts.transfers)?;
         self.stocktakes(conn, &facts.takings, &facts.incidents)?;
         self.filings(conn, &facts.filings)?;
+        self.vessels(conn, &facts.vessels)?;
         let signatures = std::mem::take(&mut self.signatures);
         self.compare(conn, signatures)?;
         self.closed_months(conn)?;
         self.all_postings(conn)?;
-        self.secrets(
-            conn,
-            &register
-                .secrets
-                .iter()
-                .map(|(key, known)| (key.get(), (i64::from(known.version), known.digest.clone())))
-                .collect(),
-        )
+        let secrets = register.secrets.iter();
+        let known = secrets
+            .map(|(key, known)| (key.get(), (i64::from(known.version), known.digest.clone())));
+        self.secrets(conn, &known.collect())
     }
 
     pub(super) fn compare<T: Table + Ord + fmt::Debug>(

@@ -114,6 +114,7 @@ fn last_entries(conn: &mut Db, row: &LogHeadRow) -> Result<(), StoreError> {
         months: super::months::ClosedMonths::default(),
         register_seq: row.register_seq,
         postings: 0,
+        in_vessels: BTreeMap::new(),
         notes: BTreeMap::new(),
         kept: Vec::new(),
         claims: &mut Vec::new(),

@@ -45,6 +45,7 @@ pub fn identity() -> Identity {
         density: None,
         parent: None,
         came_from: None,
+        mixed: false,
     }
 }
 
@@ -183,7 +184,7 @@ fn seal_lets_each_kind_use_its_own_accounts_only() {
     checkout: container held
     use: container held consumed
     give_back: container held consumed
-    reverse: supplier opening container held consumed waste disposed variance lost in_transit peer
+    reverse: supplier opening container held consumed waste disposed vessel variance lost in_transit peer
     variance: container waste variance
     reprint:
     revoke:
@@ -354,10 +355,12 @@ fn apply_refuses_an_amount_in_hand_from_nowhere_or_below_nothing() {
 #[test]
 fn apply_refuses_to_revoke_what_does_not_hold_and_a_total_beyond_all_bounds() {
     let revoked = bent(|record| {
+        record.containers.clear();
+        record.postings.clear();
         record.act = Act::Revoke(Revocation {
             entry: seq(0),
             line: 0,
-        })
+        });
     });
     assert_eq!(revoked, ApplyError::Revocation(seq(1)));
     let overflow = bent(|record| {

@@ -1,10 +1,11 @@
 //! Movements that are not what their verbs make, whoever wrote the entries.
 
 use hazledger::domain::container::{Identity, Status};
-use hazledger::domain::ids::PlaceId;
+use hazledger::domain::ids::{Generation, PersonId, PlaceId};
 use hazledger::domain::ledger::apply::ApplyError;
 use hazledger::domain::ledger::{
     Account, Act, ContainerLine, Discard, Disposal, Draft, Part, Posting, Prior, Seat, Weighed,
+    Whom,
 };
 use hazledger::domain::merkle::Frontier;
 
@@ -26,6 +27,65 @@ fn apply_refuses_a_posting_that_is_not_where_its_container_is() {
     assert_eq!(
         bent(|record| record.postings[0].account = Account::Waste),
         elsewhere
+    );
+}
+
+/// The bottle of the receipt under its next label.
+fn reprint() -> Draft {
+    let mut draft = checkout();
+    draft.act = Act::Reprint;
+    draft.containers[0].after = standing(Status::InStock, 10);
+    draft.containers[0].after.generation = Generation::try_from(Generation::MIN.get() + 1).unwrap();
+    draft.postings.clear();
+    draft
+}
+
+#[test]
+fn apply_refuses_containers_in_an_act_that_touches_none() {
+    let wrong = |what| Err(ApplyError::Movement(seq(1), what));
+    let reprinted = |bend: &dyn Fn(&mut Draft)| {
+        let mut draft = reprint();
+        bend(&mut draft);
+        after_receipt(receipt(), draft)
+    };
+    assert_eq!(reprinted(&|_| {}), Ok(()));
+    let more = wrong("a new label changes more than the label");
+    let bends: [fn(&mut Draft); 4] = [
+        |draft| draft.containers[0].after = standing(Status::InStock, 10),
+        |draft| {
+            draft.containers[0].after.generation =
+                Generation::try_from(Generation::MIN.get() + 2).unwrap()
+        },
+        |draft| draft.containers[0].after.place = PlaceId::try_from(2).unwrap(),
+        |draft| draft.containers[0].after.holder = Some(person(3)),
+    ];
+    for bend in bends {
+        assert_eq!(reprinted(&bend), more);
+    }
+    let none = reprinted(&|draft| draft.containers.clear());
+    assert_eq!(none, wrong("a new label for other than one container"));
+    // A code for somebody who forgot the secret is about no bottle, not even about one that stays as it is.
+    let stray = |bend: &dyn Fn(&mut Draft)| {
+        reprinted(&|draft| {
+            draft.act = Act::Code(Whom {
+                person: PersonId::MIN,
+            });
+            draft.containers[0].after = standing(Status::InStock, 10);
+            bend(draft);
+        })
+    };
+    let touched = wrong("a container in an act that touches none");
+    assert_eq!(stray(&|_| {}), touched);
+    let gone = |draft: &mut Draft| draft.containers[0].after.status = Status::Disposed;
+    assert_eq!(stray(&gone), touched);
+    assert_eq!(stray(&|draft| draft.containers.clear()), Ok(()));
+    // Whatever moves leaves the label as it is.
+    let mut relabelled = checkout();
+    relabelled.containers[0].after.generation =
+        Generation::try_from(Generation::MIN.get() + 1).unwrap();
+    assert_eq!(
+        after_receipt(receipt(), relabelled),
+        wrong("a label changes without a new one")
     );
 }
 
@@ -105,6 +165,7 @@ fn waste() -> Draft {
     let mut draft = checkout();
     draft.act = Act::Waste(Discard {
         code: "900-999-49".parse().unwrap(),
+        into: None,
     });
     draft.containers[0].after = standing(Status::Waste, 10);
     draft.postings = vec![
@@ -159,6 +220,7 @@ fn disposal() -> Draft {
         }],
         handler: "处置中心".to_owned(),
         manifest: None,
+        vessels: Vec::new(),
     });
     draft.seats = vec![witness(4), witness(5)];
     draft.containers[0].before = Some(Prior {

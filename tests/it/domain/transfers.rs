@@ -2,7 +2,7 @@
 
 use hazledger::domain::container::{Identity, Standing, Status};
 use hazledger::domain::facts::Facts;
-use hazledger::domain::ids::{Generation, InstitutionId, Label, PlaceId, ProductId};
+use hazledger::domain::ids::{Generation, IncidentId, InstitutionId, Label, PlaceId, ProductId};
 use hazledger::domain::ledger::apply::ApplyError;
 use hazledger::domain::ledger::{Account, Act, ContainerLine, Draft, Posting, Prior, Record};
 use hazledger::domain::merkle::{Frontier, Hash};
@@ -13,6 +13,8 @@ use hazledger::domain::transfer::{
     Acceptance, AcceptedLine, Announcement, Carriage, Consignment, Reclamation, RefusedLine,
     SentContainer, SentProduct, TransferSettlement, Verdict,
 };
+
+mod missing;
 
 use super::entries::{LEAF, checkout, receipt, try_seal};
 use super::{hospital, known, now, seq, serial, standing};
@@ -169,6 +171,16 @@ fn apply_refuses_to_send_a_bottle_of_which_a_part_is_with_somebody() {
     assert_eq!(written.apply(draft), refused(2, "part_with_person"));
 }
 
+#[test]
+fn apply_refuses_to_send_what_an_open_incident_names() {
+    let mut written = Written::new();
+    written.apply(receipt()).unwrap();
+    let draft = written.sending();
+    let bottle = written.facts.stock.containers.change(serial(1)).unwrap();
+    bottle.incident = IncidentId::try_from(1).ok();
+    assert_eq!(written.apply(draft), refused(1, "container_in_incident"));
+}
+
 fn their_label() -> Label {
     Label::new(other(), serial(7), Generation::MIN)
 }
@@ -213,6 +225,7 @@ fn acceptance(amount: i64) -> Draft {
     draft.identities[0] = Identity {
         lot: Some("20260501".to_owned()),
         came_from: Some(their_label()),
+        mixed: false,
         ..draft.identities[0].clone()
     };
     draft.containers[0].after.amount = amount;
@@ -229,7 +242,7 @@ fn acceptance(amount: i64) -> Draft {
                 label: their_label(),
                 amount,
             }],
-            refused: Vec::new(),
+            ..Verdict::default()
         },
     });
     draft
@@ -347,14 +360,14 @@ fn settlement(accepted: Option<i64>, missing: Account) -> Draft {
     let verdict = match accepted {
         Some(amount) => Verdict {
             accepted: vec![AcceptedLine { label, amount }],
-            refused: Vec::new(),
+            ..Verdict::default()
         },
         None => Verdict {
-            accepted: Vec::new(),
             refused: vec![RefusedLine {
                 label,
                 reason: "破损".to_owned(),
             }],
+            ..Verdict::default()
         },
     };
     let mut draft = Draft::of(Act::Settle(TransferSettlement {
@@ -363,6 +376,7 @@ fn settlement(accepted: Option<i64>, missing: Account) -> Draft {
         entry: seq(3),
         leaf_hash: Hash([3; 32]),
         verdict,
+        incident: None,
     }));
     let road = standing(Status::InTransit, 10);
     let after = accepted.map_or(road, |_| standing(Status::Sent, 0));
@@ -436,6 +450,8 @@ fn apply_refuses_to_take_back_what_was_not_refused() {
         ],
         ..Draft::of(Act::Reclaim(Reclamation {
             consignment: seq(1),
+            missing: Vec::new(),
+            incident: None,
         }))
     };
     assert_eq!(
@@ -447,6 +463,8 @@ fn apply_refuses_to_take_back_what_was_not_refused() {
     let mut elsewhere = reclaim(2);
     elsewhere.act = Act::Reclaim(Reclamation {
         consignment: seq(0),
+        missing: Vec::new(),
+        incident: None,
     });
     assert_eq!(written.apply(elsewhere), refused(3, "transfer_unknown"));
 

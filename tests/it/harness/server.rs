@@ -269,7 +269,7 @@ impl TestServer {
             sum("posting WHERE account = 'consumed'"),
         ];
         let received = -sum("posting WHERE account IN \
-            ('supplier', 'opening', 'disposed', 'peer', 'lost', 'variance')");
+            ('supplier', 'opening', 'disposed', 'peer', 'lost', 'variance', 'vessel')");
         assert_eq!(
             found.iter().sum::<i64>(),
             received,

@@ -11,8 +11,8 @@ use hazledger::domain::people::{Appointment, Permission, Person};
 use hazledger::domain::refusal::Refusal;
 use hazledger::domain::verb::{
     Accept, BeginStocktake, Checkout, Claim, CloseStocktake, Consign, Context, Decision, Found,
-    GiveBack, Move, Needs, Open, Receive, Reclaim, Reprint, Reverse, Scan, SetPlace, SetProduct,
-    Split, Use, Variance, Verb, Waste, Witnessed,
+    GiveBack, Mix, Move, Needs, Open, Receive, Reclaim, RegisterVessel, Reprint, Reverse, Scan,
+    SetPlace, SetProduct, Split, StepVessel, Use, Variance, Verb, Waste, Witnessed,
 };
 use sha2::{Digest, Sha256};
 
@@ -29,6 +29,9 @@ pub enum Act {
     Checkout(Checkout),
     Move(Move),
     Split(Split),
+    Mix(Mix),
+    Register(RegisterVessel),
+    StepVessel(StepVessel),
     Waste(Waste),
     Dispose(Witnessed),
     Send(Consign),
@@ -58,6 +61,9 @@ impl Act {
             Self::Checkout(verb) => Box::new(verb),
             Self::Move(verb) => Box::new(verb),
             Self::Split(verb) => Box::new(verb),
+            Self::Mix(verb) => Box::new(verb),
+            Self::Register(verb) => Box::new(verb),
+            Self::StepVessel(verb) => Box::new(verb),
             Self::Waste(verb) => Box::new(verb),
             Self::Dispose(verb) => Box::new(verb),
             Self::Send(verb) => Box::new(verb),
@@ -83,6 +89,7 @@ impl Act {
             Self::Checkout(verb) => Some(&verb.claim),
             Self::Move(verb) => Some(&verb.claim),
             Self::Split(verb) => Some(&verb.claim),
+            Self::Mix(verb) => Some(&verb.claim),
             Self::Waste(verb) => Some(&verb.claim),
             Self::Dispose(verb) => Some(&verb.disposal.claim),
             Self::Use(verb) => Some(&verb.claim),
@@ -97,6 +104,8 @@ impl Act {
             | Self::Place(_)
             | Self::Product(_)
             | Self::Open(_)
+            | Self::Register(_)
+            | Self::StepVessel(_)
             | Self::Reverse(_)
             | Self::Reprint(_)
             | Self::Begin(_)

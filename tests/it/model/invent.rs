@@ -9,7 +9,7 @@ use hazledger::domain::quantity::{Dimension, Quantity};
 use hazledger::domain::time::Time;
 use hazledger::domain::verb::{
     Checkout, Claim, GiveBack, Lot, Measure, Move, Open, Receive, Reprint, Reverse, SetPlace,
-    SetProduct, Source, Split, Take, Use,
+    SetProduct, Source, Take, Use,
 };
 
 use super::act::{Act, Enrol, Secret, Sent, Step};
@@ -117,7 +117,11 @@ impl Author {
                 let usual = if is_counting && self.chance.percent(50)
                     || matches!(
                         act,
-                        Act::Checkout(_) | Act::Split(_) | Act::Use(_) | Act::GiveBack(_)
+                        Act::Checkout(_)
+                            | Act::Split(_)
+                            | Act::Mix(_)
+                            | Act::Use(_)
+                            | Act::GiveBack(_)
                     ) {
                     3
                 } else {
@@ -175,7 +179,8 @@ impl Author {
                 None => self.checkout(institution, hospital, hot),
             },
             31..46 => self.invent_stocktake(institution, hospital, hot),
-            46..50 => self.split(institution, hospital, hot),
+            46..48 => self.split(institution, hospital, hot),
+            48..50 => self.invent_mix(institution, hospital, hot),
             50..57 => self.use_up(institution, hospital, hot),
             57..65 => self.give_back(institution, hospital, hot),
             65..70 => self.reverse(hospital),
@@ -184,9 +189,10 @@ impl Author {
                 reason: "磨损".to_owned(),
             }),
             72..84 => self.move_to(institution, hospital, hot),
-            84..86 => self.invent_waste(institution, hospital, hot),
-            86..88 => self.invent_disposal(institution, hospital, hot),
-            88..94 => self.place(hospital),
+            84..85 => self.invent_vessel(institution, hospital),
+            85..87 => self.invent_waste(institution, hospital, hot),
+            87..89 => self.invent_disposal(institution, hospital, hot),
+            89..94 => self.place(hospital),
             94..99 => self.product(hospital),
             _ => Act::Found(found(institution)),
         }
@@ -256,6 +262,7 @@ impl Author {
             density: None,
             parent: None,
             came_from: None,
+            mixed: false,
         };
         let place = self.standing_place(hospital, product);
         Lot {
@@ -314,45 +321,6 @@ impl Author {
         })
     }
 
-    fn split(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
-        let label = self.label(institution, hospital, hot);
-        let index = usize::try_from(label.serial().get() - 1).unwrap();
-        let bottle = hospital.bottles.get(index);
-        let own = bottle.map(|bottle| (bottle.identity.dimension, bottle.amount));
-        let (mut dimension, amount) = own.unwrap_or((Dimension::Mass, 5));
-        if self.chance.percent(3) {
-            dimension = self.dimension();
-        }
-        let count = match self.chance.below(40) {
-            0 => 0,
-            1 => 501,
-            2 => i64::from(u32::MAX),
-            _ => self.chance.between(1, 3),
-        };
-        let each = match self.chance.below(20) {
-            0 => 0,
-            1 => i64::MAX / 2,
-            2..6 => amount / count.max(1),
-            _ => self.chance.between(1, amount.clamp(1, 30)),
-        };
-        let today = Time::from_millis(self.reference.clock).china_day();
-        let soon = today.checked_add_days(Days::new(self.chance.next() % 30));
-        let place = self
-            .chance
-            .percent(30)
-            .then(|| self.number(hospital.places.len()));
-        Act::Split(Split {
-            label,
-            count: u32::try_from(count).unwrap(),
-            each: Quantity::new(dimension, each).unwrap(),
-            place: place.map(|id| PlaceId::try_from(id).unwrap()),
-            expires_on: soon.filter(|_| self.chance.percent(30)),
-            tare_ug: None,
-            reason: "小瓶".to_owned(),
-            claim: self.claim(),
-        })
-    }
-
     fn move_to(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
         let count = match self.chance.below(60) {
             0 => 0,
@@ -373,7 +341,7 @@ impl Author {
     }
 
     /// Something that is out, mostly: its label, which content is meant, its dimension and amount.
-    fn out(
+    pub fn out(
         &mut self,
         institution: i64,
         hospital: &Hospital,
@@ -585,7 +553,7 @@ impl Author {
         }
     }
 
-    fn dimension(&mut self) -> Dimension {
+    pub fn dimension(&mut self) -> Dimension {
         self.chance
             .pick(&[Dimension::Mass, Dimension::Volume, Dimension::Count])
     }

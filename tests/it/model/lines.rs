@@ -19,6 +19,10 @@ pub const LINES: &str = "
     UNION ALL SELECT 'tally|' || institution_id || '|' || stocktake_id || '|' || serial
         || '|' || COALESCE(CAST(counted_seq AS TEXT), '-') || '|' || absent || '|' || misplaced || '|' || difference
         || '|' || confirmed || '|' || COALESCE(CAST(settled_by AS TEXT), '-') FROM tally
+    UNION ALL SELECT 'vessel|' || institution_id || '|' || serial || '|' || place_id || '|' || fill
+        || '|' || COALESCE(CAST(closed_seq AS TEXT), '-') || '|' || COALESCE(CAST(disposed_seq AS TEXT), '-') FROM waste_container
+    UNION ALL SELECT 'poured|' || institution_id || '|' || seq || '|' || serial || '|' || vessel_serial || '|' || amount
+        || '|' || taken_up || '|' || COALESCE(CAST(reversed_by AS TEXT), '-') FROM waste_line
     UNION ALL SELECT 'place|' || institution_id || '|' || place_id || '|' || COALESCE(CAST(parent_id AS TEXT), '-')
         || '|' || name || '|' || closed FROM place
     UNION ALL SELECT 'product|' || institution_id || '|' || product_id || '|' || name || '|' || dimension FROM product
@@ -101,6 +105,7 @@ impl Hospital {
             let (name, dimension) = (&product.name, product.dimension.as_str());
             lines.push(format!("product|{id}|{number}|{name}|{dimension}"));
         }
+        self.vessel_lines(id, lines);
         lines.push(format!("log|{id}|0|{}", self.entries));
         lines.push(format!("log|{id}|1|{}", self.tries));
     }

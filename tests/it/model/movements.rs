@@ -398,7 +398,9 @@ impl Hospital {
                 self.can_stand(before.place, Some(product), now, &mut no);
             }
         }
+        self.can_pour_back(entry, &deed.emptied, now, &mut no);
         unless(no)?;
+        self.pour_back(entry, &deed.emptied);
         self.deeds[usize::try_from(entry).unwrap()].is_reversed = true;
         let seq = self.entries;
         for (serial, before) in &deed.before {
@@ -489,7 +491,7 @@ fn measured(dimension: Dimension, measure: &Measure, out: i64, no: &mut Reasons)
 }
 
 /// Whether that much can be taken of it.
-fn part_of(dimension: Dimension, amount: i64, part: Quantity, no: &mut Reasons) {
+pub fn part_of(dimension: Dimension, amount: i64, part: Quantity, no: &mut Reasons) {
     if part.dimension() != dimension {
         no.insert("dimension_mismatch");
     } else if part.amount() > amount {

@@ -18,6 +18,7 @@ use hazledger::domain::verb::Claim;
 use super::act::{Act, Appoint, Enrol, Secret, Sent};
 use super::stocktakes::{Reach, Stocktake};
 use super::transfers::{Coming, Going};
+use super::vessels::{Poured, Vessel};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
@@ -63,6 +64,10 @@ pub struct Deed {
     pub before: Vec<(i64, Option<Bottle>)>,
     pub posted: Vec<(&'static str, i64, i64)>,
     pub held: Vec<((u64, i64), i64)>,
+    /// Vessels that it disposed of.
+    pub emptied: Vec<usize>,
+    /// Places of vessels that it is about.
+    pub places: Vec<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -90,6 +95,8 @@ pub struct Hospital {
     pub taken_at: BTreeMap<u64, i64>,
     pub accounts: BTreeMap<(&'static str, i64), i128>,
     pub stocktakes: Vec<Stocktake>,
+    pub vessels: Vec<Vessel>,
+    pub poured: Vec<Poured>,
     /// Bottles of open incidents: nothing is taken from them.
     pub evidence: BTreeSet<i64>,
     /// Entries that speak of an earlier time, by the bottles that they touched.
@@ -164,6 +171,9 @@ impl Reference {
             Act::Checkout(checkout) => hospital.checkout(sent.institution, checkout, now, no),
             Act::Move(moved) => hospital.move_to(sent.institution, moved, now, no),
             Act::Split(split) => hospital.split(sent, split, now, no),
+            Act::Mix(mix) => hospital.mix(sent, mix, now, no),
+            Act::Register(register) => hospital.register(register, now, no),
+            Act::StepVessel(step) => hospital.step(sent.institution, step, now, no),
             Act::Waste(waste) => hospital.waste(sent.institution, waste, now, no),
             Act::Dispose(dispose) => hospital.dispose(sent, dispose, now, no),
             Act::Send(sending) => hospital.send(sent.institution, sending, now, no),
@@ -206,6 +216,8 @@ impl Reference {
                 | Act::Product(_)
                 | Act::Reverse(_)
                 | Act::Reprint(_)
+                | Act::Register(_)
+                | Act::StepVessel(_)
                 | Act::Send(_)
                 | Act::Accept(_)
                 | Act::Reclaim(_)
@@ -310,10 +322,10 @@ impl Hospital {
             Act::Receive(_) | Act::Move(_) => &[Role::Equipment, Role::Custodian],
             Act::Send(_) | Act::Accept(_) | Act::Reclaim(_) => &[Role::Equipment, Role::Custodian],
             Act::Reverse(_) | Act::Reprint(_) => &[Role::Equipment, Role::Custodian],
-            Act::Waste(_) | Act::Dispose(_) => DISCARDING,
+            Act::Waste(_) | Act::Dispose(_) | Act::Register(_) | Act::StepVessel(_) => DISCARDING,
             Act::Begin(_) | Act::Scan(_) | Act::Close(_) => DISCARDING,
             Act::Settle(_) => &[Role::Equipment, Role::Custodian],
-            Act::Checkout(_) | Act::Split(_) | Act::Use(_) | Act::GiveBack(_) => {
+            Act::Checkout(_) | Act::Split(_) | Act::Mix(_) | Act::Use(_) | Act::GiveBack(_) => {
                 &[Role::Staff, Role::Custodian, Role::Head]
             }
         };
@@ -378,13 +390,19 @@ impl Hospital {
                 | Act::Reprint(_)
                 | Act::Waste(_)
                 | Act::Dispose(_)
+                | Act::Register(_)
+                | Act::StepVessel(_)
                 | Act::Send(_)
                 | Act::Accept(_)
                 | Act::Reclaim(_)
                 | Act::Settle(_)
         );
         let roles = self.people.get(&person).into_iter().flatten();
-        let allowed = if matches!(act, Act::Waste(_) | Act::Dispose(_)) {
+        let discards = matches!(
+            act,
+            Act::Waste(_) | Act::Dispose(_) | Act::Register(_) | Act::StepVessel(_)
+        );
+        let allowed = if discards {
             DISCARDING
         } else {
             &[Role::Equipment, Role::Custodian]
@@ -401,7 +419,14 @@ impl Hospital {
             held.iter()
                 .any(|(_, at)| at.is_some_and(|at| around.contains(&at)))
         };
-        !is_local || held.iter().any(|(_, at)| at.is_none()) || serials.iter().all(keeps)
+        let keeps_place = |place: &i64| {
+            let around = self.around(*place);
+            held.iter()
+                .any(|(_, at)| at.is_some_and(|at| around.contains(&at)))
+        };
+        !is_local
+            || held.iter().any(|(_, at)| at.is_none())
+            || serials.iter().all(keeps) && self.deed.places.iter().all(keeps_place)
     }
 
     pub fn label(&self, institution: i64, serial: i64) -> Label {

@@ -389,6 +389,7 @@ impl Hospital {
             Act::Checkout(verb) => claimed(&verb.claim),
             Act::Move(verb) => claimed(&verb.claim),
             Act::Split(verb) => claimed(&verb.claim),
+            Act::Mix(verb) => claimed(&verb.claim),
             Act::Waste(verb) => claimed(&verb.claim),
             Act::Dispose(verb) => claimed(&verb.disposal.claim),
             Act::Use(verb) => claimed(&verb.claim),
@@ -403,6 +404,8 @@ impl Hospital {
             | Act::Product(_)
             | Act::Receive(_)
             | Act::Open(_)
+            | Act::Register(_)
+            | Act::StepVessel(_)
             | Act::Reprint(_)
             | Act::Accept(_)
             | Act::Begin(_)

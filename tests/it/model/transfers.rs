@@ -188,6 +188,7 @@ impl Hospital {
                     dimension: product.dimension,
                     parent: None,
                     came_from: Some(sent.label),
+                    mixed: false,
                     ..sent.identity.clone()
                 },
                 count: 1,
@@ -261,30 +262,42 @@ impl Hospital {
             return Err(no);
         };
         let states = &["in_transit"];
-        let serials = self.all_in(
-            institution,
-            &reclaim.labels,
-            states,
-            &reclaim.claim,
-            now,
-            &mut no,
-        );
+        let named = [reclaim.labels.as_slice(), &reclaim.missing].concat();
+        let serials = self.all_in(institution, &named, states, &reclaim.claim, now, &mut no);
         for serial in &serials {
             if !going.is_settled || !going.on_the_road.contains(serial) {
                 no.insert("not_returning");
             }
             let product = self.bottle_mut(*serial).identity.product.get();
-            let product = self.products[&product].clone();
-            self.can_stand(reclaim.place.get(), Some(&product), now, &mut no);
+            let is_gone = reclaim
+                .missing
+                .iter()
+                .any(|label| label.serial().get() == *serial);
+            if !is_gone {
+                let product = self.products[&product].clone();
+                self.can_stand(reclaim.place.get(), Some(&product), now, &mut no);
+            } else if self.missing(product, now) == "lost" {
+                no.insert("loss_unreported");
+            }
         }
         self.can_stand(reclaim.place.get(), None, now, &mut no);
         unless(no)?;
         for serial in &serials {
+            let is_gone = reclaim
+                .missing
+                .iter()
+                .any(|label| label.serial().get() == *serial);
             let bottle = self.moved(*serial);
-            (bottle.status, bottle.place) = ("in_stock", reclaim.place.get());
             let (product, amount) = (bottle.identity.product.get(), bottle.amount);
+            let account = if is_gone {
+                (bottle.status, bottle.amount) = ("lost", 0);
+                self.missing(product, now)
+            } else {
+                (bottle.status, bottle.place) = ("in_stock", reclaim.place.get());
+                "container"
+            };
             self.post("in_transit", product, -amount);
-            self.post("container", product, amount);
+            self.post(account, product, amount);
         }
         self.deed.is_transfer = true;
         let going = self.going.get_mut(&entry).unwrap();
@@ -301,6 +314,13 @@ impl Hospital {
         self.recorded_at = now;
     }
 
+    /// The account of what never arrived.
+    fn missing(&self, product: i64, now: i64) -> &'static str {
+        let own = classes(&self.products[&product], now);
+        let is_watched = own.iter().any(|class| WATCHED.contains(class));
+        if is_watched { "lost" } else { "variance" }
+    }
+
     fn settle_sent(&mut self, entry: u64, verdict: &Verdict, clock: i64) {
         let now = clock.max(self.recorded_at);
         let ordered = verdict.iter().filter(|(_, taken)| taken.is_some());
@@ -313,13 +333,16 @@ impl Hospital {
                 continue;
             };
             let (product, amount) = (bottle.identity.product.get(), bottle.amount);
-            (bottle.status, bottle.amount) = ("sent", 0);
+            // Nothing arrived of what is missing.
+            let status = if *taken == 0 { "lost" } else { "sent" };
+            (bottle.status, bottle.amount) = (status, 0);
             self.post("in_transit", product, -amount);
             self.post("peer", product, *taken);
-            let own = classes(&self.products[&product], now);
-            let is_watched = own.iter().any(|class| WATCHED.contains(class));
-            let missing = if is_watched { "lost" } else { "variance" };
+            let missing = self.missing(product, now);
             self.post(missing, product, amount - taken);
+            if missing == "lost" && *taken < amount {
+                self.evidence.insert(label.serial().get());
+            }
         }
         let going = self.going.get_mut(&entry).unwrap();
         (going.is_settled, going.on_the_road) = (true, on_the_road);
@@ -339,7 +362,9 @@ impl Coming {
         let accepted = accept.accepted.iter();
         let accepted = accepted.map(|line| (line.label, Some(line.amount)));
         let refused = accept.refused.iter().map(|line| (line.label, None));
-        for (label, taken) in accepted.chain(refused) {
+        let missing: BTreeSet<Label> = accept.missing.iter().map(|line| line.label).collect();
+        let nothing = missing.iter().map(|label| (*label, Some(None)));
+        for (label, taken) in accepted.chain(refused).chain(nothing) {
             let Some(sent) = open.remove(&label) else {
                 let is_known = known.contains(&label);
                 no.insert(if is_known {
@@ -349,8 +374,10 @@ impl Coming {
                 });
                 continue;
             };
-            let taken = taken.map(|amount| amount.map_or(sent, Quantity::amount));
-            if taken == Some(0) {
+            let is_missing = missing.contains(&label);
+            let all = if is_missing { 0 } else { sent };
+            let taken = taken.map(|amount| amount.map_or(all, Quantity::amount));
+            if taken == Some(0) && !is_missing {
                 no.insert("amount_zero");
             }
             if taken.is_some_and(|taken| taken > sent) {
@@ -450,11 +477,19 @@ impl Author {
             return None;
         }
         let (key, coming) = self.chance.pick(&coming);
-        let (mut accepted, mut refused) = (Vec::new(), Vec::new());
+        let (mut accepted, mut refused, mut missing) = (Vec::new(), Vec::new(), Vec::new());
         // Most people scan what is there; some are in a hurry.
         let is_hurried = self.chance.percent(30);
         for sent in &coming.bottles {
             if is_hurried && self.chance.percent(10) {
+                continue;
+            }
+            if self.chance.percent(8) {
+                let reason = "未到".to_owned();
+                missing.push(RefusedLine {
+                    label: sent.label,
+                    reason,
+                });
                 continue;
             }
             let is_refused = self.chance.percent(20);
@@ -501,6 +536,7 @@ impl Author {
             entry: Seq::try_from(entry).unwrap(),
             accepted,
             refused,
+            missing,
             acceptors: if self.chance.percent(50) {
                 vec![person(2), person(3)]
             } else {
@@ -527,7 +563,11 @@ impl Author {
         let bottles = going.bottles.iter();
         let returning =
             bottles.filter(|sent| going.on_the_road.contains(&sent.label.serial().get()));
-        let mut labels: Vec<Label> = returning.map(|sent| sent.label).collect();
+        let (mut labels, mut missing) = (Vec::new(), Vec::new());
+        for sent in returning {
+            let gone = self.chance.percent(15);
+            if gone { &mut missing } else { &mut labels }.push(sent.label);
+        }
         if self.chance.percent(10) {
             labels.push(self.label(institution, hospital, None));
         }
@@ -535,6 +575,8 @@ impl Author {
         Some(Act::Reclaim(Reclaim {
             entry: Seq::try_from(i64::try_from(*entry).unwrap()).unwrap(),
             labels,
+            missing,
+            incident: None,
             place: PlaceId::try_from(place).unwrap(),
             reason: "退回".to_owned(),
             claim: self.claim(),

@@ -20,6 +20,9 @@ impl Hospital {
         now: i64,
         mut no: Reasons,
     ) -> Result<Done, Reasons> {
+        if let Some(into) = &waste.into {
+            return self.pour(institution, (waste, into), now, no);
+        }
         claim(&waste.claim, now, &mut no);
         let labels: Vec<Label> = waste.labels.clone();
         let serials = self.all_in(
@@ -86,7 +89,17 @@ impl Hospital {
         if witnesses.len() < 2 {
             no.insert("witnesses_missing");
         }
-        let labels: Vec<Label> = dispose.items.iter().map(|item| item.label).collect();
+        let labels = dispose.items.iter().map(|item| item.label);
+        let (vessels, labels): (Vec<Label>, Vec<Label>) =
+            labels.partition(|label| label.serial().get() > 90_000_000);
+        let left = self.can_leave(institution, &vessels, now, &mut no);
+        if labels.is_empty() && !vessels.is_empty() {
+            claim(&dispose.claim, now, &mut no);
+            self.could_happen(&dispose.claim, None, &mut no);
+            unless(no)?;
+            self.leave(&left);
+            return Ok((vec![], None));
+        }
         let serials = self.all_in(
             institution,
             &labels,
@@ -103,6 +116,7 @@ impl Hospital {
             self.post("waste", product, -amount);
             self.post("disposed", product, amount);
         }
+        self.leave(&left);
         Ok((serials, None))
     }
 
@@ -150,11 +164,17 @@ impl Hospital {
 
 impl Author {
     pub fn invent_waste(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
+        if !hospital.vessels.is_empty() && self.chance.percent(25) {
+            return self.invent_left_over(institution, hospital, hot);
+        }
         let count = self.chance.pick(&[1, 1, 1, 2, 3, 0]);
         let labels = (0..count).map(|_| self.label(institution, hospital, hot));
+        let labels = labels.collect();
+        let pours = !hospital.vessels.is_empty() && self.chance.percent(60);
         Act::Waste(Waste {
-            labels: labels.collect(),
+            labels,
             code: "900-402-06".parse().unwrap(),
+            into: pours.then(|| self.invent_into(institution, hospital)),
             reason: "过期".to_owned(),
             claim: self.claim(),
         })
@@ -174,7 +194,9 @@ impl Author {
             .collect();
         let count = self.chance.pick(&[1, 1, 1, 2, 3, 0]);
         let items = (0..count).map(|_| {
-            let label = if waste.is_empty() || self.chance.percent(10) {
+            let label = if !hospital.vessels.is_empty() && self.chance.percent(25) {
+                self.invent_leaving(institution, hospital)
+            } else if waste.is_empty() || self.chance.percent(10) {
                 self.label(institution, hospital, hot)
             } else {
                 hospital.label(institution, self.chance.pick(&waste))

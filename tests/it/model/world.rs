@@ -336,8 +336,8 @@ fn obeys_states(entry: &Value) -> bool {
                 | ("dispose", "waste", "disposed")
                 | ("send", "in_stock", "in_transit")
                 | ("accept", "", "in_stock")
-                | ("settle", "in_transit", "in_transit" | "sent")
-                | ("reclaim", "in_transit", "in_stock")
+                | ("settle", "in_transit", "in_transit" | "sent" | "lost")
+                | ("reclaim", "in_transit", "in_stock" | "lost")
                 | ("use", "disposed", "disposed")
                 | (
                     "reverse",

@@ -247,6 +247,7 @@ impl Site<'_> {
         let verb = Waste {
             labels: spent.iter().map(|bottle| bottle.label).collect(),
             code: LABORATORY_WASTE.parse().map_err(table)?,
+            into: None,
             reason: "残液与空瓶".to_owned(),
             claim: Claim::default(),
         };

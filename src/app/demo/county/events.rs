@@ -9,20 +9,20 @@ use super::{
     site::{Bottle, DAY_SECONDS, Site, parsed},
 };
 use crate::{
-    app::AppError,
+    app::{AppError, review::Reviewing},
     domain::{
         ids::{InstitutionId, Label, PlaceId, StocktakeId},
         incident::{Authority, Report, Sequel},
         quantity::Quantity,
         stocktake::Amounts,
-        submission::{Period, Review},
+        submission::Period,
         transfer::Carriage,
         verb::{
             Accept, Arrived, BeginStocktake, Claim, CloseStocktake, Consign, FollowUp, Measure,
-            ReviewSubmission, Scan, Submit, Variance,
+            Scan, Submit, Variance,
         },
     },
-    report::{stocktakes::Expected, submissions::SubmissionAt},
+    report::stocktakes::Expected,
 };
 
 /// Most containers of a stocktake of the story.
@@ -153,29 +153,20 @@ impl Site<'_> {
         accepted: bool,
     ) -> Result<(), DemoError> {
         let who = self.hospital.who("B001").await?;
-        let there = self.hospital.app.reaching(&who, site).await?;
-        let entry = entry.parse().map_err(table)?;
-        let ask = SubmissionAt { period, entry };
-        let leaf_hash = self.hospital.app.read(&there, ask).await?;
-        let verb = ReviewSubmission {
-            review: Review {
-                institution: site,
-                period,
-                entry,
-                leaf_hash: leaf_hash.ok_or_else(|| table("a submission is missing"))?,
-                accepted,
-            },
-            reason: if accepted {
-                ""
-            } else {
-                "请核对消毒供应中心数据"
-            }
-            .to_owned(),
+        let reviewing = Reviewing {
+            institution: site,
+            period,
+            entry: entry.parse().map_err(table)?,
         };
-        self.hospital
-            .act("B001", Box::new(verb), seq)
-            .await
-            .map(drop)
+        let reason = if accepted {
+            ""
+        } else {
+            "请核对消毒供应中心数据"
+        };
+        let said = (accepted, reason.to_owned());
+        let verb = self.hospital.app.review(&who, reviewing, said).await?;
+        let written = self.hospital.act("B001", Box::new(verb), seq);
+        written.await.map(drop)
     }
 
     /// A bottle of what stands everywhere.
@@ -227,6 +218,7 @@ impl Site<'_> {
                 amount: is_short.then_some(amount),
             }],
             refused: Vec::new(),
+            missing: Vec::new(),
             acceptors: Vec::new(),
             reason: String::new(),
             claim: Claim::default(),

@@ -173,6 +173,7 @@ impl Site<'_> {
                 density: None,
                 parent: None,
                 came_from: None,
+                mixed: false,
             },
             count,
             each: kept.row.each,

@@ -1,0 +1,2 @@
+DROP INDEX outgoing_coming;
+DROP INDEX outgoing_road;

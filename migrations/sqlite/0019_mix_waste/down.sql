@@ -1,0 +1,3 @@
+DROP TABLE waste_line;
+DROP TABLE waste_container;
+ALTER TABLE container DROP COLUMN mixed;
