@@ -10,6 +10,7 @@ use super::{
     conn::Db,
     filings::FilingRows,
     heads::LogState,
+    incidents::IncidentRows,
     purchases::PurchaseRows,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
@@ -53,6 +54,7 @@ pub(crate) struct Rows {
     purchases: PurchaseRows,
     transfers: TransferRows,
     takings: TakingRows,
+    incidents: IncidentRows,
     filings: FilingRows,
     vessels: VesselRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
@@ -136,8 +138,8 @@ impl Rows {
         }
         self.purchases.take(id, &mut facts.purchasing)?;
         self.transfers.take(id, &mut facts.transfers)?;
-        let (takings, incidents) = (&mut facts.takings, &mut facts.incidents);
-        self.takings.take(id, takings, incidents)?;
+        self.takings.take(id, &mut facts.takings)?;
+        self.incidents.take(id, &mut facts.incidents)?;
         self.filings.take(id, &mut facts.filings);
         for (key, pull) in facts.pulls.said.take_added() {
             self.pulls.push(PulledHeadRow::of(id, key, pull)?);
@@ -247,6 +249,7 @@ impl Rows {
         self.purchases.write(conn)?;
         self.transfers.write(conn)?;
         self.takings.write(conn)?;
+        self.incidents.write(conn)?;
         self.filings.write(conn)?;
         self.vessels.write(conn)?;
         insert(conn, &self.emergencies.0)?;

@@ -7,6 +7,7 @@
 
 mod filings;
 mod finding;
+mod incidents;
 mod kept;
 mod leaf;
 mod months;

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     canonical::{parse, sha256},
-    container::{Container, Holding},
+    container::{Container, Holding, Status},
     emergency::{COUNTERSIGNERS, Emergency},
     facts::{Facts, KnownSecret, Total},
     happening::Happening,
@@ -158,7 +158,12 @@ impl Facts {
             }
             container.standing = line.after;
             container.last_entry = seq;
-            container.identity.product
+            let product = container.identity.product;
+            let was = prior.standing.status;
+            if line.after.status == Status::Lost && was != Status::Lost {
+                self.stock.before_loss.insert(serial, was);
+            }
+            product
         } else {
             let identity = line
                 .identity

@@ -109,7 +109,7 @@ impl Verb for Scan {
             },
         });
         let seen = Seen {
-            serial: container.serial,
+            container,
             product: facts.product_of(container)?,
             standing: &container.standing,
         };

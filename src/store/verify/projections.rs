@@ -111,7 +111,8 @@ impl Walk<'_> {
         self.compare(conn, rows.collect::<Result<_, _>>()?)?;
         self.purchases(conn, &register.purchase_policies, &facts.purchasing)?;
         self.transfers(conn, &facts.transfers)?;
-        self.stocktakes(conn, &facts.takings, &facts.incidents)?;
+        self.stocktakes(conn, &facts.takings)?;
+        self.incidents(conn, &facts.incidents)?;
         self.filings(conn, &facts.filings)?;
         self.vessels(conn, &facts.vessels)?;
         let signatures = std::mem::take(&mut self.signatures);
