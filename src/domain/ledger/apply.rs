@@ -131,8 +131,9 @@ impl Facts {
         }
         self.check_movement(record)
             .map_err(|what| ApplyError::Movement(record.seq, what))?;
-        self.takings.note(record);
         self.apply_act(record, leaf_hash)?;
+        // Behind its own act: what an entry settles it does not outdate.
+        self.takings.note(record);
         self.step_vessels(record)
             .map_err(|refusal| ApplyError::Movement(record.seq, refusal.code()))?;
         self.note_late(record);

@@ -99,11 +99,11 @@ impl Facts {
         }
     }
 
-    /// Nothing leaves a container of an open incident to be used, filled, sent or disposed of.
+    /// Nothing leaves a container of an open incident to be used, filled or disposed of; of what is sent, the transfer asks.
     fn leaves_evidence(&self, record: &Record) -> Result<(), &'static str> {
         let takes = matches!(
             record.act.kind(),
-            Kind::Checkout | Kind::Release | Kind::Use | Kind::Split | Kind::Send | Kind::Dispose
+            Kind::Checkout | Kind::Release | Kind::Use | Kind::Split | Kind::Dispose
         );
         let mut postings = record.postings.iter();
         let is_taken = postings.any(|posting| {
