@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    custody::{Custody, counted_off},
+    custody::Custody,
     facts::Facts,
     ids::{Label, PersonId, PlaceId, Seq, Serial},
     ledger::{Prior, Record, Weighing},
@@ -192,7 +192,7 @@ impl Facts {
                 place: at,
                 amount: entered.amount,
                 ledger: standing.amount,
-                difference: counted_off(container, entered.amount, weighing)?,
+                difference: self.counted_off(container, entered.amount, weighing)?,
                 entry,
                 at: now,
             };

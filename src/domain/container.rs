@@ -11,6 +11,10 @@ use super::{
     words::words,
 };
 
+/// Most that one act may book, in base units: 1,000 t, 1,000 m³. More is a slip of the unit or a bar code in the
+/// wrong field, and the totals of a place must never come near the end of an `i64`.
+pub const MOST_BOOKED: i64 = 1_000_000_000_000_000;
+
 words! {
     /// The state of a container.
     Status {
@@ -74,6 +78,8 @@ words! {
         Lose = "lose" "丢失",
         /// It is there again.
         FindAgain = "find_again" "找回",
+        /// Waste that was lost is there again, or what was lost of it is, the rest being gone.
+        FindWaste = "find_waste" "找回废弃物",
         /// The entry that brought it into the book is reversed.
         Annul = "annul" "冲销",
     }
@@ -181,6 +187,16 @@ impl Status {
                 | Self::Waste
                 | Self::Disposed
                 | Self::InTransit
+                | Self::Void => None,
+            },
+            Event::FindWaste => match self {
+                Self::Lost | Self::Disposed => Some(Self::Waste),
+                Self::InStock
+                | Self::CheckedOut
+                | Self::Empty
+                | Self::Waste
+                | Self::InTransit
+                | Self::Sent
                 | Self::Void => None,
             },
             Event::Annul => self.only(Self::InStock, Self::Void),

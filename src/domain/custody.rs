@@ -16,7 +16,7 @@ use super::{
     policy::Requirement,
     quantity::Dimension,
     refusal::Refusal,
-    stocktake::off_book,
+    stocktake::{Seen, off_book},
     time::Time,
 };
 
@@ -378,7 +378,7 @@ impl Facts {
         let mut differing = Vec::new();
         for one in standing {
             if let Some(tallied) = counted.get(&one.serial)
-                && counted_off(one, tallied.amount, tallied.weighing.as_ref())? != 0
+                && self.counted_off(one, tallied.amount, tallied.weighing.as_ref())? != 0
             {
                 differing.push(one.serial);
             }
@@ -426,25 +426,34 @@ impl Facts {
         });
         labels.collect::<Vec<_>>().join("、")
     }
-}
 
-/// Counted less booked, base units; what a balance may be off (RULES D5) is no difference.
-///
-/// # Errors
-/// [`Refusal::Inconsistent`] for what cannot have been counted or weighed so.
-pub(super) fn counted_off(
-    container: &Container,
-    amount: i64,
-    weighing: Option<&Weighing>,
-) -> Result<i64, Refusal> {
-    let can_be = match (container.identity.dimension, weighing) {
-        (Dimension::Mass, Some(weighing)) => weighing.density.is_none(),
-        (Dimension::Volume, Some(weighing)) => weighing.density.is_some(),
-        (Dimension::Count, Some(_)) => false,
-        (Dimension::Mass | Dimension::Volume | Dimension::Count, None) => true,
-    };
-    if !can_be {
-        return Err(Refusal::Inconsistent { what: "weighing" });
+    /// Counted less booked, base units; what a balance may be off (RULES D5) is no difference.
+    ///
+    /// # Errors
+    /// [`Refusal::Inconsistent`] for what cannot have been counted or weighed so; [`Refusal::TareRecorded`].
+    pub(super) fn counted_off(
+        &self,
+        container: &Container,
+        amount: i64,
+        weighing: Option<&Weighing>,
+    ) -> Result<i64, Refusal> {
+        let can_be = match (container.identity.dimension, weighing) {
+            (Dimension::Mass, Some(weighing)) => weighing.density.is_none(),
+            (Dimension::Volume, Some(weighing)) => weighing.density.is_some(),
+            (Dimension::Count, Some(_)) => false,
+            (Dimension::Mass | Dimension::Volume | Dimension::Count, None) => true,
+        };
+        if !can_be {
+            return Err(Refusal::Inconsistent { what: "weighing" });
+        }
+        let standing = &container.standing;
+        let label = Label::new(self.institution, container.serial, standing.generation);
+        let product = self.product_of(container)?;
+        let seen = Seen {
+            container,
+            product,
+            standing,
+        };
+        off_book(amount, weighing, seen, label)
     }
-    off_book(amount, weighing, container.standing.amount)
 }

@@ -49,13 +49,14 @@ pub(super) fn witnessed(seats: &[Seat], sender: Option<PersonId>) -> Result<(), 
 }
 
 impl Facts {
-    /// What is in a container by the balance, in base units, where that can be told. What differs from
+    /// What is in a container by the balance, in base units, where that can be told. Evidence of an open
+    /// incident is not disposed of. What differs from
     /// the book by more than a balance may (RULES D5) needs a reason; of a controlled class it does not
     /// leave: it is weighed with its tare, and a shortage of it is a suspected loss (RULES D7).
     ///
     /// # Errors
-    /// [`Refusal::AmountZero`], [`Refusal::WeightBelowTare`], [`Refusal::TareUnknown`],
-    /// [`Refusal::DensityUnknown`], [`Refusal::WeightDiffers`], [`Refusal::ControlledWeightDiffers`].
+    /// [`Refusal::ContainerInIncident`], [`Refusal::AmountZero`], [`Refusal::WeightBelowTare`],
+    /// [`Refusal::TareUnknown`], [`Refusal::DensityUnknown`], [`Refusal::WeightDiffers`], [`Refusal::ControlledWeightDiffers`].
     pub(super) fn weighed(
         &self,
         balance: Balance,
@@ -69,6 +70,7 @@ impl Facts {
             gross_ug,
             tare_ug,
         } = balance;
+        Self::uninvolved(container, label)?;
         let overflow = |_| Refusal::AmountOverflow {};
         let mass = |ug| Quantity::new(Dimension::Mass, ug).map_err(overflow);
         let gross = mass(gross_ug)?;

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use chrono::NaiveDate;
 
 use super::{
-    container::{Container, Holding},
+    container::{Container, Event, Holding, Status},
     custody::Custody,
     desk::Desk,
     emergency::Emergency,
@@ -114,6 +114,8 @@ pub struct Stock {
     pub spans: HashMap<Serial, Span>,
     /// When what is held was taken, by its checkout; loaded and kept like the spans.
     pub taken_at: HashMap<Seq, Time>,
+    /// How what is lost stood before, of the containers that are loaded.
+    pub before_loss: HashMap<Serial, Status>,
     /// Which entry reversed which.
     pub reversals: Table<Seq, Seq>,
     /// Emergency releases by their entries.
@@ -177,6 +179,18 @@ impl Stock {
                 // A reversed receipt: nothing stands before it.
                 Some(_) | None => return Ok(latest),
             }
+        }
+    }
+
+    /// The state of something that is there again, from the one in which it was gone: what was waste is
+    /// waste again. Nothing for what is not gone.
+    #[must_use]
+    pub fn found(&self, serial: Serial, gone: Status) -> Option<Status> {
+        let was_waste = self.before_loss.get(&serial) == Some(&Status::Waste);
+        if was_waste || gone == Status::Disposed {
+            gone.after(Event::FindWaste)
+        } else {
+            gone.after(Event::FindAgain)
         }
     }
 

@@ -84,6 +84,20 @@ pub struct Happening {
     pub recorded_at: Time,
 }
 
+/// Whether a moment may be claimed: not in the future, and more than a day back only with a reason.
+///
+/// # Errors
+/// [`Refusal::OccurredInFuture`], [`Refusal::LateReasonMissing`].
+pub(super) fn timely(occurred_at: Time, is_excused: bool, now: Time) -> Result<(), Refusal> {
+    if occurred_at > now {
+        return Err(Refusal::OccurredInFuture { occurred_at, now });
+    }
+    if occurred_at < now.plus_millis(-LATE_AFTER_MILLIS) && !is_excused {
+        return Err(Refusal::LateReasonMissing { occurred_at });
+    }
+    Ok(())
+}
+
 impl Facts {
     /// Whether it could have happened then: not in the future, not more than a day ago without a reason,
     /// not before the institution was founded, and not while a container was still in another state or a
@@ -101,13 +115,7 @@ impl Facts {
         let Some(occurred_at) = happening.occurred_at else {
             return Ok(());
         };
-        let now = happening.recorded_at;
-        if occurred_at > now {
-            return Err(Refusal::OccurredInFuture { occurred_at, now });
-        }
-        if occurred_at < now.plus_millis(-LATE_AFTER_MILLIS) && !happening.is_excused {
-            return Err(Refusal::LateReasonMissing { occurred_at });
-        }
+        timely(occurred_at, happening.is_excused, happening.recorded_at)?;
         if let Some(founded_at) = self.register.founded_at.filter(|then| occurred_at < *then) {
             return Err(Refusal::OccurredBeforeFounding {
                 occurred_at,

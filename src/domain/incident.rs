@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     container::{Container, Event, Standing, Status},
     facts::{Facts, Table},
+    happening::timely,
     ids::{IncidentId, Label, PersonId, PlaceId, Seq, Serial},
     ledger::{Act, Kind, Record},
     refusal::Refusal,
@@ -151,6 +152,9 @@ pub struct Ending {
 pub struct Case {
     /// The first report, with the kind that it has turned out to be.
     pub incident: Incident,
+    /// Every kind that it was taken for, in order, each once: what one of them asks for is owed, whatever it
+    /// turned out to be later.
+    pub kinds: Vec<IncidentKind>,
     /// What happened.
     pub what: String,
     /// The entry of the first report.
@@ -173,10 +177,22 @@ impl Case {
         reports.find(|report| report.to == authority)
     }
 
-    /// Who has to be told.
+    /// Who has to be told: of every kind that it was ever taken for, and the police of whatever is posted as
+    /// lost. Saying that it is something else takes no duty away.
     #[must_use]
-    pub const fn duty(&self) -> Authority {
-        self.incident.kind.duty()
+    pub fn duties(&self) -> BTreeSet<Authority> {
+        let affected = &self.incident.containers;
+        let is_posted = affected.iter().any(|one| one.lost > 0);
+        let posted = is_posted.then_some(IncidentKind::SuspectedLoss);
+        let kinds = self.kinds.iter().copied().chain(posted);
+        kinds.map(IncidentKind::duty).collect()
+    }
+
+    /// Who has to be told and is not.
+    #[must_use]
+    pub fn untold(&self) -> Option<Authority> {
+        let mut duties = self.duties().into_iter();
+        duties.find(|authority| self.report_to(*authority).is_none())
     }
 
     /// Until when.
@@ -187,11 +203,13 @@ impl Case {
             .plus_millis(REPORTED_WITHIN_MILLIS)
     }
 
-    /// Whether the report is or was late; once late, for ever.
+    /// Whether a report is or was late; once late, for ever.
     #[must_use]
     pub fn is_overdue(&self, now: Time) -> bool {
-        let told = self.report_to(self.duty());
-        told.map_or(now, |report| report.at) > self.due_at()
+        self.duties().into_iter().any(|authority| {
+            let told = self.report_to(authority);
+            told.map_or(now, |report| report.at) > self.due_at()
+        })
     }
 }
 
@@ -292,21 +310,26 @@ impl Facts {
     ///
     /// # Errors
     /// [`Refusal::IncidentUnknown`], [`Refusal::IncidentEnded`], [`Refusal::OccurredInFuture`],
-    /// [`Refusal::ReportedBeforeDiscovery`], [`Refusal::ReportedAlready`].
-    pub fn following_up(&self, sequel: &Sequel, now: Time) -> Result<Case, Refusal> {
+    /// [`Refusal::ReportedBeforeDiscovery`], [`Refusal::LateReasonMissing`], [`Refusal::ReportedAlready`].
+    pub fn following_up(
+        &self,
+        sequel: &Sequel,
+        is_excused: bool,
+        now: Time,
+    ) -> Result<Case, Refusal> {
         let mut case = self.open_case(sequel.incident)?.clone();
-        case.incident.kind = sequel.kind.unwrap_or(case.incident.kind);
-        if let Some(report) = &sequel.report {
-            if report.at > now {
-                return Err(Refusal::OccurredInFuture {
-                    occurred_at: report.at,
-                    now,
-                });
+        if let Some(kind) = sequel.kind {
+            case.incident.kind = kind;
+            if !case.kinds.contains(&kind) {
+                case.kinds.push(kind);
             }
+        }
+        if let Some(report) = &sequel.report {
             let discovered_at = case.incident.discovered_at;
             if report.at < discovered_at {
                 return Err(Refusal::ReportedBeforeDiscovery { discovered_at });
             }
+            timely(report.at, is_excused, now)?;
             if let Some(told) = case.report_to(report.to) {
                 return Err(Refusal::ReportedAlready { at: told.at });
             }
@@ -324,10 +347,10 @@ impl Facts {
     pub fn ending(&self, ending: Ending) -> Result<Vec<(&Container, Standing, i64)>, Refusal> {
         let incident = ending.incident;
         let case = self.open_case(incident)?;
-        let told = case.report_to(case.duty());
-        if told.is_none() {
+        if let Some(authority) = case.untold() {
             return Err(Refusal::IncidentUnreported {
                 incident,
+                authority,
                 due_at: case.due_at(),
             });
         }
@@ -373,7 +396,7 @@ impl Facts {
         };
         match result {
             IncidentResult::FoundAgain if affected.lost > 0 => {
-                let found = now.status.after(Event::FindAgain);
+                let found = self.stock.found(container.serial, now.status);
                 let status = found.or(now.status.after(Event::Adjust));
                 self.place(now.place)?;
                 let amount = now.amount.checked_add(affected.lost);
@@ -384,8 +407,14 @@ impl Facts {
                 };
                 Ok(Some((after.settled(), affected.lost)))
             }
-            IncidentResult::WrittenOff if affected.lost == 0 && now.status != Status::Lost => {
-                let status = now.status.after(Event::Lose).ok_or(impossible)?;
+            IncidentResult::WrittenOff if affected.lost == 0 => {
+                let status = match now.status.after(Event::Lose) {
+                    Some(status) => status,
+                    // It is still coming, or on its way back.
+                    None if now.status == Status::InTransit => return Err(impossible),
+                    // Nothing of it is left to write off.
+                    None => return Ok(None),
+                };
                 let after = Standing {
                     status,
                     holder: None,
@@ -434,6 +463,7 @@ impl Facts {
         self.concerning(incident, record.recorded_at)?;
         let case = Case {
             incident: incident.clone(),
+            kinds: vec![incident.kind],
             what: record.reason.clone(),
             opened_in: record.seq,
             opened_by: by,
@@ -474,7 +504,7 @@ impl Facts {
             self.opening_incident(incident, record.recorded_at)?;
             return self.open_incident(incident, record, Some(by));
         } else if let Act::FollowUp(sequel) = &record.act {
-            let case = self.following_up(sequel, record.recorded_at)?;
+            let case = self.following_up(sequel, record.late.is_some(), record.recorded_at)?;
             self.incidents.cases.put(sequel.incident, case);
             sequel.incident
         } else if let Act::EndIncident(ending) = &record.act {

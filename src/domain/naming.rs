@@ -11,7 +11,7 @@ use super::{
         DepartmentId, ImportId, IncidentId, InstitutionId, Label, OrderId, PermitId, PersonId,
         PlaceId, ProductId, RegionCode, RequestId, RequisitionId, Seq, StocktakeId,
     },
-    incident::IncidentResult,
+    incident::{Authority, IncidentResult},
     ledger::{Kind, Log, Part},
     opening::ImportState,
     people::Role,
@@ -106,7 +106,7 @@ macro_rules! said_in_words {
     )*};
 }
 
-said_in_words! { Status Kind Log Part Role RequestState ImportState RequisitionState OrderState IncidentResult }
+said_in_words! { Status Kind Log Part Role RequestState ImportState RequisitionState OrderState IncidentResult Authority }
 
 macro_rules! said_by_name {
     ($($type:ty: $named:ident)*) => {$(

@@ -40,7 +40,7 @@ use super::{
         DepartmentId, ImportId, IncidentId, InstitutionId, Label, OrderId, PermitId, PersonId,
         PlaceId, ProductId, RegionCode, RequestId, RequisitionId, Seq, StocktakeId,
     },
-    incident::IncidentResult,
+    incident::{Authority, IncidentResult},
     ledger::{Kind, Log, Part},
     naming::{Named, Names, Said},
     opening::ImportState,

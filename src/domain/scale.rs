@@ -57,26 +57,6 @@ impl Scale {
         Ok((self.read(net)?, weighing))
     }
 
-    /// What an entry says was weighed, in base units, and how far off that may be from `booked` of them.
-    ///
-    /// # Errors
-    /// [`Refusal::Inconsistent`] when it says nothing that can be weighed.
-    pub fn reread(weighing: &Weighing, booked: i64) -> Result<(i64, i64), Refusal> {
-        let wrong = Refusal::Inconsistent { what: "weighing" };
-        let density = match &weighing.density {
-            Some(text) => match Density::parse(text) {
-                Ok(density) => Some((density, "entry")),
-                Err(_) => return Err(wrong),
-            },
-            None => None,
-        };
-        let scale = Self(density);
-        let net = weighing.gross_ug.checked_sub(weighing.tare_ug);
-        let net = net.and_then(|net| Quantity::new(Dimension::Mass, net).ok());
-        let read = scale.read(net.ok_or(wrong)?)?;
-        Ok((read.amount(), scale.tolerance(booked)?))
-    }
-
     /// Exact, rounded half to even to the base unit.
     fn read(self, net: Quantity) -> Result<Quantity, Refusal> {
         match self.0 {

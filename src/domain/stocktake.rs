@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     canonical::sha256,
-    container::Standing,
+    container::{Standing, Status},
     facts::Table,
     ids::{PersonId, PlaceId, Seq, Serial, StocktakeId},
     incident::Incident,
-    ledger::{Act, Prior, Record, Weighing},
+    ledger::{Act, Kind, Prior, Record, Weighing},
     merkle::Hash,
     time::Time,
     words::words,
@@ -185,7 +185,8 @@ pub struct Totals {
     pub missing: u32,
     /// Codes that nobody knows.
     pub unknown: u32,
-    /// Issued, moved or used up before anybody came to count them.
+    /// Issued, moved or used up before anybody came to count them, or gone for good before what differs
+    /// was settled.
     pub left: u32,
 }
 
@@ -251,6 +252,19 @@ pub struct Tally {
     pub put_right: Option<Seq>,
 }
 
+/// Containers that stand alike in a stocktake: what it comes to is told of all of them at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alike {
+    /// How they were counted: of several counts any.
+    pub tally: Tally,
+    /// How they stand now.
+    pub standing: Standing,
+    /// Since which entry: any that lies as theirs do, before the count or after it.
+    pub last_entry: Seq,
+    /// How many.
+    pub containers: u32,
+}
+
 /// A code that nobody knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stray {
@@ -271,6 +285,8 @@ enum Reach {
     Entry(Seq),
     /// It tells of something that happened then.
     Moment(Time),
+    /// It says how much there is, or that nothing is: whatever was counted before is in it already.
+    Everything,
 }
 
 /// Stocktakes, as far as they are loaded.
@@ -301,8 +317,10 @@ pub struct StocktakeNeeds {
     pub whole: BTreeSet<StocktakeId>,
     /// Those that are not closed.
     pub open: bool,
-    /// What a new one needs: everything that stands anywhere, the open ones, the last one.
-    pub beginning: bool,
+    /// What a new one of a place needs: everything that stands there and below, the open ones, the last one.
+    pub beginning: BTreeSet<PlaceId>,
+    /// Places that a command changes: one may come to lie where another command begins to count.
+    pub changing: BTreeSet<PlaceId>,
 }
 
 impl StocktakeNeeds {
@@ -314,7 +332,8 @@ impl StocktakeNeeds {
         self.strays.extend(other.strays);
         self.whole.extend(other.whole);
         self.open |= other.open;
-        self.beginning |= other.beginning;
+        self.beginning.extend(other.beginning);
+        self.changing.extend(other.changing);
     }
 }
 
@@ -338,16 +357,20 @@ impl Takings {
 
     /// Notes an entry that says of containers something about a time before it.
     pub fn note(&mut self, record: &Record) {
-        let reach = match (&record.act, record.occurred_at) {
-            (Act::Reverse(reversal), _) => Reach::Entry(reversal.entry),
-            (_, Some(moment)) => Reach::Moment(moment),
-            (_, None) => return,
-        };
-        for line in record
-            .containers
-            .iter()
-            .filter(|line| line.before.is_some())
-        {
+        let corrects = matches!(
+            record.act.kind(),
+            Kind::Variance | Kind::Loss | Kind::EndIncident
+        );
+        for line in &record.containers {
+            let Some(prior) = line.before else { continue };
+            // The whole bottle was weighed when it came back.
+            let is_back = prior.standing.is_out() && !line.after.is_out();
+            let reach = match (&record.act, record.occurred_at) {
+                (Act::Reverse(reversal), _) => Reach::Entry(reversal.entry),
+                (_, _) if corrects || is_back => Reach::Everything,
+                (_, Some(moment)) => Reach::Moment(moment),
+                (_, None) => continue,
+            };
             let reaches = self.reaches.entry(line.serial).or_default();
             if reaches.iter().all(|(seq, _)| *seq != record.seq) {
                 reaches.push((record.seq, reach));
@@ -363,6 +386,7 @@ impl Takings {
                 && match reach {
                     Reach::Entry(entry) => *entry < counted.done.entry,
                     Reach::Moment(moment) => *moment < counted.done.at,
+                    Reach::Everything => true,
                 }
         })
     }
@@ -414,10 +438,10 @@ impl Counted {
 
 impl Tally {
     /// Where a container stands in its stocktake, and whether there is something left to do about it;
-    /// nothing for one that left before anybody came to count it. `now` is how it stands, where it is in a
-    /// place of the stocktake `here`.
+    /// nothing for one that left before anybody came to count it, or before its difference was settled. `now` is how it stands `since` an entry,
+    /// where it is in a place of the stocktake `here`.
     #[must_use]
-    pub fn bucket(&self, now: &Standing, here: bool) -> Option<(Bucket, bool)> {
+    pub fn bucket(&self, now: &Standing, since: Seq, here: bool) -> Option<(Bucket, bool)> {
         let stands = now.stands_at().is_some() && here;
         let Some(count) = self.count else {
             return stands.then_some((Bucket::Missing, true));
@@ -428,6 +452,17 @@ impl Tally {
         }
         let in_place = self.put_right.is_some() || now.stands_at() == Some(count.place);
         if count.difference != 0 {
+            // Sent, disposed of or lost since: what was wrong with it shows there, and nothing of it can be
+            // posted here any more. What a person has comes back, and is settled then.
+            let is_gone = match now.status {
+                Status::InStock | Status::Empty | Status::Waste | Status::CheckedOut => false,
+                // Counted when it was lost already, it is found.
+                Status::Lost => since > count.done.entry,
+                Status::Disposed | Status::InTransit | Status::Sent | Status::Void => true,
+            };
+            if open && is_gone {
+                return None;
+            }
             let misplaced = count.misplaced && !in_place;
             return Some((Bucket::Difference, open || misplaced));
         }
@@ -455,8 +490,8 @@ impl Counted {
 }
 
 impl Totals {
-    /// One more.
-    pub const fn add(&mut self, bucket: Bucket) {
+    /// So many more.
+    pub const fn add(&mut self, bucket: Bucket, more: u32) {
         let count = match bucket {
             Bucket::Found => &mut self.found,
             Bucket::Misplaced => &mut self.misplaced,
@@ -464,6 +499,6 @@ impl Totals {
             Bucket::Missing => &mut self.missing,
             Bucket::Unknown => &mut self.unknown,
         };
-        *count += 1;
+        *count += more;
     }
 }

@@ -76,15 +76,21 @@ impl Fields for ClaimBody {
     }
 }
 
+impl From<LateBody> for Late {
+    fn from(body: LateBody) -> Self {
+        Self {
+            reason: body.reason,
+            form: body.form,
+            scan_sha256: body.scan_sha256.map(|Sha256(hash)| hash.to_hex()),
+        }
+    }
+}
+
 impl From<ClaimBody> for Claim {
     fn from(body: ClaimBody) -> Self {
         Self {
             occurred_at: body.occurred_at,
-            late: body.late.map(|late| Late {
-                reason: late.reason,
-                form: late.form,
-                scan_sha256: late.scan_sha256.map(|Sha256(hash)| hash.to_hex()),
-            }),
+            late: body.late.map(Into::into),
         }
     }
 }

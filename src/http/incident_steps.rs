@@ -10,6 +10,7 @@ use super::{
     actor::{Permit, may},
     answers,
     body::{Body, body},
+    claim::LateBody,
     idempotency::{KeyHeader, write},
     problem::Problem,
     receipt::{answer, movement},
@@ -29,7 +30,7 @@ body! {
     ReportBody {
         /// Whom.
         to: Authority,
-        /// When.
+        /// When; more than a day back with `late` beside it.
         at: Time,
         /// Who took the report.
         whom: String,
@@ -47,6 +48,8 @@ body! {
         kind: Option<IncidentKind>,
         /// An authority was told.
         report: Option<ReportBody>,
+        /// Why the report is recorded so late.
+        late: Option<LateBody>,
     }
 }
 
@@ -77,6 +80,7 @@ pub async fn follow_up(
             report,
         },
         text: body.value.text,
+        late: body.value.late.map(Into::into),
     });
     let written = |done: Done<'_>| answer(done, |_| json!({}));
     write(&request, &app, &permit.who, &body.json, verb, written).await

@@ -4,13 +4,13 @@ use actix_web::{
     HttpRequest, HttpResponse, post,
     web::{Data, Path},
 };
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::{
     actor::{Permit, may},
     answers,
     body::{Body, Mass, body},
-    idempotency::{KeyHeader, accept, respond},
+    idempotency::{KeyHeader, write},
     problem::Problem,
     receipt::answer,
 };
@@ -22,7 +22,7 @@ use crate::{
         quantity::Quantity,
         verb::{Measure, Scan},
     },
-    report::stocktakes::ScannedOne,
+    report::stocktakes::SeenContainer,
 };
 
 body! {
@@ -72,6 +72,7 @@ impl CountBody {
     }
 }
 
+/// What it was of is told as it stood then: the same key again gives the same answer.
 fn counted(done: Done<'_>) -> String {
     answer(done, |record| {
         let Act::Count(count) = &record.act else {
@@ -81,11 +82,16 @@ fn counted(done: Done<'_>) -> String {
             let generation = sight.book.standing.generation;
             Label::new(record.institution, sight.serial, generation)
         });
+        let containers = &done.facts.stock.containers;
+        let scanned = count.seen.and_then(|sight| containers.get(sight.serial));
+        let container =
+            scanned.and_then(|one| SeenContainer::of(done.facts, record.recorded_at, one).ok());
         json!({
             "bucket": count.bucket,
             "label": label,
             "expected_place": count.seen.map(|sight| sight.book.standing.place),
             "put_here": count.put_here,
+            "container": container,
         })
     })
 }
@@ -106,7 +112,6 @@ pub async fn scan(
     body: Body<CountBody>,
 ) -> Result<HttpResponse, Problem> {
     let asked = body.value;
-    let label: Option<Label> = asked.code.parse().ok();
     let verb = Box::new(Scan {
         stocktake: id.parse().map_err(|_| Problem::NotFound)?,
         place: asked.place,
@@ -116,14 +121,5 @@ pub async fn scan(
         put_here: asked.put_here.unwrap_or(false),
         reason: asked.reason.unwrap_or_default(),
     });
-    let (told, replayed) = accept(&request, &app, &permit.who, &body.json, verb, counted).await?;
-    let mut told: Map<String, Value> = serde_json::from_str(&told).map_err(|_| Problem::Fault)?;
-    let known = label.filter(|_| told.get("label").is_some_and(Value::is_string));
-    let container = match known {
-        Some(label) => json!(app.read(&permit.who, ScannedOne(label.serial())).await?),
-        None => Value::Null,
-    };
-    told.insert("container".to_owned(), container);
-    let told = Value::Object(told);
-    Ok(respond(told.to_string(), replayed))
+    write(&request, &app, &permit.who, &body.json, verb, counted).await
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::{App, Done},
     domain::{ids::Serial, stocktake::Bucket, verb::Resolve},
-    report::stocktakes::{Expected, Findings},
+    report::stocktakes::{After, Expected, Findings},
 };
 
 body! {
@@ -58,7 +58,7 @@ body! {
         /// Most items.
         limit: Option<Limit>,
         /// Where the page begins.
-        next: Option<Cursor<String>>,
+        next: Option<Cursor<After>>,
     }
 }
 

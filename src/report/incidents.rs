@@ -63,18 +63,28 @@ pub struct IncidentLine {
     pub opened_by_name: Option<String>,
     /// The entry.
     pub opened_seq: Seq,
-    /// Which authority is to be told.
-    pub duty: Authority,
+    /// Which authorities are to be told, whatever it turned out to be since.
+    pub duties: Vec<Authority>,
     /// Until when.
     pub due_at: Time,
     /// Whether that is or was late: for ever.
     pub overdue: bool,
     /// The first report to each authority.
-    pub reports: Vec<Report>,
+    pub reports: Vec<Told>,
     /// When it ended.
     pub ended_at: Option<Time>,
     /// How.
     pub result: Option<IncidentResult>,
+}
+
+/// A report to an authority: when it was made is a claim, when it was recorded is not.
+#[derive(Clone, Debug, Serialize)]
+pub struct Told {
+    /// The report.
+    #[serde(flatten)]
+    pub report: Report,
+    /// When that was recorded here.
+    pub recorded_at: Time,
 }
 
 /// An entry about an incident.
@@ -116,6 +126,7 @@ fn line(
         Label::new(scope.institution, container.serial, generation)
     });
     let ended = case.ended.as_ref();
+    let reports = case.reports.clone().into_iter();
     Ok(IncidentLine {
         incident: case.incident.id,
         kind: case.incident.kind,
@@ -129,12 +140,17 @@ fn line(
         opened_by: case.opened_by,
         opened_by_name: case.opened_by.and_then(|by| person_name(facts, by)),
         opened_seq: case.opened_in,
-        duty: case.duty(),
+        duties: case.duties().into_iter().collect(),
         due_at: case.due_at(),
         overdue: case.is_overdue(scope.now),
         ended_at: ended.map(|(done, _)| done.at),
         result: ended.map(|(_, result)| *result),
-        reports: case.reports.into_iter().map(|(report, _)| report).collect(),
+        reports: reports
+            .map(|(report, recorded_at)| Told {
+                report,
+                recorded_at,
+            })
+            .collect(),
     })
 }
 

@@ -11,6 +11,7 @@ use super::{
     custody::CustodyRows,
     filings::FilingRows,
     heads::LogState,
+    incidents::IncidentRows,
     purchases::PurchaseRows,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
@@ -55,6 +56,7 @@ pub(crate) struct Rows {
     transfers: TransferRows,
     takings: TakingRows,
     custody: CustodyRows,
+    incidents: IncidentRows,
     filings: FilingRows,
     vessels: VesselRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
@@ -138,8 +140,8 @@ impl Rows {
         }
         self.purchases.take(id, &mut facts.purchasing)?;
         self.transfers.take(id, &mut facts.transfers)?;
-        let (takings, incidents) = (&mut facts.takings, &mut facts.incidents);
-        self.takings.take(id, takings, incidents)?;
+        self.takings.take(id, &mut facts.takings)?;
+        self.incidents.take(id, &mut facts.incidents)?;
         self.custody.take(id, &mut facts.custody);
         self.filings.take(id, &mut facts.filings);
         for (key, pull) in facts.pulls.said.take_added() {
@@ -251,6 +253,7 @@ impl Rows {
         self.transfers.write(conn)?;
         self.takings.write(conn)?;
         self.custody.write(conn)?;
+        self.incidents.write(conn)?;
         self.filings.write(conn)?;
         self.vessels.write(conn)?;
         insert(conn, &self.emergencies.0)?;

@@ -274,6 +274,7 @@ impl Work {
             let answer = (command.answer)(Done {
                 entry: None,
                 request,
+                facts: &self.facts,
             });
             return Ok((
                 Reply::Accepted {
@@ -310,6 +311,7 @@ impl Work {
         let answer = (command.answer)(Done {
             entry: Some((&sealed.entry, receipt)),
             request,
+            facts: &self.facts,
         });
         Ok((
             Reply::Accepted {

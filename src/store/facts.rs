@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use diesel::RunQueryDsl;
 
 use crate::domain::{
-    container::Container,
+    container::{Container, Status},
     facts::{Facts, Register, Stock},
     happening::{Span, taken_at},
     ids::{InstitutionId, PersonId, PlaceId, RequestId, Seq, Serial},
@@ -20,7 +20,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
-    custody, filings, lookups, pulls, purchases, rows,
+    custody, filings, incidents, lookups, pulls, purchases, rows,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
         ImportRow, InstitutionRow, KnownSecretRow, OneTimeCodeRow, PersonRow, PlaceRow,
@@ -133,7 +133,8 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
         .flat_map(|record| &record.containers);
     let touched: BTreeSet<Serial> = lines.map(|line| line.serial).collect();
     let mut containers: BTreeSet<Serial> = needs.containers.union(&touched).copied().collect();
-    containers.extend(stocktakes::load(conn, facts, needs)?);
+    stocktakes::load(conn, facts, needs)?;
+    containers.extend(incidents::load(conn, facts, needs)?);
     load_containers(conn, institution, &mut facts.stock, &containers)?;
     let serials: Vec<i64> = needs.holdings.iter().map(|serial| serial.get()).collect();
     let open = (
@@ -255,7 +256,37 @@ fn load_containers(
 ) -> Result<(), StoreError> {
     let keys: Vec<i64> = serials.iter().map(|serial| serial.get()).collect();
     for container in containers(conn, institution, &keys)? {
+        if container.standing.status == Status::Lost {
+            load_before_loss(conn, institution, stock, &container)?;
+        }
         stock.containers.load(container.serial, container);
+    }
+    Ok(())
+}
+
+/// How what is lost stood before: the entry that lost it says so, its last one as a rule.
+fn load_before_loss(
+    conn: &mut Db,
+    institution: InstitutionId,
+    stock: &mut Stock,
+    container: &Container,
+) -> Result<(), StoreError> {
+    let one = "WHERE institution_id = ? AND log = 0 AND seq = ?";
+    let mut next = Some(container.last_entry);
+    while let Some(seq) = next.take() {
+        let key = [Cell::Int(&institution.get()), Cell::Int(&seq.get())];
+        for row in select::<EntryRow>(conn, one, &key)? {
+            let entry = Entry::parse(&row.bytes)?;
+            let Some(prior) = entry.record().before(container.serial) else {
+                continue;
+            };
+            if prior.standing.status == Status::Lost {
+                next = Some(prior.entry);
+            } else {
+                let was = prior.standing.status;
+                stock.before_loss.insert(container.serial, was);
+            }
+        }
     }
     Ok(())
 }

@@ -20,6 +20,7 @@ mod facts;
 mod filings;
 pub(crate) mod guards;
 mod heads;
+mod incidents;
 pub(crate) mod lookups;
 pub mod migrate;
 pub(crate) mod months;

@@ -267,6 +267,7 @@ tables! {
         institution_id: Int, incident_id: Int, kind: Text, what: Text, place_id: Int,
         discovered_at: Int, containers: Text, opened_seq: Int, opened_by: IntNull, opened_at: Int,
         reports: Text, ended_seq: IntNull, ended_by: IntNull, ended_at: IntNull, result: TextNull,
+        kinds: Text,
     }
     /// Projection of the same: which entries tell of an incident.
     incident_step IncidentStepRow (institution_id, incident_id, seq) {

@@ -1,4 +1,8 @@
-//! Stocktakes and incidents: rows to domain types and back, loaded for a batch, written after it.
+//! Stocktakes: rows to domain types and back, loaded for a batch, written after it.
+
+mod alike;
+
+pub(crate) use alike::{alike, strays};
 
 use std::collections::BTreeSet;
 
@@ -6,10 +10,11 @@ use diesel::RunQueryDsl;
 
 use crate::domain::{
     facts::Facts,
-    ids::{IncidentId, InstitutionId, PersonId, PlaceId, Seq, Serial, StocktakeId},
-    incident::{Case, Incident, Incidents},
-    ledger::{Entry, Kind},
-    stocktake::{Counted, Done, Running, Sample, Stocktake, Stray, Takings, Tally, stray_key},
+    ids::{InstitutionId, PlaceId, Seq, Serial, StocktakeId},
+    ledger::Entry,
+    stocktake::{
+        Counted, Done, Running, Sample, Stocktake, StocktakeNeeds, Stray, Takings, Tally, stray_key,
+    },
     time::Time,
     verb::Needs,
 };
@@ -19,18 +24,15 @@ use super::{
     conn::Db,
     facts::by_keys,
     rows::{self, json, maybe, number, parsed, to_json},
-    schema::{
-        ContainerRow, EntryRow, IncidentRow, IncidentStepRow, StandingRow, StocktakeRow, StrayRow,
-        TallyRow,
-    },
+    schema::{ContainerRow, EntryRow, StandingRow, StocktakeRow, StrayRow, TallyRow},
     table::{Both, Cell, insert, select, update},
 };
 
-fn half(table: &'static str, what: &str) -> StoreError {
+pub(super) fn half(table: &'static str, what: &str) -> StoreError {
     StoreError::Row(table, format!("half {what}"))
 }
 
-fn done(
+pub(super) fn done(
     table: &'static str,
     seq: Option<i64>,
     by: Option<i64>,
@@ -191,74 +193,9 @@ impl StrayRow {
     }
 }
 
-impl IncidentRow {
-    pub(crate) fn of(institution: InstitutionId, case: &Case) -> Result<Self, StoreError> {
-        let incident = &case.incident;
-        let ended = case.ended.as_ref();
-        Ok(Self {
-            institution_id: institution.get(),
-            incident_id: incident.id.get(),
-            kind: incident.kind.as_str().to_owned(),
-            what: case.what.clone(),
-            place_id: incident.place.get(),
-            discovered_at: incident.discovered_at.millis(),
-            containers: to_json(&incident.containers)?,
-            opened_seq: case.opened_in.get(),
-            opened_by: case.opened_by.map(PersonId::get),
-            opened_at: case.opened_at.millis(),
-            reports: to_json(&case.reports)?,
-            ended_seq: ended.map(|(done, _)| done.entry.get()),
-            ended_by: ended.map(|(done, _)| PersonId::get(done.by)),
-            ended_at: ended.map(|(done, _)| done.at.millis()),
-            result: ended.map(|(_, result)| result.as_str().to_owned()),
-        })
-    }
-
-    pub(crate) fn parse(self) -> Result<Case, StoreError> {
-        const TABLE: &str = "incident";
-        let ended = done(TABLE, self.ended_seq, self.ended_by, self.ended_at)?;
-        let opened_by = self.opened_by.map(|by| number(TABLE, by));
-        let ended = match (ended, self.result) {
-            (Some(done), Some(result)) => Some((done, parsed(TABLE, &result)?)),
-            (None, None) => None,
-            (Some(_), None) | (None, Some(_)) => return Err(half(TABLE, "an end")),
-        };
-        Ok(Case {
-            incident: Incident {
-                id: number(TABLE, self.incident_id)?,
-                kind: parsed(TABLE, &self.kind)?,
-                place: number(TABLE, self.place_id)?,
-                discovered_at: Time::from_millis(self.discovered_at),
-                containers: json(TABLE, &self.containers)?,
-            },
-            what: self.what,
-            opened_in: number(TABLE, self.opened_seq)?,
-            opened_by: opened_by.transpose()?,
-            opened_at: Time::from_millis(self.opened_at),
-            reports: json(TABLE, &self.reports)?,
-            ended,
-        })
-    }
-}
-
-impl IncidentStepRow {
-    pub(crate) fn of(institution: InstitutionId, key: (IncidentId, Seq), kind: Kind) -> Self {
-        Self {
-            institution_id: institution.get(),
-            incident_id: key.0.get(),
-            seq: key.1.get(),
-            kind: kind.as_str().to_owned(),
-        }
-    }
-}
-
-/// Loads what the commands name of stocktakes and incidents, by keys: what a scan costs does not depend on
-/// how much is counted. Answers the containers that incidents name.
-pub(super) fn load(
-    conn: &mut Db,
-    facts: &mut Facts,
-    needs: &Needs,
-) -> Result<BTreeSet<Serial>, StoreError> {
+/// Loads what the commands name of stocktakes, by keys: what a scan costs does not depend on how much is
+/// counted.
+pub(super) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<(), StoreError> {
     let institution = facts.institution;
     let id = institution.get();
     let wanted = &needs.stocktakes;
@@ -298,26 +235,7 @@ pub(super) fn load(
             facts.takings.strays.load(key, stray);
         }
     }
-    if needs.incidents.last {
-        let last = "WHERE institution_id = ? ORDER BY incident_id DESC LIMIT 1";
-        for row in select::<IncidentRow>(conn, last, &[Cell::Int(&id)])? {
-            let case = row.parse()?;
-            facts.incidents.cases.load(case.incident.id, case);
-        }
-    }
-    let incidents = needs.incidents.incidents.iter();
-    let keys: Vec<i64> = incidents.map(|incident| incident.get()).collect();
-    let (one, many) = (
-        "WHERE institution_id = ? AND incident_id = ?",
-        "WHERE institution_id = ? AND incident_id = ANY(?)",
-    );
-    let mut concerned = BTreeSet::new();
-    for row in by_keys::<IncidentRow>(conn, institution, &keys, one, many)? {
-        let case = row.parse()?;
-        concerned.extend(case.incident.containers.iter().map(|one| one.serial));
-        facts.incidents.cases.load(case.incident.id, case);
-    }
-    Ok(concerned)
+    Ok(())
 }
 
 /// Loads the entries that touched containers since they were counted, and whole stocktakes; after the
@@ -363,7 +281,8 @@ pub(super) fn load_wide(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Resu
             facts.stock.containers.load(container.serial, container);
         }
     }
-    if needs.stocktakes.open || needs.stocktakes.beginning {
+    let begins = !needs.stocktakes.beginning.is_empty();
+    if needs.stocktakes.open || begins {
         let open = "WHERE institution_id = ? AND closed_seq IS NULL";
         for row in select::<StocktakeRow>(conn, open, &[Cell::Int(&id)])? {
             let running = row.parse()?;
@@ -371,7 +290,7 @@ pub(super) fn load_wide(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Resu
             stocktakes.load(running.stocktake.id, running);
         }
     }
-    if needs.stocktakes.beginning {
+    if begins {
         let key = [Cell::Int(&id)];
         let last = "WHERE institution_id = ? ORDER BY stocktake_id DESC LIMIT 1";
         for row in select::<StocktakeRow>(conn, last, &key)? {
@@ -379,12 +298,38 @@ pub(super) fn load_wide(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Resu
             let stocktakes = &mut facts.takings.stocktakes;
             stocktakes.load(running.stocktake.id, running);
         }
-        let standing =
-            "WHERE container.institution_id = ? AND standing.status IN ('in_stock', 'waste')";
-        for (row, hot) in both(conn, standing, &key)? {
-            let container = rows::container(row, &hot)?;
-            facts.stock.containers.load(container.serial, container);
+        load_standing(conn, facts, &needs.stocktakes)?;
+    }
+    Ok(())
+}
+
+/// Loads what stands where a stocktake begins, and below.
+fn load_standing(
+    conn: &mut Db,
+    facts: &mut Facts,
+    needs: &StocktakeNeeds,
+) -> Result<(), StoreError> {
+    let id = facts.institution.get();
+    let roots = needs.beginning.union(&needs.changing);
+    let inside: BTreeSet<PlaceId> = roots
+        .flat_map(|root| facts.place_and_below(*root))
+        .collect();
+    let keys: Vec<i64> = inside.into_iter().map(PlaceId::get).collect();
+    let mut found = Vec::new();
+    if matches!(conn, Db::Postgres(_)) {
+        let many = "WHERE standing.institution_id = ? AND standing.place_id = ANY(?) \
+            AND standing.status IN ('in_stock', 'waste')";
+        found = both(conn, many, &[Cell::Int(&id), Cell::Ints(&keys)])?;
+    } else {
+        let one = "WHERE standing.institution_id = ? AND standing.place_id = ? \
+            AND standing.status IN ('in_stock', 'waste')";
+        for key in &keys {
+            found.extend(both(conn, one, &[Cell::Int(&id), Cell::Int(key)])?);
         }
+    }
+    for (row, hot) in found {
+        let container = rows::container(row, &hot)?;
+        facts.stock.containers.load(container.serial, container);
     }
     Ok(())
 }
@@ -408,8 +353,6 @@ pub(super) struct TakingRows {
     stocktakes: (Vec<StocktakeRow>, Vec<StocktakeRow>),
     tallies: (Vec<TallyRow>, Vec<TallyRow>),
     strays: (Vec<StrayRow>, Vec<StrayRow>),
-    incidents: (Vec<IncidentRow>, Vec<IncidentRow>),
-    steps: Vec<IncidentStepRow>,
 }
 
 impl TakingRows {
@@ -418,7 +361,6 @@ impl TakingRows {
         &mut self,
         id: InstitutionId,
         takings: &mut Takings,
-        incidents: &mut Incidents,
     ) -> Result<(), StoreError> {
         for (_, running) in takings.stocktakes.take_added() {
             self.stocktakes.0.push(StocktakeRow::of(id, running)?);
@@ -438,15 +380,6 @@ impl TakingRows {
         for ((stocktake, _), stray) in takings.strays.take_changed() {
             self.strays.1.push(StrayRow::of(id, stocktake, stray));
         }
-        for (_, case) in incidents.cases.take_added() {
-            self.incidents.0.push(IncidentRow::of(id, case)?);
-        }
-        for (_, case) in incidents.cases.take_changed() {
-            self.incidents.1.push(IncidentRow::of(id, case)?);
-        }
-        for (key, kind) in incidents.steps.take_added() {
-            self.steps.push(IncidentStepRow::of(id, key, *kind));
-        }
         Ok(())
     }
 
@@ -458,9 +391,6 @@ impl TakingRows {
         update(conn, &self.tallies.1)?;
         insert(conn, &self.strays.0)?;
         update(conn, &self.strays.1)?;
-        insert(conn, &self.incidents.0)?;
-        update(conn, &self.incidents.1)?;
-        insert(conn, &self.steps)?;
         Ok(())
     }
 }

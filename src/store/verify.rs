@@ -8,6 +8,7 @@
 mod custody;
 mod filings;
 mod finding;
+mod incidents;
 mod kept;
 mod leaf;
 mod months;

@@ -23,6 +23,7 @@ use prometheus_client::metrics::{
 use tokio::sync::oneshot;
 
 use crate::domain::{
+    facts::Facts,
     ids::{InstitutionId, RequestId},
     ledger::{Actor, Entry},
     merkle::Hash,
@@ -85,6 +86,8 @@ pub struct Done<'d> {
     pub entry: Option<(&'d Entry, Receipt)>,
     /// The signing request that was made or moved on.
     pub request: Option<RequestId>,
+    /// How things stand after it, as far as it needed them.
+    pub facts: &'d Facts,
 }
 
 /// The idempotency key of a command.

@@ -98,6 +98,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     in_stock adjust in_stock
     in_stock lose lost
     in_stock find_again -
+    in_stock find_waste -
     in_stock annul void
     checked_out take_part -
     checked_out take_whole -
@@ -117,6 +118,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     checked_out adjust -
     checked_out lose lost
     checked_out find_again -
+    checked_out find_waste -
     checked_out annul -
     empty take_part -
     empty take_whole -
@@ -136,6 +138,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     empty adjust empty
     empty lose -
     empty find_again -
+    empty find_waste -
     empty annul -
     waste take_part -
     waste take_whole -
@@ -155,6 +158,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     waste adjust waste
     waste lose lost
     waste find_again -
+    waste find_waste -
     waste annul -
     disposed take_part -
     disposed take_whole -
@@ -174,6 +178,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     disposed adjust -
     disposed lose -
     disposed find_again -
+    disposed find_waste waste
     disposed annul -
     in_transit take_part -
     in_transit take_whole -
@@ -193,6 +198,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     in_transit adjust -
     in_transit lose -
     in_transit find_again -
+    in_transit find_waste -
     in_transit annul -
     sent take_part -
     sent take_whole -
@@ -212,6 +218,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     sent adjust -
     sent lose -
     sent find_again in_stock
+    sent find_waste -
     sent annul -
     lost take_part -
     lost take_whole -
@@ -231,6 +238,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     lost adjust -
     lost lose -
     lost find_again in_stock
+    lost find_waste waste
     lost annul -
     void take_part -
     void take_whole -
@@ -250,6 +258,7 @@ fn every_state_takes_exactly_the_events_of_the_table() {
     void adjust -
     void lose -
     void find_again -
+    void find_waste -
     void annul -
     ");
 }

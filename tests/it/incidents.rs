@@ -5,7 +5,10 @@ use std::cell::{Cell, RefCell};
 use hazledger::domain::container::Standing;
 use hazledger::domain::facts::Facts;
 use hazledger::domain::ids::{InstitutionId, PersonId};
-use hazledger::domain::ledger::{Account, Act, ContainerLine, Entry, Prior, Record};
+use hazledger::domain::incident::{Authority, IncidentKind};
+use hazledger::domain::ledger::{
+    Account, Act, ContainerLine, Entry, Kind, Prior, Record, Weighing,
+};
 use hazledger::domain::merkle::Hash;
 use hazledger::domain::policy::defaults;
 use hazledger::domain::stocktake::{Bucket, Count, Settlement};
@@ -31,7 +34,7 @@ on_both! {
         staff.post("/api/v1/incidents", leak(json!([bottles[0]]))).refused(422, "container_in_incident");
         let path = format!("/api/v1/incidents/{}", made.json["incident"].as_str().unwrap());
         let told = staff.get(&path).expect(200).json;
-        assert_eq!((&told["duty"], &told["overdue"], &told["due_at"]), (&json!("county"), &json!(false), &json!("2026-06-01T01:00:00.000Z")));
+        assert_eq!((&told["duties"], &told["overdue"], &told["due_at"]), (&json!(["county"]), &json!(false), &json!("2026-06-01T01:00:00.000Z")));
 
         // Nothing is taken from it; it may be moved away and become waste.
         let scanned = staff.get(&format!("/api/v1/containers/{}", bottles[0])).expect(200).json;
@@ -64,6 +67,54 @@ on_both! {
         assert_eq!(staff.get("/api/v1/incidents?state=ended").expect(200).json["items"].as_array().unwrap().len(), 1);
         staff.get("/api/v1/incidents/2").refused(404, "incident_unknown");
         server.assert_balanced();
+    }
+
+    fn no_follow_up_takes_a_duty_away(server) {
+        let hospital = server.hospital();
+        let (room, bottles) = hospital.ethanol();
+        let staff = &hospital.safety;
+        let theft = json!({"kind": "theft", "what": "丢失", "place": room, "labels": [bottles[0]]});
+        staff.post("/api/v1/incidents", theft).expect(201);
+        server.pass(2 * 3_600_000);
+        let staff = &server.sign_in("S001");
+        let follow = |body: Value| staff.post("/api/v1/incidents/1/follow-ups", body);
+        follow(json!({"text": "应为泄漏", "kind": "leak"})).expect(201);
+        let shown = || staff.get("/api/v1/incidents/1").expect(200).json;
+        let told = shown();
+        assert_eq!((&told["kind"], &told["duties"], &told["overdue"]), (&json!("leak"), &json!(["police", "county"]), &json!(true)));
+        let report = |to: &str, at: &str| json!({"text": "已报告", "report": {"to": to, "at": at, "whom": "值班员"}});
+        follow(report("county", "2026-06-01T00:30:00Z")).expect(201);
+        let end = || staff.post("/api/v1/incidents/1/endings", json!({"result": "dealt_with", "reason": "已清理"}));
+        let refused = end().refused(422, "incident_unreported");
+        assert_eq!(refused.json["authority"], "police");
+        // The county was told in time, the police were not: late for ever.
+        follow(report("police", "2026-06-01T02:00:00Z")).expect(201);
+        assert_eq!(shown()["overdue"], true);
+        end().expect(201);
+        server.assert_balanced();
+    }
+
+    fn a_report_recorded_late_says_why(server) {
+        let hospital = server.hospital();
+        let (room, _) = hospital.ethanol();
+        let leak = json!({"kind": "leak", "what": "泄漏", "place": room});
+        hospital.safety.post("/api/v1/incidents", leak).expect(201);
+        server.pass(25 * 3_600_000);
+        let staff = &server.sign_in("S001");
+        let mut report = json!({"text": "已报告", "report": {"to": "county", "at": "2026-06-01T00:30:00Z", "whom": "值班员"}});
+        let follow = |body: &Value| staff.post("/api/v1/incidents/1/follow-ups", body.clone());
+        follow(&report).refused(422, "late_reason_missing");
+        report["late"] = json!({"reason": "系统停机"});
+        follow(&report).expect(201);
+        let told = staff.get("/api/v1/incidents/1").expect(200).json;
+        let noted = &told["reports"][0];
+        assert_eq!((&noted["at"], &noted["recorded_at"]), (&json!("2026-06-01T00:30:00.000Z"), &json!("2026-06-02T01:00:00.000Z")));
+        server.assert_balanced();
+        let forged = applied(server, |record| {
+            record.late = None;
+            true
+        });
+        assert!(forged.contains("late_reason_missing"), "{forged}");
     }
 
     fn a_theft_is_told_to_the_police_and_written_off(server) {
@@ -238,6 +289,11 @@ on_both! {
             }
             true
         });
+        found(wrong, &|record| {
+            if let Act::Loss(loss) = &mut record.act { loss.incident.kind = IncidentKind::Leak; }
+            true
+        });
+        in_count("amount_overflow", 3, &|record| as_count(record, &|count| count.amount = Some(1_000_000_000_000_001)));
         // What only says something carries nothing off.
         for kind in ["stocktake", "resolve", "close_stocktake"] {
             let receipt = RefCell::new(None);
@@ -260,6 +316,63 @@ on_both! {
         found(wrong, &|record| {
             if let Act::CloseStocktake(closing) = &mut record.act { closing.totals.found += 1; }
             true
+        });
+    }
+
+    fn what_a_forger_uses_of_evidence_does_not_follow(server) {
+        let hospital = server.hospital();
+        let (room, bottles) = hospital.ethanol();
+        let leak = json!({"kind": "leak", "what": "泄漏", "place": room, "labels": [bottles[0]]});
+        hospital.safety.post("/api/v1/incidents", leak).expect(201);
+        hospital.safety.post("/api/v1/uses", json!({"label": bottles[1], "amount": ml("1")})).expect(201);
+        assert_eq!(applied(server, |_| true), "nothing");
+        let used = RefCell::new(None);
+        let forged = |record: &mut Record| {
+            if record.act.kind() == Kind::Use {
+                *used.borrow_mut() = Some(record.containers[0].serial);
+            }
+            if let (Act::Incident(incident), Some(serial)) = (&mut record.act, *used.borrow()) {
+                incident.containers[0].serial = serial;
+            }
+            true
+        };
+        // The first walk finds which bottle was used, the second reports that one.
+        assert_eq!(applied(server, forged), "nothing");
+        let what = applied(server, forged);
+        assert!(what.contains("taken out of evidence"), "{what}");
+    }
+
+    fn a_forged_balance_hides_nothing(server) {
+        let hospital = server.hospital();
+        let room = hospital.place(json!({"kind": "room", "name": "试剂库"}));
+        let product = hospital.product(json!({"name": "丙酮", "cas": "67-64-1", "dimension": "volume"}));
+        let receipt = json!({"product": product, "count": 1, "each": ml("500"), "place": room, "expires_on": "2028-05-01", "tare": g("350"), "density": "0.79"});
+        let made = hospital.equipment.post("/api/v1/receipts", receipt).expect(201);
+        let stocktake = begun(&hospital.equipment, &room);
+        let weighed = json!({"place": room, "code": made.json["labels"][0], "gross": g("705.5")});
+        let found = scan(&hospital.equipment, &stocktake, weighed).expect(201);
+        assert_eq!(found.json["bucket"], "difference");
+        assert_eq!(applied(server, |_| true), "nothing");
+        let forged = |code: &str, change: &dyn Fn(&mut Count, &mut Weighing)| {
+            let what = applied(server, |record| {
+                if let Act::Count(count) = &mut record.act {
+                    let mut weighing = count.weighing.clone().unwrap();
+                    count.bucket = Bucket::Found;
+                    change(count, &mut weighing);
+                    count.weighing = Some(weighing);
+                }
+                true
+            });
+            assert!(what.contains(code), "{code}: {what}");
+        };
+        // A tenth of a gram of next to nothing is a litre.
+        forged("inconsistent", &|_, weighing| {
+            weighing.density = Some("0.0001 g/mL".to_owned());
+            weighing.gross_ug = weighing.tare_ug + 45_000;
+        });
+        forged("tare_recorded", &|count, weighing| {
+            count.amount = Some(500_000_000);
+            weighing.tare_ug -= 39_500_000;
         });
     }
 
@@ -288,6 +401,14 @@ on_both! {
         });
         found("inconsistent", &|record| {
             if let Act::Incident(incident) = &mut record.act { incident.containers[0].lost = 1; }
+            true
+        });
+        // What was never told to the police, whatever kind it is called since.
+        found("incident_unreported", &|record| {
+            if let Act::FollowUp(sequel) = &mut record.act {
+                sequel.kind = Some(IncidentKind::Leak);
+                sequel.report.as_mut().unwrap().to = Authority::County;
+            }
             true
         });
         // It ends with less gone than was there, or with nothing gone.

@@ -5,6 +5,7 @@
 
 mod act;
 mod chance;
+mod counting;
 mod hospital;
 mod invent;
 mod keeping;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::harness::client::Client;
-use crate::harness::server::TestServer;
+use crate::harness::server::{Hospital, TestServer};
 use crate::stocktakes::{begun, ml, scan};
 
 /// Entries that may be read for each look-up, on average; a scan of a log reads all of it.
@@ -47,8 +47,8 @@ fn a_checkout_reads_no_more_entries_than_it_needs() {
     );
 }
 
-/// A room with so many bottles, and a stocktake of it.
-fn counting(server: &TestServer, bottles: usize) -> (Client, String, String, Vec<String>) {
+/// A room with so many bottles.
+fn stocked(server: &TestServer, bottles: usize) -> (Hospital, String, Vec<String>) {
     let hospital = server.hospital();
     let room = hospital.place(json!({"kind": "room", "name": "试剂库"}));
     let product = hospital.product(
@@ -66,6 +66,12 @@ fn counting(server: &TestServer, bottles: usize) -> (Client, String, String, Vec
         let came = came["labels"].as_array().unwrap().iter();
         labels.extend(came.map(|label| label.as_str().unwrap().to_owned()));
     }
+    (hospital, room, labels)
+}
+
+/// The same, and a stocktake of it.
+fn counting(server: &TestServer, bottles: usize) -> (Client, String, String, Vec<String>) {
+    let (hospital, room, labels) = stocked(server, bottles);
     let stocktake = begun(&hospital.equipment, &room);
     (hospital.equipment, stocktake, room, labels)
 }
@@ -116,4 +122,35 @@ fn a_scan_reads_no_more_of_five_thousand_bottles_than_it_needs() {
             "{scans} scans read {rows} rows of {table}"
         );
     }
+}
+
+#[test]
+fn to_begin_counting_a_shelf_reads_nothing_of_what_stands_elsewhere() {
+    const BOTTLES: usize = 5_000;
+    let Some(mut server) = TestServer::postgres() else {
+        return;
+    };
+    let (hospital, _, labels) = stocked(&server, BOTTLES);
+    let shelf = hospital.place(json!({"kind": "shelf", "name": "上层"}));
+    let moved = json!({"labels": labels[..3], "to": shelf});
+    hospital.equipment.post("/api/v1/moves", moved).expect(201);
+    server.postgres.as_ref().unwrap().as_superuser("ANALYZE");
+    let begun = json!({"place": shelf});
+    let begun = hospital.equipment.post("/api/v1/stocktakes", begun);
+    assert_eq!(begun.expect(201).json["expected"], 3);
+    server.stop();
+    // Sessions report what they did when they end.
+    let postgres = server.postgres.as_ref().unwrap();
+    let number = |sql: &str| -> i64 { postgres.as_superuser(sql).parse().unwrap() };
+    let written = "SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'tally'";
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while number(written) < 3 {
+        assert!(Instant::now() < deadline, "the stocktake was not counted");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let read = number(
+        "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relname = 'standing'",
+    );
+    let bottles = i64::try_from(BOTTLES).unwrap();
+    assert!(read < bottles, "it read {read} rows of {bottles}");
 }

@@ -326,7 +326,7 @@ fn assert_columns_are_compared(server: &TestServer) {
             }
             "stray" => Some("VALUES (1, 9, 'x', 0, 1, 0, 1, NULL)"),
             "incident" => Some(
-                "VALUES (1, 9, 'leak', 'x', 1, 0, '[]', 0, 1, 0, '[]', NULL, NULL, NULL, NULL)",
+                "VALUES (1, 9, 'leak', 'x', 1, 0, '[]', 0, 1, 0, '[]', NULL, NULL, NULL, NULL, '[]')",
             ),
             "incident_step" => Some("VALUES (1, 9, 0, 'x')"),
             "purchase_policy" => Some("VALUES (1, 0, 'x', '{}')"),

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     canonical::{parse, sha256},
-    container::{Container, Holding},
+    container::{Container, Holding, Status},
     emergency::{COUNTERSIGNERS, Emergency},
     facts::{Facts, KnownSecret, Total},
     happening::Happening,
@@ -134,8 +134,9 @@ impl Facts {
         }
         self.check_movement(record)
             .map_err(|what| ApplyError::Movement(record.seq, what))?;
-        self.takings.note(record);
         self.apply_act(record, leaf_hash)?;
+        // Behind its own act: what an entry settles it does not outdate.
+        self.takings.note(record);
         self.step_vessels(record)
             .map_err(|refusal| ApplyError::Movement(record.seq, refusal.code()))?;
         self.note_late(record);
@@ -161,7 +162,12 @@ impl Facts {
             }
             container.standing = line.after;
             container.last_entry = seq;
-            container.identity.product
+            let product = container.identity.product;
+            let was = prior.standing.status;
+            if line.after.status == Status::Lost && was != Status::Lost {
+                self.stock.before_loss.insert(serial, was);
+            }
+            product
         } else {
             let identity = line
                 .identity

@@ -6,7 +6,7 @@ use crate::domain::{
     ids::{Generation, Label},
 };
 
-use super::{Act, ContainerLine, Discard, Posting, Record};
+use super::{Act, ContainerLine, Discard, Kind, Posting, Record};
 
 impl Facts {
     /// Checks the postings of an entry against its containers, and what its own kind demands; after its
@@ -20,6 +20,7 @@ impl Facts {
             stands_so(posting, &record.containers)?;
         }
         touches_so(record)?;
+        self.leaves_evidence(record)?;
         let is_split = matches!(record.act, Act::Split);
         if !is_split && record.identities.iter().any(|one| one.parent.is_some()) {
             return Err("a container that was not filled from another names one");
@@ -102,6 +103,25 @@ impl Facts {
             | Act::Waste(_)
             | Act::Audit(_) => Ok(()),
         }
+    }
+
+    /// Nothing leaves a container of an open incident to be used, filled or disposed of; of what is sent, the transfer asks.
+    fn leaves_evidence(&self, record: &Record) -> Result<(), &'static str> {
+        let takes = matches!(
+            record.act.kind(),
+            Kind::Checkout | Kind::Release | Kind::Use | Kind::Split | Kind::Dispose
+        );
+        let mut postings = record.postings.iter();
+        let is_taken = postings.any(|posting| {
+            let container = self.stock.containers.get(posting.container);
+            posting.account.is_content()
+                && posting.amount < 0
+                && container.is_some_and(|container| container.incident.is_some())
+        });
+        if takes && is_taken {
+            return Err("something was taken out of evidence");
+        }
+        Ok(())
     }
 
     /// What is filled is of what it is filled from, and outlives it by no day.

@@ -38,6 +38,10 @@ macro_rules! stocktake_refusals {
         Business "count_dimension" CountDimension { label: Label, dimension: Dimension }
             zh "容器 {label} 按 {dimension} 记账，请用该量纲的单位填写清点数量。"
             en "Container {label} is booked by {dimension}. Count it in a unit of that."
+        /// A recorded tare is what is taken off.
+        Business "tare_recorded" TareRecorded { label: Label, recorded: Quantity }
+            zh "容器 {label} 已记录皮重 {recorded}，盘点须按该皮重称量。请不填皮重；皮重确有变化的，请直接填写清点数量。"
+            en "The tare of container {label} is recorded as {recorded} and taken off as such. Leave the tare out; if it has changed, give the amount instead."
         /// Only what should be there can be missing.
         Business "count_not_expected" CountNotExpected { label: Label }
             zh "容器 {label} 账面不在本次盘点的地点，不能记为未见。请核对标签。"
@@ -83,9 +87,9 @@ macro_rules! stocktake_refusals {
             zh "容器 {label} 涉及未结案的事件 {incident}，暂停领用。请先处理该事件。"
             en "Container {label} is part of incident {incident}, which is open: nothing is taken from it. See to the incident first."
         /// The duty comes first (HCL art. 40).
-        Business "incident_unreported" IncidentUnreported { incident: IncidentId, due_at: Time }
-            zh "事件 {incident} 应于 {due_at} 前上报，尚无上报记录，不能结案。请立即上报并续报。"
-            en "Incident {incident} was to be reported by {due_at} and no report is recorded. Report it at once, record that, then end it."
+        Business "incident_unreported" IncidentUnreported { incident: IncidentId, authority: Authority, due_at: Time }
+            zh "事件 {incident} 应于 {due_at} 前向 {authority} 上报，尚无上报记录，不能结案。请立即上报并续报。"
+            en "Incident {incident} was to be reported to {authority} by {due_at} and no report is recorded. Report it at once, record that, then end it."
         /// It did not end so.
         Business "incident_result" IncidentResult { incident: IncidentId, result: IncidentResult }
             zh "事件 {incident} 不能以“{result}”结案：有丢失数量的须找回或核销，没有的不能找回。请改选结果。"

@@ -1,24 +1,28 @@
 //! What may be counted, settled and closed.
 
 use crate::domain::{
-    container::{Container, Event, Standing, Status},
+    container::{Container, Event, MOST_BOOKED, Standing, Status},
     facts::Facts,
-    ids::{Label, PersonId, PlaceId, Serial, StocktakeId},
-    ledger::Weighing,
+    ids::{IncidentId, Label, PersonId, PlaceId, Seq, Serial, StocktakeId},
+    incident::{Affected, Incident, IncidentKind},
+    ledger::{Kind, Prior, Weighing},
     product::Product,
+    quantity::{Dimension, Quantity},
     refusal::Refusal,
     scale::Scale,
     substance::ControlClass,
     time::Time,
 };
 
-use super::{Amounts, Bucket, Count, Counted, Done, Resolution, Running, Tally, Totals, stray_key};
+use super::{
+    Alike, Amounts, Bucket, Count, Counted, Done, Resolution, Running, Tally, Totals, stray_key,
+};
 
 /// A container as a scan finds it in the book.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen<'f> {
     /// Which.
-    pub serial: Serial,
+    pub container: &'f Container,
     /// What is in it.
     pub product: &'f Product,
     /// How it stood.
@@ -34,14 +38,59 @@ pub struct Settling {
     pub absent: bool,
     /// When that was found for good.
     pub found_at: Time,
+    /// The entry of that count.
+    pub entry: Seq,
+    /// Where it was counted.
+    pub place: PlaceId,
+}
+
+impl Facts {
+    /// How a container that stood as `prior` says stands when it is settled. What was lost and then counted
+    /// is there again, where it was counted; of an open incident, the incident says so.
+    ///
+    /// # Errors
+    /// [`Refusal::ContainerState`], [`Refusal::ContainerInIncident`], [`Refusal::PlaceClosed`],
+    /// [`Refusal::AmountOverflow`], [`Refusal::VarianceBelowZero`].
+    pub fn settled_so(
+        &self,
+        settling: &Settling,
+        container: &Container,
+        prior: Prior,
+    ) -> Result<Standing, Refusal> {
+        let now = prior.standing;
+        let label = Label::new(self.institution, container.serial, now.generation);
+        if now.status != Status::Lost {
+            return settling.after(label, now);
+        }
+        Self::uninvolved(container, label)?;
+        let found = self.stock.found(container.serial, now.status);
+        let since = settling.difference > 0 && settling.entry > prior.entry;
+        let status = found.filter(|_| since).ok_or(Refusal::ContainerState {
+            label,
+            state: now.status,
+            act: Kind::Variance,
+        })?;
+        let amount = now.amount.checked_add(settling.difference);
+        Ok(Standing {
+            status,
+            place: self.place(settling.place)?.id,
+            holder: None,
+            amount: amount.ok_or(Refusal::AmountOverflow {})?,
+            ..now
+        })
+    }
 }
 
 impl Settling {
-    /// How a container stands when it is settled.
-    ///
-    /// # Errors
-    /// [`Refusal::VarianceBelowZero`].
-    pub fn after(&self, label: Label, now: Standing) -> Result<Standing, Refusal> {
+    /// How a container stands when it is settled, if it never left.
+    fn after(self, label: Label, now: Standing) -> Result<Standing, Refusal> {
+        if now.status.after(Event::Adjust).is_none() {
+            return Err(Refusal::ContainerState {
+                label,
+                state: now.status,
+                act: Kind::Variance,
+            });
+        }
         let amount = now.amount.checked_add(self.difference);
         let amount = amount.filter(|left| *left >= 0);
         let amount = amount.ok_or(Refusal::VarianceBelowZero { label })?;
@@ -133,7 +182,8 @@ impl Facts {
     /// [`Refusal::StocktakeUnknown`], [`Refusal::StocktakeClosed`], [`Refusal::PlaceUnknown`],
     /// [`Refusal::PlaceClosed`], [`Refusal::PlaceNotInStocktake`], [`Refusal::CodeAlreadyCounted`],
     /// [`Refusal::AlreadyCounted`], [`Refusal::RecountByAnother`], [`Refusal::CountAmountMissing`],
-    /// [`Refusal::CountNotExpected`].
+    /// [`Refusal::CountNotExpected`], [`Refusal::TareRecorded`], [`Refusal::AmountOverflow`] beyond
+    /// [`MOST_BOOKED`].
     pub fn counting(
         &self,
         count: &Count,
@@ -158,12 +208,18 @@ impl Facts {
                 None => Ok(None),
             };
         };
-        let label = Label::new(self.institution, seen.serial, seen.standing.generation);
-        let key = (count.stocktake, seen.serial);
+        let label = Label::new(
+            self.institution,
+            seen.container.serial,
+            seen.standing.generation,
+        );
+        let key = (count.stocktake, seen.container.serial);
         let tally = self.takings.tallies.get(key).copied().unwrap_or_default();
         let is_recount = Self::may_count(&tally, count, label, done.by)?;
         let standing = seen.standing;
-        let can_differ = standing.status.after(Event::Adjust).is_some();
+        // What was given up for lost may be what stands here; of an open incident, its end brings it back.
+        let is_found = standing.status == Status::Lost && seen.container.incident.is_none();
+        let can_differ = is_found || standing.status.after(Event::Adjust).is_some();
         if count.absent {
             let here = standing.stands_at();
             if !here.is_some_and(|at| self.lies_in(at, running.stocktake.place)) {
@@ -171,15 +227,13 @@ impl Facts {
             }
         } else if count.amount.is_none() && can_differ {
             let watched = self.is_watched(seen.product, done.at);
-            if watched || running.stocktake.amounts == Amounts::All {
+            if watched || is_found || running.stocktake.amounts == Amounts::All {
                 return Err(Refusal::CountAmountMissing { label });
             }
         }
         let difference = match count.amount {
             _ if count.absent => -standing.amount,
-            Some(amount) if can_differ => {
-                off_book(amount, count.weighing.as_ref(), standing.amount)?
-            }
+            Some(amount) if can_differ => off_book(amount, count.weighing.as_ref(), seen, label)?,
             Some(_) | None => 0,
         };
         let is_here = standing.stands_at() == Some(count.place);
@@ -252,6 +306,8 @@ impl Facts {
             difference: count.difference,
             absent: count.absent,
             found_at: count.done.at,
+            entry: count.done.entry,
+            place: count.place,
         })
     }
 
@@ -259,6 +315,30 @@ impl Facts {
     #[must_use]
     pub fn is_loss(&self, settling: &Settling, product: &Product, now: Time) -> bool {
         (settling.absent || settling.difference < 0) && self.is_watched(product, now)
+    }
+
+    /// The incident of what a stocktake misses, under that number: the only one that such a loss opens.
+    ///
+    /// # Errors
+    /// [`Refusal::StocktakeUnknown`], [`Refusal::StocktakeClosed`]; [`Refusal::AmountZero`] of nothing.
+    pub fn suspected_loss(
+        &self,
+        stocktake: StocktakeId,
+        id: IncidentId,
+        missing: &[(Serial, Settling)],
+    ) -> Result<Incident, Refusal> {
+        let discovered = missing.iter().map(|(_, settling)| settling.found_at);
+        let affected = missing.iter().map(|(serial, settling)| Affected {
+            serial: *serial,
+            lost: -settling.difference,
+        });
+        Ok(Incident {
+            id,
+            kind: IncidentKind::SuspectedLoss,
+            place: self.open_stocktake(stocktake)?.stocktake.place,
+            discovered_at: discovered.min().ok_or(Refusal::AmountZero {})?,
+            containers: affected.collect(),
+        })
     }
 
     /// What a stocktake comes to now, if nothing in it is left to do. The facts must hold all of it.
@@ -285,31 +365,63 @@ impl Facts {
     /// [`Refusal::StocktakeUnknown`].
     pub fn stocktake_totals(&self, stocktake: StocktakeId) -> Result<(Totals, Totals), Refusal> {
         let place = self.stocktake(stocktake)?.stocktake.place;
-        let (mut all, mut open) = (Totals::default(), Totals::default());
+        let mut alike = Vec::new();
         for (serial, tally) in self.takings.members(stocktake) {
-            all.expected += u32::from(tally.expected_at.is_some());
             let container = self.stock.containers.get(serial);
             let container = container.ok_or(Refusal::Inconsistent {
                 what: "container of a stocktake",
             })?;
-            match self.bucket(tally, container, place) {
-                Some((bucket, is_open)) => {
-                    all.add(bucket);
-                    if is_open {
-                        open.add(bucket);
-                    }
-                }
-                None => all.left += 1,
-            }
+            alike.push(Alike {
+                tally: *tally,
+                standing: container.standing,
+                last_entry: container.last_entry,
+                containers: 1,
+            });
         }
         let strays = self.takings.strays.iter();
-        for (_, stray) in strays.filter(|((of, _), _)| *of == stocktake) {
-            all.add(Bucket::Unknown);
-            if stray.resolved.is_none() {
-                open.add(Bucket::Unknown);
+        let strays = strays.filter(|((of, _), _)| *of == stocktake);
+        let strays = strays.map(|(_, stray)| (stray.resolved.is_some(), 1));
+        Ok(self.sum_up(place, alike, strays))
+    }
+
+    /// What a stocktake of that place comes to, and how much of it is left to do: of containers, those that
+    /// stand alike together, and of codes that nobody knows, whether that is resolved and how many they are.
+    #[must_use]
+    pub fn sum_up(
+        &self,
+        place: PlaceId,
+        containers: impl IntoIterator<Item = Alike>,
+        strays: impl IntoIterator<Item = (bool, u32)>,
+    ) -> (Totals, Totals) {
+        let (mut all, mut open) = (Totals::default(), Totals::default());
+        for alike in containers {
+            let Alike {
+                tally,
+                standing,
+                last_entry,
+                containers,
+            } = alike;
+            if tally.expected_at.is_some() {
+                all.expected += containers;
+            }
+            let here = self.lies_in(standing.place, place);
+            match tally.bucket(&standing, last_entry, here) {
+                Some((bucket, is_open)) => {
+                    all.add(bucket, containers);
+                    if is_open {
+                        open.add(bucket, containers);
+                    }
+                }
+                None => all.left += containers,
             }
         }
-        Ok((all, open))
+        for (is_resolved, codes) in strays {
+            all.add(Bucket::Unknown, codes);
+            if !is_resolved {
+                open.add(Bucket::Unknown, codes);
+            }
+        }
+        (all, open)
     }
 
     /// Where a container stands in a stocktake of that place; see [`Tally::bucket`].
@@ -321,7 +433,8 @@ impl Facts {
         place: PlaceId,
     ) -> Option<(Bucket, bool)> {
         let standing = &container.standing;
-        tally.bucket(standing, self.lies_in(standing.place, place))
+        let here = self.lies_in(standing.place, place);
+        tally.bucket(standing, container.last_entry, here)
     }
 
     /// Whether a finding is there to be put right.
@@ -353,27 +466,42 @@ impl Facts {
     }
 }
 
-/// Counted less booked, base units; what a balance may be off is no difference.
+/// Counted less booked, base units; what a balance may be off is no difference. A weight is read with the
+/// density and the tare that are recorded, whoever says others: a density of nearly nothing would make any
+/// difference one that a balance may be off.
 ///
 /// # Errors
 /// [`Refusal::Inconsistent`] for less than nothing, and for an amount that was not weighed so;
-/// [`Refusal::AmountOverflow`].
+/// [`Refusal::TareRecorded`]; [`Refusal::AmountOverflow`].
 pub(in crate::domain) fn off_book(
     amount: i64,
     weighing: Option<&Weighing>,
-    booked: i64,
+    seen: Seen<'_>,
+    label: Label,
 ) -> Result<i64, Refusal> {
     const WRONG: Refusal = Refusal::Inconsistent { what: "count" };
+    let booked = seen.standing.amount;
     if amount < 0 {
         return Err(WRONG);
     }
+    if amount > MOST_BOOKED {
+        return Err(Refusal::AmountOverflow {});
+    }
     let tolerance = match weighing {
         Some(weighing) => {
-            let (weighed, tolerance) = Scale::reread(weighing, booked)?;
-            if weighed != amount {
+            let mass = |ug| Quantity::new(Dimension::Mass, ug).map_err(|_| WRONG);
+            let (gross, tare) = (mass(weighing.gross_ug)?, mass(weighing.tare_ug)?);
+            let recorded = seen.container.identity.tare_ug;
+            if let Some(recorded) = recorded.filter(|ug| *ug != weighing.tare_ug) {
+                let recorded = mass(recorded)?;
+                return Err(Refusal::TareRecorded { label, recorded });
+            }
+            let scale = Scale::of(seen.container, seen.product, label, gross)?;
+            let (weighed, read) = scale.weigh(gross, tare)?;
+            if weighed.amount() != amount || read != *weighing {
                 return Err(WRONG);
             }
-            tolerance
+            scale.tolerance(booked)?
         }
         None => 0,
     };

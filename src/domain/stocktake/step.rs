@@ -138,7 +138,7 @@ impl Facts {
             return Err(WRONG);
         }
         let seen = Seen {
-            serial,
+            container,
             product,
             standing: &sight.book.standing,
         };
@@ -196,34 +196,28 @@ impl Facts {
         record: &Record,
     ) -> Result<(), Refusal> {
         const WRONG: Refusal = Refusal::Inconsistent { what: "variance" };
-        let mut lost = Vec::new();
-        let mut found_at = record.recorded_at;
+        let mut settled = Vec::new();
         for line in &record.containers {
-            let before = line.before.ok_or(WRONG)?.standing;
-            let label = Label::new(self.institution, line.serial, before.generation);
+            let prior = line.before.ok_or(WRONG)?;
+            let label = Label::new(self.institution, line.serial, prior.standing.generation);
             let settling = self.settling(stocktake, line.serial, label)?;
             let container = self.stock.containers.get(line.serial).ok_or(WRONG)?;
             let product = self.product_of(container)?;
             let is_loss = self.is_loss(&settling, product, record.recorded_at);
-            let can = before.status.after(Event::Adjust).is_some();
-            let same = settling.after(label, before)? == line.after;
-            if is_loss != incident.is_some() || !can || !same {
+            let same = self.settled_so(&settling, container, prior)? == line.after;
+            if is_loss != incident.is_some() || !same {
                 return Err(WRONG);
             }
-            lost.push((line.serial, -settling.difference));
-            found_at = found_at.min(settling.found_at);
+            settled.push((line.serial, settling));
             let tally = self.takings.tallies.change((stocktake, line.serial));
             tally.ok_or(WRONG)?.settled = Some(record.seq);
             self.custody.settle(line.serial, record.seq);
         }
-        let said = |incident: &Incident| {
-            let containers = incident.containers.iter();
-            containers
-                .map(|one| (one.serial, one.lost))
-                .eq(lost.iter().copied())
-                && incident.discovered_at == found_at
+        let said = match incident {
+            Some(incident) => self.suspected_loss(stocktake, incident.id, &settled)? == *incident,
+            None => true,
         };
-        if lost.is_empty() || !incident.is_none_or(said) {
+        if settled.is_empty() || !said {
             return Err(WRONG);
         }
         Ok(())

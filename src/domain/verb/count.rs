@@ -115,7 +115,7 @@ impl Verb for Scan {
             },
         });
         let seen = Seen {
-            serial: container.serial,
+            container,
             product: facts.product_of(container)?,
             standing: &container.standing,
         };

@@ -4,7 +4,7 @@ use super::{Context, Decision, Needs, Verb};
 use crate::domain::{
     facts::Facts,
     incident::Sequel,
-    ledger::{Act, Draft, Kind},
+    ledger::{Act, Draft, Kind, Late},
     people::Permission,
     refusal::Refusal,
 };
@@ -16,6 +16,8 @@ pub struct FollowUp {
     pub sequel: Sequel,
     /// In words.
     pub text: String,
+    /// Why a report is recorded more than a day after it was made, and from which paper form.
+    pub late: Option<Late>,
 }
 
 impl Verb for FollowUp {
@@ -34,8 +36,9 @@ impl Verb for FollowUp {
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
-        facts.following_up(&self.sequel, cx.now)?;
+        facts.following_up(&self.sequel, self.late.is_some(), cx.now)?;
         let mut draft = Draft::of(Act::FollowUp(self.sequel.clone()));
+        draft.late.clone_from(&self.late);
         draft.reason.clone_from(&self.text);
         Ok(draft.into())
     }

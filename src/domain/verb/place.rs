@@ -46,6 +46,7 @@ impl Verb for SetPlace {
             left_at: self.id.filter(|_| self.place.closed).into_iter().collect(),
             ..Needs::default()
         };
+        needs.stocktakes.changing.extend(self.id);
         Second::needs(self.second, &mut needs);
         needs
     }

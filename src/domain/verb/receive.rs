@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Authority, Claim, Context, Decision, MOST_CONTAINERS, Movement, Needs, Verb};
 use crate::domain::{
-    container::{Identity, Standing, Status},
+    container::{Identity, MOST_BOOKED, Standing, Status},
     facts::Facts,
     ids::{Generation, OrderId, PermitId, PersonId, PlaceId, Serial},
     ledger::{Account, Act, ContainerLine, Draft, Kind, Part, Posting, Seat},
@@ -18,10 +18,6 @@ use crate::domain::{
     refusal::Refusal,
     vessel::is_vessel,
 };
-
-/// Most that one act may book, in base units: 1,000 t, 1,000 m³. More is a slip of the unit, and the
-/// totals of a place must never come near the end of an `i64`.
-const MOST_BOOKED: i64 = 1_000_000_000_000_000;
 
 /// The years in which something on a shelf can expire; another is a slip of the finger.
 const EXPIRY_YEARS: RangeInclusive<i32> = 1950..=2199;

@@ -1,5 +1,7 @@
 //! 开始盘点: what should stand at a place is frozen, and the sample drawn, before anything is counted.
 
+use std::collections::BTreeSet;
+
 use super::{Context, Decision, MOST_CONTAINERS, Needs, Verb, following};
 use crate::domain::{
     facts::Facts,
@@ -35,7 +37,7 @@ impl Verb for BeginStocktake {
     fn needs(&self) -> Needs {
         Needs {
             stocktakes: StocktakeNeeds {
-                beginning: true,
+                beginning: BTreeSet::from([self.place]),
                 ..StocktakeNeeds::default()
             },
             ..Needs::default()

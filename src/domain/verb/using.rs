@@ -89,6 +89,7 @@ impl Movement for Use {
                 .push(outside(container, Account::Consumed, user, amount));
         } else {
             let left = after(container, label, Event::Consume, Kind::Use)?;
+            Facts::uninvolved(container, label)?;
             facts.product_of(container)?.identified(cx.now)?;
             // What is with a person already has been used, whatever the date: the book says so.
             if let Some(expires_on) = container.identity.expires_on

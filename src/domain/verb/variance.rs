@@ -4,18 +4,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authority, Context, Decision, Movement, Needs, Verb, after, following, inside, line, outside,
+    Authority, Context, Decision, Movement, Needs, Verb, following, inside, line, outside,
     unreserved,
 };
 use crate::domain::{
-    container::{Container, Event},
+    container::Status,
     facts::Facts,
     ids::{IncidentId, Label, StocktakeId},
-    incident::{Affected, Incident, IncidentKind},
-    ledger::{Account, Act, Draft, Kind},
+    ledger::{Account, Act, Draft, Kind, Prior},
     people::Permission,
     refusal::Refusal,
-    stocktake::{Loss, Settlement, Settling},
+    stocktake::{Loss, Settlement},
 };
 
 /// Posts what a stocktake found more or less: counted less the ledger at the moment of the count.
@@ -75,7 +74,16 @@ impl Movement for Variance {
             return Err(Refusal::VarianceMixed {});
         }
         let (account, act) = if losses > 0 {
-            let loss = self.loss(facts, &found)?;
+            let missing: Vec<_> = found
+                .iter()
+                .map(|(_, container, settling, _)| (container.serial, *settling))
+                .collect();
+            let last = facts.incidents.cases.last_key();
+            let id = following(last.map(IncidentId::get))?;
+            let loss = Loss {
+                stocktake: self.stocktake,
+                incident: facts.suspected_loss(self.stocktake, id, &missing)?,
+            };
             facts.opening_incident(&loss.incident, cx.now)?;
             (Account::Lost, Act::Loss(loss))
         } else {
@@ -84,16 +92,25 @@ impl Movement for Variance {
         };
         let mut draft = Draft::of(act);
         for (label, container, settling, is_loss) in found {
-            after(container, label, Event::Adjust, Kind::Variance)?;
             if !is_loss {
                 authority.allows(facts, container, label, cx.now)?;
                 unreserved(facts, cx, authority, label)?;
             }
             let now = &container.standing;
-            let then = settling.after(label, *now)?;
+            let prior = Prior {
+                entry: container.last_entry,
+                standing: *now,
+            };
+            let then = facts.settled_so(&settling, container, prior)?;
+            if now.status == Status::Lost {
+                let product = facts.product_of(container)?;
+                facts.permits(facts.place(then.place)?, product, cx.now)?;
+            }
             draft.containers.push(line(container, then));
             if settling.difference != 0 {
-                let posted = inside(container, now, settling.difference);
+                // What is there again arrives where it stands then.
+                let at = if settling.difference > 0 { &then } else { now };
+                let posted = inside(container, at, settling.difference);
                 draft.postings.push(posted);
                 let beside = outside(container, account, None, -settling.difference);
                 draft.postings.push(beside);
@@ -101,31 +118,5 @@ impl Movement for Variance {
         }
         draft.reason.clone_from(&self.reason);
         Ok(draft)
-    }
-}
-
-impl Variance {
-    /// The incident of what is missing.
-    fn loss(
-        &self,
-        facts: &Facts,
-        found: &[(Label, &Container, Settling, bool)],
-    ) -> Result<Loss, Refusal> {
-        let discovered = found.iter().map(|(_, _, settling, _)| settling.found_at);
-        let last = facts.incidents.cases.last_key();
-        let affected = found.iter().map(|(_, container, settling, _)| Affected {
-            serial: container.serial,
-            lost: -settling.difference,
-        });
-        Ok(Loss {
-            stocktake: self.stocktake,
-            incident: Incident {
-                id: following(last.map(IncidentId::get))?,
-                kind: IncidentKind::SuspectedLoss,
-                place: facts.open_stocktake(self.stocktake)?.stocktake.place,
-                discovered_at: discovered.min().ok_or(Refusal::AmountZero {})?,
-                containers: affected.collect(),
-            },
-        })
     }
 }

@@ -241,8 +241,8 @@ answers! {
         opened_by_name: Option<Text>,
         /// The entry.
         opened_seq: Seq,
-        /// Which authority is to be told.
-        duty: Authority,
+        /// Which authorities are to be told, whatever it turned out to be since.
+        duties: Vec<Authority>,
         /// Until when.
         due_at: Time,
         /// Whether that is or was late: for ever.
@@ -264,6 +264,8 @@ answers! {
         whom: Text,
         /// 回执编号; left out where there is none.
         receipt: Option<Text>,
+        /// When that was recorded here.
+        recorded_at: Time,
     }
     /// An incident with its steps.
     WholeIncident {

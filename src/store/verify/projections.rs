@@ -109,7 +109,8 @@ impl Walk<'_> {
         self.compare(conn, rows.collect::<Result<_, _>>()?)?;
         self.purchases(conn, &register.purchase_policies, &facts.purchasing)?;
         self.transfers(conn, &facts.transfers)?;
-        self.stocktakes(conn, &facts.takings, &facts.incidents)?;
+        self.stocktakes(conn, &facts.takings)?;
+        self.incidents(conn, &facts.incidents)?;
         self.custody(conn, &facts.custody)?;
         self.filings(conn, &facts.filings)?;
         self.vessels(conn, &facts.vessels)?;

@@ -1,12 +1,12 @@
-//! Stocktakes and incidents, rebuilt and compared.
+//! Stocktakes, rebuilt and compared.
 
-use crate::domain::{incident::Incidents, stocktake::Takings};
+use crate::domain::stocktake::Takings;
 
 use super::{
     super::{
         StoreError,
         conn::Db,
-        schema::{IncidentRow, IncidentStepRow, StocktakeRow, StrayRow, TallyRow},
+        schema::{StocktakeRow, StrayRow, TallyRow},
     },
     Walk,
 };
@@ -16,7 +16,6 @@ impl Walk<'_> {
         &mut self,
         conn: &mut Db,
         takings: &Takings,
-        incidents: &Incidents,
     ) -> Result<(), StoreError> {
         let id = self.institution;
         let stocktakes = takings.stocktakes.iter();
@@ -27,12 +26,6 @@ impl Walk<'_> {
         self.compare(conn, rows.collect())?;
         let strays = takings.strays.iter();
         let rows = strays.map(|((stocktake, _), stray)| StrayRow::of(id, *stocktake, stray));
-        self.compare(conn, rows.collect())?;
-        let cases = incidents.cases.iter();
-        let rows = cases.map(|(_, case)| IncidentRow::of(id, case));
-        self.compare(conn, rows.collect::<Result<_, _>>()?)?;
-        let steps = incidents.steps.iter();
-        let rows = steps.map(|(key, kind)| IncidentStepRow::of(id, *key, *kind));
         self.compare(conn, rows.collect())
     }
 }

@@ -278,6 +278,9 @@ impl Hospital {
             if is_there && is_expired(bottle, now) {
                 no.insert("container_expired");
             }
+            if self.evidence.contains(&serial) {
+                no.insert("container_in_incident");
+            }
             part_of(dimension, bottle.amount, used.amount, &mut no);
         }
         unless(no)?;

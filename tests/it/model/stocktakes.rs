@@ -1,17 +1,14 @@
-//! Stocktakes: the rules, and how they are invented.
+//! Stocktakes: the rules.
 
 use std::collections::BTreeMap;
 
-use hazledger::domain::ids::{Label, StocktakeId};
+use hazledger::domain::ids::Label;
 use hazledger::domain::people::Role;
-use hazledger::domain::quantity::{Dimension, Quantity};
 use hazledger::domain::stocktake::Amounts;
 use hazledger::domain::substance::ControlClass;
 use hazledger::domain::verb::{BeginStocktake, Claim, CloseStocktake, Measure, Scan, Variance};
 
 use super::act::Act;
-use super::hospital::place_id;
-use super::invent::Author;
 use super::reference::{
     Bottle, Done, Hospital, Reasons, china_day, day_number, dual_classes, unless,
 };
@@ -51,6 +48,7 @@ pub struct Count {
 pub enum Reach {
     Entry(u64),
     Moment(i64),
+    Everything,
 }
 
 /// Classes of which a shortage is a suspected loss (RULES D7).
@@ -63,7 +61,7 @@ fn is_watched(class: ControlClass) -> bool {
 }
 
 impl Count {
-    const fn differs(&self) -> bool {
+    pub const fn differs(&self) -> bool {
         self.absent || self.difference != 0
     }
 }
@@ -180,7 +178,8 @@ impl Hospital {
                 is_recount = true;
             }
         }
-        let can_differ = matches!(bottle.status, "in_stock" | "empty" | "waste");
+        let is_found = bottle.status == "lost" && !self.evidence.contains(&serial);
+        let can_differ = is_found || matches!(bottle.status, "in_stock" | "empty" | "waste");
         let amount = match scan.measure {
             Some(Measure::Amount(given)) if given.dimension() == bottle.identity.dimension => {
                 Some(given.amount())
@@ -197,7 +196,10 @@ impl Hospital {
             if !here {
                 no.insert("count_not_expected");
             }
-        } else if amount.is_none() && can_differ && (stocktake.all || self.watched(&bottle, now)) {
+        } else if amount.is_none()
+            && can_differ
+            && (stocktake.all || is_found || self.watched(&bottle, now))
+        {
             no.insert("count_amount_missing");
         }
         let difference = match amount {
@@ -259,7 +261,7 @@ impl Hospital {
         now: i64,
         mut no: Reasons,
     ) -> Result<Done, Reasons> {
-        let states = ["in_stock", "empty", "waste"];
+        let states = ["in_stock", "empty", "waste", "lost"];
         let mut labelled = Reasons::new();
         let serials = self.all_in(
             institution,
@@ -297,6 +299,7 @@ impl Hospital {
                         && match reach {
                             Reach::Entry(entry) => *entry < count.entry,
                             Reach::Moment(at) => *at < count.at,
+                            Reach::Everything => true,
                         }
                 });
             if outdated {
@@ -305,6 +308,17 @@ impl Hospital {
             let bottle = self.bottle_mut(*serial).clone();
             if bottle.amount + count.difference < 0 {
                 no.insert("variance_below_zero");
+            }
+            if bottle.status == "lost" {
+                if self.evidence.contains(serial) {
+                    no.insert("container_in_incident");
+                }
+                if count.difference <= 0 || count.entry < bottle.last_entry {
+                    no.insert("container_state");
+                }
+                let product = self.products[&bottle.identity.product.get()].clone();
+                self.open_place(count.place, &mut no);
+                self.can_stand(count.place, Some(&product), now, &mut no);
             }
             let less = count.absent || count.difference < 0;
             let is_loss = less && self.watched(&bottle, now);
@@ -322,13 +336,16 @@ impl Hospital {
         for (serial, count, is_loss) in found {
             self.books.settle(serial, entry);
             let bottle = self.moved(serial);
-            let account = if bottle.status == "waste" {
-                "waste"
-            } else {
-                "container"
-            };
+            let was_waste = bottle.turns.iter().any(|(status, _)| *status == "waste");
+            if bottle.status == "lost" {
+                bottle.status = if was_waste { "waste" } else { "in_stock" };
+                bottle.place = count.place;
+            }
+            let is_waste = bottle.status == "waste";
+            let account = if is_waste { "waste" } else { "container" };
             bottle.amount += count.difference;
-            if count.absent && bottle.amount == 0 {
+            let is_lost = count.absent && bottle.amount == 0;
+            if is_lost {
                 bottle.status = "lost";
             } else if bottle.status == "in_stock" && bottle.amount == 0 {
                 bottle.status = "empty";
@@ -366,6 +383,13 @@ impl Hospital {
                 None => here,
                 Some(count) if count.absent => here && tally.settled.is_none(),
                 Some(count) => {
+                    let gone = ["disposed", "in_transit", "sent", "lost", "void"];
+                    if count.difference != 0
+                        && tally.settled.is_none()
+                        && gone.contains(&bottle.status)
+                    {
+                        continue;
+                    }
                     let astray = count.misplaced && !tally.put && place != Some(count.place);
                     astray || (count.difference != 0 && tally.settled.is_none())
                 }
@@ -397,6 +421,7 @@ impl Hospital {
             Act::GiveBack(verb) => claimed(&verb.claim),
             Act::Send(verb) => claimed(&verb.claim),
             Act::Reclaim(verb) => claimed(&verb.claim),
+            Act::Settle(_) => Some(Reach::Everything),
             Act::Found(_)
             | Act::Enrol(_)
             | Act::Secret(_)
@@ -411,22 +436,23 @@ impl Hospital {
             | Act::Accept(_)
             | Act::Begin(_)
             | Act::Scan(_)
-            | Act::Settle(_)
             | Act::Close(_)
             | Act::Book(_)
             | Act::HandOver(_) => None,
         };
-        let Some(reach) = reach else { return };
         let entry = self.entries;
-        let before: Vec<i64> = self
-            .deed
-            .before
-            .iter()
-            .filter(|(_, one)| one.is_some())
-            .map(|(serial, _)| *serial)
-            .collect();
-        for serial in before {
-            self.reaches.entry(serial).or_default().push((entry, reach));
+        for (serial, before) in &self.deed.before {
+            let Some(before) = before else { continue };
+            let bottle = &self.bottles[usize::try_from(*serial - 1).unwrap()];
+            let is_back = before.status == "checked_out" && bottle.status != "checked_out";
+            let weighed = is_back && !matches!(act, Act::Reverse(_));
+            let reach = if weighed {
+                Some(Reach::Everything)
+            } else {
+                reach
+            };
+            let reaches = self.reaches.entry(*serial).or_default();
+            reaches.extend(reach.map(|reach| (entry, reach)));
         }
     }
 
@@ -436,147 +462,5 @@ impl Hospital {
         let held = self.people.get(&person).into_iter().flatten();
         let mut held = held.filter(|(role, _)| roles.contains(role));
         held.any(|(_, at)| at.is_none_or(|at| around.contains(&at)))
-    }
-}
-
-impl Author {
-    /// Begins, counts, settles and closes; mostly counts.
-    pub fn invent_stocktake(
-        &mut self,
-        institution: i64,
-        hospital: &Hospital,
-        hot: Option<u64>,
-    ) -> Act {
-        if self.chance.percent(20) {
-            return self.invent_keeping(institution, hospital, hot);
-        }
-        let count = i64::try_from(hospital.stocktakes.len()).unwrap();
-        let open: Vec<i64> = (1..)
-            .zip(&hospital.stocktakes)
-            .filter(|(_, one)| !one.closed)
-            .map(|(id, _)| id)
-            .collect();
-        if open.is_empty() || self.chance.percent(3) {
-            let place = self.chance.between(1, 7);
-            return Act::Begin(BeginStocktake {
-                place: place_id(place),
-                amounts: if self.chance.percent(40) {
-                    Amounts::All
-                } else {
-                    Amounts::Controlled
-                },
-                sample: None,
-                reason: String::new(),
-            });
-        }
-        let has_more = |id: &&i64| {
-            let index = usize::try_from(**id - 1).unwrap();
-            let mut tallies = hospital.stocktakes[index].tallies.values();
-            tallies.any(|tally| tally.settled.is_none())
-        };
-        let full: Vec<i64> = open.iter().filter(has_more).copied().collect();
-        let id = if !full.is_empty() && self.chance.percent(85) {
-            self.chance.pick(&full)
-        } else if self.chance.percent(96) {
-            self.chance.pick(&open)
-        } else {
-            self.chance.between(1, count + 1)
-        };
-        let stocktake = StocktakeId::try_from(id).unwrap();
-        let tallies = hospital.stocktakes.get(usize::try_from(id - 1).unwrap());
-        let pending: Vec<i64> = tallies
-            .into_iter()
-            .flat_map(|one| &one.tallies)
-            .filter(|(_, tally)| {
-                tally.settled.is_none() && tally.count.as_ref().is_some_and(Count::differs)
-            })
-            .map(|(serial, _)| *serial)
-            .collect();
-        match self.chance.below(100) {
-            0..6 => Act::Close(CloseStocktake {
-                stocktake,
-                reason: String::new(),
-            }),
-            6..24 if !pending.is_empty() => {
-                let count = self.chance.pick(&[1, 1, 1, 2]);
-                let labels = (0..count).map(|_| {
-                    if self.chance.percent(90) {
-                        hospital.label(institution, self.chance.pick(&pending))
-                    } else {
-                        self.label(institution, hospital, hot)
-                    }
-                });
-                Act::Settle(Variance {
-                    stocktake,
-                    labels: labels.collect(),
-                    reason: "盘点差异".to_owned(),
-                })
-            }
-            _ => self.invent_scan(institution, hospital, hot, (stocktake, &pending)),
-        }
-    }
-
-    fn invent_scan(
-        &mut self,
-        institution: i64,
-        hospital: &Hospital,
-        hot: Option<u64>,
-        (stocktake, pending): (StocktakeId, &[i64]),
-    ) -> Act {
-        let index = usize::try_from(stocktake.get() - 1).unwrap();
-        let unseen: Vec<i64> = hospital
-            .stocktakes
-            .get(index)
-            .into_iter()
-            .flat_map(|one| &one.tallies)
-            .filter(|(_, tally)| tally.count.is_none())
-            .map(|(serial, _)| *serial)
-            .collect();
-        let label = if !pending.is_empty() && self.chance.percent(50) {
-            hospital.label(institution, self.chance.pick(pending))
-        } else if !unseen.is_empty() && self.chance.percent(85) {
-            hospital.label(institution, self.chance.pick(&unseen))
-        } else {
-            self.label(institution, hospital, hot)
-        };
-        let index = usize::try_from(label.serial().get() - 1).unwrap();
-        let bottle = hospital.bottles.get(index);
-        let measure = bottle.filter(|_| self.chance.percent(75)).map(|bottle| {
-            let off = match self.chance.below(10) {
-                0 => 1_000,
-                1..5 => -1_000,
-                _ => 0,
-            };
-            let wrong = self.chance.percent(2);
-            let own = bottle.identity.dimension;
-            let dimension = match (wrong, own) {
-                (false, own) => own,
-                (true, Dimension::Mass) => Dimension::Volume,
-                (true, Dimension::Volume | Dimension::Count) => Dimension::Mass,
-            };
-            let amount = (bottle.amount + off).max(0);
-            Measure::Amount(Quantity::new(dimension, amount).unwrap())
-        });
-        let own = bottle.map_or(1, |bottle| bottle.place);
-        let place = if self.chance.percent(85) {
-            own
-        } else {
-            self.chance.between(1, 7)
-        };
-        let absent = measure.is_none() && self.chance.percent(40);
-        let code = if self.chance.below(300) == 0 {
-            self.chance.pick(&["690", "691"]).to_owned()
-        } else {
-            label.to_string()
-        };
-        Act::Scan(Scan {
-            stocktake,
-            place: place_id(place),
-            code,
-            absent,
-            measure,
-            put_here: self.chance.percent(30),
-            reason: String::new(),
-        })
     }
 }

@@ -108,6 +108,9 @@ impl Hospital {
             now,
             &mut no,
         );
+        if serials.iter().any(|serial| self.evidence.contains(serial)) {
+            no.insert("container_in_incident");
+        }
         unless(no)?;
         for serial in &serials {
             let bottle = self.moved(*serial);

@@ -120,6 +120,7 @@ impl Site<'_> {
     /// The police are told of a suspected loss.
     async fn report(&mut self, incident: &str) -> Result<(), DemoError> {
         let verb = FollowUp {
+            late: None,
             sequel: Sequel {
                 incident: incident.parse().map_err(table)?,
                 kind: None,

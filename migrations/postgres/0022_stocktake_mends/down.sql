@@ -1,0 +1,2 @@
+DROP INDEX standing_there;
+ALTER TABLE incident DROP COLUMN kinds;
