@@ -548,9 +548,10 @@ impl Verb for DefaultPolicy {
 
     fn decide(&self, _facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
         let mut policy = self.policy.clone();
-        // What comes with a later release holds from then on: entries made before knew nothing of it.
+        // What comes with a later release holds from the next day on: entries made before, today as well,
+        // knew nothing of it.
         if usize::try_from(cx.head.size).is_ok_and(|size| size >= self.at_first) {
-            policy.from = policy.from.max(cx.now.china_day());
+            policy.from = policy.from.max(cx.now.plus_seconds(24 * 3600).china_day());
         }
         Ok(Draft::of(Act::Policy(policy)).into())
     }

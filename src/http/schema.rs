@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     domain::{
+        books::BookState,
         container::Status,
         ids::{
             Cas, DepartmentId, IdentityNumber, ImportId, IncidentId, InstitutionId, Label, OrderId,
@@ -366,6 +367,7 @@ words! {
     Amounts: Amounts::ALL;
     Bucket: Bucket::ALL;
     StocktakeState: StocktakeState::ALL;
+    BookState: BookState::ALL;
     IncidentKind: IncidentKind::ALL;
     IncidentState: IncidentState::ALL;
     IncidentResult: IncidentResult::ALL;

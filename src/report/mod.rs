@@ -3,6 +3,7 @@
 //! A report is a [`Query`]: what it asks, and how it is answered over one instant of the database.
 
 pub mod audit;
+pub mod books;
 mod chains;
 pub mod composition;
 pub mod container;
@@ -16,10 +17,12 @@ pub mod departments;
 pub mod emergencies;
 pub mod entries;
 pub(crate) mod export;
+pub mod handovers;
 pub mod history;
 pub mod holdings;
 pub mod incidents;
 pub mod institutions;
+pub mod keeping;
 pub mod labels;
 pub mod mass_balance;
 pub mod moment;

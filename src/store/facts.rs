@@ -20,7 +20,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
-    filings, lookups, pulls, purchases, rows,
+    custody, filings, lookups, pulls, purchases, rows,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
         ImportRow, InstitutionRow, KnownSecretRow, OneTimeCodeRow, PersonRow, PlaceRow,
@@ -184,6 +184,7 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
     purchases::load(conn, facts, needs)?;
     transfers::load(conn, facts, needs)?;
     stocktakes::load_wide(conn, facts, needs)?;
+    custody::load(conn, facts, needs)?;
     filings::load(conn, facts, needs)?;
     pulls::load(conn, facts, needs)?;
     vessels::load(conn, facts, needs)?;

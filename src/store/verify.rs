@@ -5,6 +5,7 @@
 //! size. For the ledger the entries are applied from the first on, and every row and column of every
 //! projection must then be what the database holds.
 
+mod custody;
 mod filings;
 mod finding;
 mod kept;

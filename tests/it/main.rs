@@ -10,6 +10,7 @@
 )]
 
 mod batch;
+mod books;
 mod canonical;
 mod catalogue;
 mod checkpoint;
@@ -28,7 +29,9 @@ mod disk_full;
 mod domain;
 mod emergencies;
 mod fields;
+mod forged_custody;
 mod guards;
+mod handovers;
 mod harness;
 mod holdings;
 mod idempotency;

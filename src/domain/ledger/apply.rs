@@ -69,6 +69,9 @@ pub enum ApplyError {
     /// A count, a variance or a step of an incident that does not follow.
     #[error("entry {0}: the stocktake or incident does not follow: {1}")]
     Stocktake(Seq, String),
+    /// A handover, an end of an appointment, a blocked account or a book that does not follow.
+    #[error("entry {0}: it may not be handed over, ended or booked so: {1}")]
+    Custody(Seq, String),
     /// A submission that could not be made, a review by nobody or by no bureau, a head kept that does not
     /// follow.
     #[error("entry {0}: it could not be submitted, reviewed or kept so")]
@@ -249,6 +252,7 @@ impl Facts {
             custodians: &self.custodians_of_all(&record.act, &record.containers, now),
             receivers: &receivers(&record.seats),
             witnesses: &witnesses(&record.seats),
+            handover: record.act.hands_over(),
         };
         Signatures::for_policy(signed.signatures.clone(), &parties)
             .map(drop)
@@ -346,14 +350,11 @@ impl Facts {
             Act::Appoint(appointment) => {
                 register.tenures.put((record.seq, 0), begun(appointment));
             }
-            Act::Revoke(revocation) => self.revoke(record.seq, *revocation)?,
-            Act::Leave(whom) => {
-                let person = register.persons.change(whom.person);
-                person.ok_or(ApplyError::Nobody(record.seq))?.closed = true;
-                self.end_tenures(record.seq, |held| {
-                    held.person == whom.person || held.stands_in_for == Some(whom.person)
-                });
-            }
+            Act::Revoke(_)
+            | Act::Suspend(_)
+            | Act::Leave(_)
+            | Act::Handover(_)
+            | Act::BookCount(_) => self.step_custody(record)?,
             Act::Department(department) => {
                 register.departments.put(department.id, department.clone());
             }
@@ -448,7 +449,7 @@ impl Facts {
         }
     }
 
-    fn revoke(&mut self, by: Seq, revocation: Revocation) -> Result<(), ApplyError> {
+    pub(super) fn revoke(&mut self, by: Seq, revocation: Revocation) -> Result<(), ApplyError> {
         let tenures = &mut self.register.tenures;
         let tenure = tenures
             .change((revocation.entry, revocation.line))
@@ -464,7 +465,7 @@ impl Facts {
         Ok(())
     }
 
-    fn end_tenures(&mut self, by: Seq, which: impl Fn(&Appointment) -> bool) {
+    pub(super) fn end_tenures(&mut self, by: Seq, which: impl Fn(&Appointment) -> bool) {
         let tenures = &mut self.register.tenures;
         let ending: Vec<_> = tenures
             .iter()

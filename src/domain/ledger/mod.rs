@@ -13,6 +13,7 @@ mod filing;
 mod keeping;
 mod nature;
 mod posting;
+mod pulling;
 mod seal;
 
 pub use act::{Act, Kind};

@@ -42,7 +42,7 @@ impl Verb for KeepHead {
 
     fn decide(&self, facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
         let number = self.after.saturating_add(1);
-        facts.keeping(self.site, number, &self.pull)?;
+        facts.pulling(self.site, number, &self.pull)?;
         let kept = KeptHead::of(self.site, number, &self.pull);
         Ok(Draft::of(Act::KeepHead(kept)).into())
     }
@@ -86,7 +86,7 @@ impl Verb for AcknowledgeHead {
             person: cx.actor,
             ..refused.clone()
         };
-        facts.keeping(self.site, number, &acknowledged)?;
+        facts.pulling(self.site, number, &acknowledged)?;
         let kept = KeptHead::of(self.site, number, &acknowledged);
         let mut draft = Draft::of(Act::KeepHead(kept));
         draft.reason.clone_from(&self.reason);

@@ -45,6 +45,7 @@ impl Proposal {
             Self::Reclaim(verb) => verb,
             Self::Variance(verb) => verb,
             Self::EndIncident(verb) => verb,
+            Self::Handover(verb) => verb,
         }
     }
 }
@@ -161,8 +162,9 @@ impl Verb for Request {
             return Err(Refusal::PurposeMissing {});
         }
         let applicant = facts.person(cx.actor.ok_or(Refusal::NotPermitted {})?)?;
+        // What comes back may be of somebody whose account is blocked.
         let receivers = receivers(&draft.seats).into_iter();
-        let receivers = receivers.map(|person| facts.person(person).map(Signer::of));
+        let receivers = receivers.map(|person| facts.account(person).map(Signer::of));
         let watching = witnesses(&draft.seats).into_iter();
         let watching = watching.map(|person| facts.person(person).map(Signer::of));
         let day = cx.now.china_day();
