@@ -46,14 +46,14 @@ pub struct Serve {
     /// A proxy whose X-Forwarded-For is believed: its address. May be given several times.
     #[arg(long, value_name = "ADDRESS")]
     trusted_proxy: Vec<IpAddr>,
-    /// Fill an empty database with a demo county, whose people and secrets are public.
+    /// Fill an empty database with a demo, whose people and secrets are public.
     #[arg(long)]
     demo: bool,
     /// Which story the demo tells.
     #[arg(long, default_value_t = 2026, requires = "demo")]
     seed: u64,
-    /// How many times as much there is in the county and happens in it; 0 makes one hospital only.
-    #[arg(long, default_value_t = 1, requires = "demo")]
+    /// Of what: 0 is one hospital, 1 a county, and N a county with N times as much in it.
+    #[arg(long, default_value_t = 0, requires = "demo")]
     scale: u32,
 }
 

@@ -343,7 +343,8 @@ impl<'a> County<'a> {
             .iter_mut()
             .zip(0..)
             .map(|(site, nth)| async move {
-                if site.chance.between(1, 8) == 1 {
+                // In the first week there is nothing to be late with.
+                if site.chance.between(1, 8) == 1 && week > 0 {
                     site.mishap().await?;
                 }
                 site.replenish().await?;
