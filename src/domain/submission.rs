@@ -243,8 +243,8 @@ impl Filings {
     #[must_use]
     pub fn accepted(&self, period: Period) -> Option<Seq> {
         let last = self.last_submission(period)?;
-        let of_last = self.said.iter().filter(|said| said.review.entry == last);
-        let word = of_last.last()?;
+        let mut latest_first = self.said.iter().rev();
+        let word = latest_first.find(|said| said.review.entry == last)?;
         word.review.accepted.then_some(last)
     }
 }

@@ -15,10 +15,9 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
-    lookups,
     proof::read_nodes,
     rows::{number, parsed},
-    schema::{LogHeadRow, PulledHeadRow},
+    schema::{InstitutionRow, LogHeadRow, PulledHeadRow},
     signer,
     table::{Cell, select},
 };
@@ -109,17 +108,24 @@ pub(super) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
 pub(super) fn kept(
     conn: &mut Db,
 ) -> Result<Vec<(InstitutionId, InstitutionId, u32, Pull)>, StoreError> {
-    let all = lookups::institutions(conn)?;
-    let bureaus = all.iter().filter(|one| one.kind == InstitutionKind::Bureau);
+    // Rows, not what they mean: a row that cannot be read is found where it is compared.
+    let all: Vec<InstitutionRow> = select(conn, "WHERE institution_id > 0", &[])?;
+    let bureaus = all.iter();
+    let bureaus = bureaus.filter(|one| one.kind == InstitutionKind::Bureau.as_str());
     let clause = "WHERE institution_id = ? AND site_id = ? AND size > 0 AND outcome <> 'refused' \
                   ORDER BY pull DESC LIMIT 1";
     let mut kept = Vec::new();
     for bureau in bureaus {
         for site in &all {
-            let key = [Cell::Int(&bureau.id.get()), Cell::Int(&site.id.get())];
+            let key = [
+                Cell::Int(&bureau.institution_id),
+                Cell::Int(&site.institution_id),
+            ];
             for row in select::<PulledHeadRow>(conn, clause, &key)? {
-                let ((_, number), pull) = row.parse()?;
-                kept.push((bureau.id, site.id, number, pull));
+                let by = number::<InstitutionId>(TABLE, row.institution_id);
+                if let (Ok(by), Ok(((of, pull), last))) = (by, row.parse()) {
+                    kept.push((by, of, pull, last));
+                }
             }
         }
     }

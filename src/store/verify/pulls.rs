@@ -40,7 +40,13 @@ impl Walk<'_> {
         let clause = "WHERE institution_id = ? AND seq IS NULL ORDER BY site_id, pull";
         let own = self.institution.get();
         for row in select::<PulledHeadRow>(conn, clause, &[Cell::Int(&own)])? {
-            let ((site, number), mut pull) = row.parse()?;
+            let ((site, number), mut pull) = match row.parse() {
+                Ok(parsed) => parsed,
+                Err(error) => {
+                    self.find(None, format!("pulled_head: {error}"));
+                    continue;
+                }
+            };
             if pull.size == 0
                 && let Some((_, before)) = self.facts.pulls.last(site)
             {
