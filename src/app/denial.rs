@@ -214,6 +214,7 @@ impl Verb for Denial {
             claimed: None,
             suppressed: (self.suppressed > 0).then_some(self.suppressed),
             look: None,
+            file: None,
         }
     }
 

@@ -1,16 +1,20 @@
 //! Export: the ledger, the stock, the containers or the purchases of an institution as CSV or JSON lines, streamed
 //! over one instant of the database while others write on.
 
+mod sheet;
+mod whole;
+
 use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
 use super::{Settings, StartError};
 use crate::{
-    domain::{ids::InstitutionId, institution::Origin, words::words},
+    domain::{ids::InstitutionId, words::words},
     report::{
         Scope,
         export::{edition, lines},
+        lists::Cell,
     },
     store::{
         Purpose, StoreError,
@@ -20,9 +24,10 @@ use crate::{
 };
 
 pub use crate::report::export::{Edition, Line, Subject};
-
-/// Without it spreadsheets take UTF-8 for the code page of the system.
-const BYTE_ORDER_MARK: &str = "\u{FEFF}";
+pub(crate) use sheet::Sheet;
+pub use sheet::SheetError;
+use whole::write_lines;
+pub use whole::{Gathered, GatheredLine, Made, NotMade};
 
 words! {
     /// The form of an export.
@@ -30,6 +35,9 @@ words! {
         /// For a spreadsheet: UTF-8 with a byte order mark, headings in Chinese, nothing that a
         /// spreadsheet would run as a formula.
         Csv = "csv" "CSV",
+        /// For a spreadsheet, with numbers that are numbers and days that are days; every text is one,
+        /// whatever it looks like.
+        Xlsx = "xlsx" "Excel",
         /// For programs: one JSON object a line. Of the ledger, the stored bytes of every entry as
         /// they are, and their leaf hash.
         Jsonl = "jsonl" "JSON lines",
@@ -62,6 +70,12 @@ pub enum ExportError {
     /// The file cannot be written.
     #[error("the export broke off: {0}")]
     File(#[from] io::Error),
+    /// The list cannot be written.
+    #[error("the export broke off: {0}")]
+    List(#[from] NotMade),
+    /// The table cannot be written.
+    #[error("the export broke off: {0}")]
+    Sheet(#[from] SheetError),
 }
 
 /// The name of the file: of a demo it says so, and always which head it shows.
@@ -72,47 +86,17 @@ pub fn file_name(wanted: &Wanted, edition: &Edition) -> String {
         subject,
         format,
     } = wanted;
-    stamped(&format!("{subject}-{institution}"), edition, *format)
+    let stem = stamped(&format!("{subject}-{institution}"), edition);
+    format!("{stem}.{format}")
 }
 
-/// The name of a file that shows something of a ledger.
+/// The name of a file that shows something of a ledger, without its ending.
 #[must_use]
-pub fn stamped(what: &str, edition: &Edition, format: Format) -> String {
-    let demo = match edition.origin {
-        Origin::Demo => "演示-",
-        Origin::Live => "",
-    };
+pub fn stamped(what: &str, edition: &Edition) -> String {
+    let demo = edition.origin.mark();
     let root: String = edition.head.root.to_hex().chars().take(16).collect();
     let size = edition.head.size;
-    format!("{demo}{what}-{size}-{root}.{format}")
-}
-
-/// A table as a spreadsheet takes it, whole.
-///
-/// # Errors
-/// None: memory takes what is written to it.
-pub fn csv_table<C: AsRef<str>>(
-    headings: impl IntoIterator<Item = C>,
-    rows: impl IntoIterator<Item = Vec<C>>,
-) -> io::Result<Vec<u8>> {
-    let mut out = BYTE_ORDER_MARK.as_bytes().to_vec();
-    write_cells(&mut out, headings)?;
-    for row in rows {
-        write_cells(&mut out, row)?;
-    }
-    Ok(out)
-}
-
-/// More rows of such a table.
-///
-/// # Errors
-/// None: memory takes what is written to it.
-pub fn csv_rows<C: AsRef<str>>(rows: impl IntoIterator<Item = Vec<C>>) -> io::Result<Vec<u8>> {
-    let mut out = Vec::new();
-    for row in rows {
-        write_cells(&mut out, row)?;
-    }
-    Ok(out)
+    format!("{demo}{what}-{size}-{root}")
 }
 
 /// Exports into what `open` makes for the edition. `progress` is told the lines written and their
@@ -156,58 +140,60 @@ fn write<W: Write>(
         let institution = wanted.institution;
         return Err(ExportError::NoInstitution(institution, there.join(", ")));
     }
-    let mut out = open(&edition(conn, scope)?)?;
-    if wanted.format == Format::Csv {
-        let headings = wanted.subject.columns().iter().map(|(_, heading)| *heading);
-        out.write_all(BYTE_ORDER_MARK.as_bytes())?;
-        write_cells(&mut out, headings)?;
+    let of = edition(conn, scope)?;
+    let out = open(&of)?;
+    if wanted.subject == Subject::Lines {
+        let total = of.head.size;
+        let mut told = |lines| progress(lines, total.max(lines));
+        return Ok(write_lines(
+            conn,
+            scope,
+            wanted.format,
+            &of,
+            out,
+            &mut told,
+        )?);
     }
+    let columns = wanted.subject.columns();
+    let headings: Vec<&str> = columns.iter().map(|(_, heading)| *heading).collect();
+    let title = wanted.subject.name_zh();
+    let mut sheet = Sheet::begin(wanted.format, title, &headings, scope.now, out)?;
     let mut written = 0;
     lines(conn, scope, wanted.subject, &mut |line, total| {
-        match wanted.format {
-            Format::Csv => write_cells(&mut out, &line.cells)?,
-            Format::Jsonl => write_json(&mut out, wanted.subject, &line)?,
+        if sheet.takes_json() {
+            sheet.json(&json(wanted.subject, &line))?;
+        } else {
+            let cells: Vec<Cell<'_>> = columns.iter().zip(&line.cells).map(cell).collect();
+            sheet.line(&cells)?;
         }
         written += 1;
         progress(written, total);
         Ok::<(), ExportError>(())
     })?;
-    out.flush()?;
-    Ok(out)
+    Ok(sheet.finish()?)
 }
 
-fn write_cells<C: AsRef<str>>(
-    out: &mut impl Write,
-    cells: impl IntoIterator<Item = C>,
-) -> io::Result<()> {
-    let mut row = csv::WriterBuilder::new()
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(out);
-    row.write_record(cells.into_iter().map(|cell| harmless(cell.as_ref())))?;
-    row.flush()
-}
-
-/// A cell that no spreadsheet takes for a formula: with an apostrophe before what would begin one.
-fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
+/// A cell of an export, by what its column holds.
+fn cell<'a>(((key, _), text): (&(&str, &str), &'a String)) -> Cell<'a> {
+    match *key {
+        _ if text.is_empty() => Cell::Empty,
+        "seq" | "entry" | "containers" => Cell::Number(text.into()),
+        "expires_on" => text.parse().map_or(Cell::Text(text.into()), Cell::Day),
+        _ => Cell::Text(text.into()),
     }
 }
 
-fn write_json(out: &mut impl Write, subject: Subject, line: &Line) -> io::Result<()> {
+fn json(subject: Subject, line: &Line) -> Vec<u8> {
     let columns = subject.columns().iter().zip(&line.cells);
     if let Some(bytes) = &line.bytes {
         // Not parsed and written again: the hash is of these bytes.
         let hash = columns.filter(|((key, _), _)| *key == "leaf_hash");
         let hash: String = hash.map(|(_, cell)| cell.as_str()).collect();
-        out.write_all(b"{\"entry\":")?;
-        out.write_all(bytes)?;
-        return writeln!(out, ",\"leaf_hash\":{}}}", Value::String(hash));
+        let hash = format!(",\"leaf_hash\":{}}}", Value::String(hash));
+        return [b"{\"entry\":".as_slice(), bytes, hash.as_bytes()].concat();
     }
     let object: Map<String, Value> = columns
         .map(|((key, _), cell)| ((*key).to_owned(), Value::String(cell.clone())))
         .collect();
-    writeln!(out, "{}", Value::Object(object))
+    Value::Object(object).to_string().into_bytes()
 }

@@ -207,6 +207,8 @@ pub struct App {
     turns: session::Turns,
     /// Argon2 takes 19 MiB and a core: no more at once than there are cores.
     argon2: Semaphore,
+    /// Files are made on the connections for long reads: some are left to others.
+    exports: Semaphore,
     /// The code of the founding link, while nobody has been founded.
     founding_code: OnceLock<String>,
     progress: audit::Progress,
@@ -309,6 +311,7 @@ impl App {
             known: session::KnownPersons::default(),
             turns: session::Turns::default(),
             argon2: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
+            exports: Semaphore::new(2),
             founding_code: OnceLock::new(),
             progress,
             left_out,

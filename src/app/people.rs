@@ -73,36 +73,6 @@ impl App {
         Ok(found.map(|person| person.id))
     }
 
-    /// Persons after number `after`, at most `limit`.
-    ///
-    /// # Errors
-    /// [`AppError::Failed`].
-    pub async fn people(
-        &self,
-        who: &Principal,
-        after: i64,
-        limit: i64,
-    ) -> Result<Vec<Person>, AppError> {
-        let institution = who.institution;
-        let read = move |conn: &mut _| lookups::persons_after(conn, institution, after, limit);
-        Ok(self.readers.point(read).await?)
-    }
-
-    /// Appointments made after line `after`, at most `limit`.
-    ///
-    /// # Errors
-    /// [`AppError::Failed`].
-    pub async fn appointments(
-        &self,
-        who: &Principal,
-        after: (i64, i64),
-        limit: i64,
-    ) -> Result<Vec<(TenureKey, Tenure)>, AppError> {
-        let institution = who.institution;
-        let read = move |conn: &mut _| lookups::tenures_after(conn, institution, after, limit);
-        Ok(self.readers.point(read).await?)
-    }
-
     /// A person of the institution that asks.
     ///
     /// # Errors

@@ -70,6 +70,7 @@ impl Verb for Inspection {
             claimed: None,
             suppressed: None,
             look: Some(self.look.clone()),
+            file: None,
         }
     }
 

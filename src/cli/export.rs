@@ -21,10 +21,10 @@ pub struct Export {
     /// The number of the institution: the first four digits of its labels.
     #[arg(long)]
     institution: InstitutionId,
-    /// `ledger`, `stock`, `containers`, `purchases` or `controlled` (双人台账).
+    /// `ledger`, `lines` (流水), `stock`, `containers`, `purchases` or `controlled` (双人台账).
     #[arg(long)]
     what: Subject,
-    /// `csv` for a spreadsheet, `jsonl` for programs.
+    /// `csv` or `xlsx` for a spreadsheet, `jsonl` for programs.
     #[arg(long, default_value = "csv")]
     format: Format,
     /// The new file, `-` for standard output; left out: a name that holds the head.

@@ -33,6 +33,26 @@ words! {
     }
 }
 
+impl Origin {
+    /// Whether what is written is no more than a demonstration.
+    #[must_use]
+    pub const fn is_demo(self) -> bool {
+        match self {
+            Self::Demo => true,
+            Self::Live => false,
+        }
+    }
+
+    /// What the names of files begin with: a file of a demonstration cannot be taken for a real one.
+    #[must_use]
+    pub const fn mark(self) -> &'static str {
+        match self {
+            Self::Demo => "演示-",
+            Self::Live => "",
+        }
+    }
+}
+
 /// An institution (单位).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -8,6 +8,7 @@
 mod containers;
 mod county;
 mod custody;
+mod files;
 mod ledger;
 mod list;
 mod purchase;
@@ -22,6 +23,7 @@ use chrono::NaiveDate;
 use containers::containers_refusals;
 use county::county_refusals;
 use custody::custody_refusals;
+use files::files_refusals;
 use ledger::ledger_refusals;
 use list::refusals;
 pub use list::{Class, Known, Language};
@@ -52,7 +54,7 @@ use super::{
     time::Time,
 };
 
-custody_refusals! {}
+files_refusals! {}
 
 impl std::error::Error for Refusal {}
 

@@ -72,7 +72,9 @@ impl Time {
         self.in_china().format("%Y-%m-%d %H:%M:%S").to_string()
     }
 
-    fn in_china(self) -> NaiveDateTime {
+    /// Day and time as a clock in China shows them.
+    #[must_use]
+    pub fn in_china(self) -> NaiveDateTime {
         let utc = self.utc();
         FixedOffset::east_opt(CHINA_OFFSET_SECONDS).map_or(utc.naive_utc(), |china| {
             utc.with_timezone(&china).naive_local()
@@ -86,7 +88,9 @@ impl Time {
         Self(midnight.timestamp_millis()).plus_seconds(-i64::from(CHINA_OFFSET_SECONDS))
     }
 
-    fn utc(self) -> DateTime<Utc> {
+    /// The same in chrono's terms.
+    #[must_use]
+    pub fn utc(self) -> DateTime<Utc> {
         Utc.timestamp_millis_opt(self.0)
             .single()
             .unwrap_or(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::zero())

@@ -18,7 +18,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::{
-    Access, ROUTES,
+    Access, ROUTES, listing,
     problem::Problem,
     reach::{self, ReachQuery},
     routes, schema,
@@ -118,6 +118,9 @@ fn complete(operation: &mut Map<String, Value>, method: &str, path: &str, access
         if let (Value::Array(all), Ok(Value::Array(own))) = (all, serde_json::to_value(own)) {
             all.extend(own);
         }
+    }
+    if let Some(route) = path.strip_prefix(PREFIX).filter(|_| method == "GET") {
+        listing::describe(operation, route);
     }
     let has_body = operation.contains_key("requestBody");
     let reads = method == "GET";
@@ -256,9 +259,10 @@ impl Rendered {
         let takes_any = |operation: &Value| {
             let parameters = operation.get("parameters").and_then(Value::as_array);
             let mut parameters = parameters.into_iter().flatten();
-            // Whose data are read is taken off before a route sees its parameters.
+            // Whose data are read, and in which form, is taken off before a route sees its parameters.
             parameters.any(|parameter| {
-                parameter["in"] == "query" && parameter["name"] != reach::PARAMETER
+                let own = [reach::PARAMETER, listing::PARAMETER];
+                parameter["in"] == "query" && own.iter().all(|own| parameter["name"] != *own)
             })
         };
         let paths = document

@@ -1,16 +1,16 @@
 //! `/audit-lines`: 审计日志.
 
-use actix_web::{HttpResponse, get, web::Data};
+use actix_web::{HttpResponse, get};
 
 use super::{
     actor::{Permit, may},
     answers,
     body::body,
-    page::{Cursor, Limit, Query, Typed, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query, Typed},
     problem::Problem,
 };
 use crate::{
-    app::App,
     domain::{ids::Seq, ledger::AuditOutcome},
     report::audit::AuditLog,
 };
@@ -35,16 +35,17 @@ body! {
 #[utoipa::path(params(AuditQuery), responses((status = 200, body = answers::AuditLog)))]
 #[get("/audit-lines")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadAudit>,
     query: Query<AuditQuery>,
 ) -> Result<HttpResponse, Problem> {
     let asked = query.0;
-    let log = AuditLog {
+    let part = (asked.limit, asked.next);
+    let ask = move |before, limit| AuditLog {
         looks: asked.looks.is_some_and(|looks| looks.0),
         outcome: asked.outcome.map(|outcome| outcome.0),
-        before: asked.next.map(|cursor| cursor.0),
-        limit: Limit::of(asked.limit),
+        before,
+        limit,
     };
-    Ok(page(app.read(&permit.who, log).await?))
+    listing.answer(&permit.who, part, ask).await
 }

@@ -11,6 +11,7 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, write},
+    listing::Listing,
     page::{Cursor, Limit, Query, page},
     problem::Problem,
     receipt::answer,
@@ -74,16 +75,17 @@ pub async fn pull(
 #[utoipa::path(params(PullsQuery), responses((status = 200, body = answers::PulledHeads)))]
 #[get("/checkpoint-pulls")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::PullCheckpoints>,
     query: Query<PullsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let heads = PulledHeads {
+    let part = (query.0.limit, query.0.next);
+    let ask = move |after, limit| PulledHeads {
         of: query.0.site.map_or(Pulls::LatestOfEach, Pulls::All),
-        after: query.0.next.map(|cursor| cursor.0),
-        limit: Limit::of(query.0.limit),
+        after,
+        limit,
     };
-    Ok(page(app.read(&permit.who, heads).await?))
+    listing.answer(&permit.who, part, ask).await
 }
 
 /// Says why, and lets the institution's heads be kept again from there on.

@@ -9,16 +9,19 @@ use super::{
     actor::{Permit, may},
     answers,
     body::body,
-    page::{Cursor, Limit, Query, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query, Typed},
     problem::Problem,
 };
 use crate::{
     app::App,
     domain::{
-        ids::{Label, Seq},
+        container::Status,
+        ids::{Label, PlaceId, ProductId, Seq, Serial},
         refusal::Refusal,
+        substance::ControlClass,
     },
-    report::history::History,
+    report::{containers::Containers, history::History},
 };
 
 /// A label in an address; what is no label is as unknown as one of another institution.
@@ -51,15 +54,53 @@ body! {
 #[utoipa::path(params(HistoryQuery), responses((status = 200, body = answers::ContainerHistory)))]
 #[get("/containers/{label}/history")]
 pub async fn history(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     path: Path<String>,
     query: Query<HistoryQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let history = History {
-        label: label(&path)?,
-        from: query.0.next.map(|cursor| cursor.0),
-        limit: Limit::of(query.0.limit),
+    let label = label(&path)?;
+    let part = (query.0.limit, query.0.next);
+    let ask = move |from, limit| History { label, from, limit };
+    listing.answer(&permit.who, part, ask).await
+}
+
+body! {
+    /// Which containers.
+    ContainersQuery {
+        /// Only at this place and below.
+        place: Option<PlaceId>,
+        /// Only of this product.
+        product: Option<ProductId>,
+        /// Only of this control class today.
+        class: Option<ControlClass>,
+        /// Only those that are so.
+        status: Option<Typed<Status>>,
+        /// Most items.
+        limit: Option<Limit>,
+        /// Where the page begins.
+        next: Option<Cursor<Serial>>,
+    }
+}
+
+/// The containers as they stand, by number. With a part of them a page may hold fewer than asked for, even none,
+/// while `next` says that the list goes on.
+#[utoipa::path(params(ContainersQuery), responses((status = 200, body = answers::Containers)))]
+#[get("/containers")]
+pub async fn list(
+    listing: Listing,
+    permit: Permit<may::ReadStock>,
+    query: Query<ContainersQuery>,
+) -> Result<HttpResponse, Problem> {
+    let asked = query.0;
+    let part = (asked.limit, asked.next);
+    let ask = move |after, limit| Containers {
+        place: asked.place,
+        product: asked.product,
+        class: asked.class,
+        status: asked.status.map(|status| status.0),
+        after,
+        limit,
     };
-    Ok(page(app.read(&permit.who, history).await??))
+    listing.answer(&permit.who, part, ask).await
 }

@@ -1,18 +1,18 @@
 //! `GET /counts/containers`: the containers that a figure of the counts is made of.
 
-use actix_web::{HttpResponse, get, web::Data};
+use actix_web::{HttpResponse, get};
 use serde::Serialize;
 
 use super::{
     actor::{Permit, may},
     answers,
     body::body,
+    listing::Listing,
     page::{Cursor, Limit, Query, Typed, cursor, page_and},
     problem::Problem,
     reach,
 };
 use crate::{
-    app::App,
     domain::{
         ids::{PlaceId, ProductId, Serial},
         time::When,
@@ -72,20 +72,24 @@ struct Shown {
 #[utoipa::path(params(CountedQuery), responses((status = 200, body = answers::CountedContainers)))]
 #[get("/counts/containers")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     query: Query<CountedQuery>,
 ) -> Result<HttpResponse, Problem> {
     let asked = query.0;
-    let containers = CountedContainers {
+    let ask = move |after, limit| CountedContainers {
         product: asked.product,
         place: asked.place,
         at: asked.at,
-        as_of: asked.moment.into(),
-        after: asked.next.map(|cursor| cursor.0),
-        limit: Limit::of(asked.limit),
+        as_of: asked.moment.clone().into(),
+        after,
+        limit,
     };
-    let inventory = app.read(&permit.who, containers).await??;
+    if let Some(file) = listing.file(&permit.who, ask.clone()).await? {
+        return Ok(file);
+    }
+    let containers = ask(asked.next.map(|cursor| cursor.0), Limit::of(asked.limit));
+    let inventory = listing.app().read(&permit.who, containers).await??;
     let (moment, kept) = (inventory.moment, reach::kept(&permit.who));
     let lines = inventory.page.map(|container| {
         let label = container.label;

@@ -1,6 +1,6 @@
 //! `GET /counts`: 底数, each figure with the way down to the entries that make it.
 
-use actix_web::{HttpResponse, get, web::Data};
+use actix_web::{HttpResponse, get};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -11,12 +11,12 @@ use super::{
     counted::MomentQuery,
     county_counts,
     figures::{Way, down, figures, narrowed},
+    listing::Listing,
     page::{Cursor, Limit, Query, Typed, page_and},
     problem::Problem,
     reach,
 };
 use crate::{
-    app::App,
     domain::{
         ids::{PlaceId, ProductId, RegionCode},
         product::SubstanceKey,
@@ -68,13 +68,13 @@ struct Shown {
 #[utoipa::path(params(CountsQuery), responses((status = 200, body = answers::Counts)))]
 #[get("/counts")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     query: Query<CountsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let asked = query.0;
-    if let Some(regions) = app.region_of(&permit.who).await? {
-        return county_counts::answer(&app, &permit.who, asked, regions).await;
+    if let Some(regions) = listing.app().region_of(&permit.who).await? {
+        return county_counts::answer(&listing, &permit.who, asked, regions).await;
     }
     let for_regions = [
         ("region", asked.region.is_some()),
@@ -91,14 +91,19 @@ pub async fn list(
         place: asked.place,
         at: asked.at,
     };
-    let counts = Counts {
-        by: asked.by,
-        wanted: wanted.clone(),
-        as_of: asked.moment.into(),
-        after: asked.next.map(|cursor| cursor.0),
-        limit: Limit::of(asked.limit),
+    let (of, (by, as_of)) = (wanted.clone(), (asked.by, asked.moment));
+    let ask = move |after, limit| Counts {
+        by: by.clone(),
+        wanted: of.clone(),
+        as_of: as_of.clone().into(),
+        after,
+        limit,
     };
-    let census = app.read(&permit.who, counts).await??;
+    if let Some(file) = listing.file(&permit.who, ask.clone()).await? {
+        return Ok(file);
+    }
+    let counts = ask(asked.next.map(|cursor| cursor.0), Limit::of(asked.limit));
+    let census = listing.app().read(&permit.who, counts).await??;
     let moment = census.moment;
     let way = Way {
         as_of: moment.as_of,

@@ -10,11 +10,12 @@ use super::{
     counts::CountsQuery,
     county_ways::{Narrowed, Ways},
     figures::figures,
+    listing::Listing,
     page::{Limit, page_and},
     problem::Problem,
 };
 use crate::{
-    app::{App, Principal},
+    app::Principal,
     domain::{catalogue::Regions, refusal::Refusal, usage::Spot},
     report::{
         counts::{At, GroupKey, Wanted},
@@ -37,7 +38,7 @@ struct Shown {
 /// [`Refusal::InstitutionNeeded`] for what means something within one institution only, and those of the
 /// report.
 pub(super) async fn answer(
-    app: &App,
+    listing: &Listing,
     who: &Principal,
     asked: CountsQuery,
     regions: Arc<Regions>,
@@ -65,24 +66,29 @@ pub(super) async fn answer(
             ..Wanted::default()
         },
     };
-    let ask = CountyCounts {
+    let tree = Arc::clone(&regions);
+    let ask = move |after, limit| CountyCounts {
         of: CountyOf {
-            regions: Arc::clone(&regions),
+            regions: Arc::clone(&tree),
             region: asked.region,
             right_in: asked.right_in.is_some_and(|right_in| right_in.0),
-            as_of: asked.moment.into(),
+            as_of: asked.moment.clone().into(),
         },
-        by: asked.by,
+        by: asked.by.clone(),
         wanted: CountyWanted {
             class: asked.class,
-            substance: asked.substance,
+            substance: asked.substance.clone(),
             at_places,
         },
-        heads: asked.heads,
-        after: asked.next.map(|cursor| cursor.0),
-        limit: Limit::of(asked.limit),
+        heads: asked.heads.clone(),
+        after,
+        limit,
     };
-    let census = app.read(who, ask).await??;
+    if let Some(file) = listing.file(who, ask.clone()).await? {
+        return Ok(file);
+    }
+    let part = ask(asked.next.map(|cursor| cursor.0), Limit::of(asked.limit));
+    let census = listing.app().read(who, part).await??;
     let (county, heads) = (&census.county, census.county.heads());
     let ways = Ways {
         county,

@@ -11,7 +11,8 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, write},
-    page::{Cursor, Limit, Query, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query},
     problem::Problem,
     receipt::answer,
 };
@@ -106,14 +107,12 @@ body! {
 #[utoipa::path(params(DepartmentsQuery), responses((status = 200, body = answers::Departments)))]
 #[get("/departments")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     query: Query<DepartmentsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let asked = query.0;
-    let departments = Departments {
-        after: asked.next.map(|cursor| cursor.0),
-        limit: Limit::of(asked.limit),
-    };
-    Ok(page(app.read(&permit.who, departments).await?))
+    let part = (asked.limit, asked.next);
+    let ask = move |after, limit| Departments { after, limit };
+    listing.answer(&permit.who, part, ask).await
 }

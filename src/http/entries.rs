@@ -11,7 +11,8 @@ use super::{
     actor::{Permit, may},
     answers,
     body::body,
-    page::{Cursor, Limit, Query, Typed, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query, Typed},
     problem::Problem,
     receipt::receipt,
 };
@@ -41,17 +42,18 @@ body! {
 #[utoipa::path(params(EntriesQuery), responses((status = 200, body = answers::Ledger)))]
 #[get("/entries")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadLedger>,
     query: Query<EntriesQuery>,
 ) -> Result<HttpResponse, Problem> {
     let asked = query.0;
-    let entries = Entries {
+    let part = (asked.limit, asked.next);
+    let ask = move |before, limit| Entries {
         kind: asked.kind.map(|kind| kind.0),
-        before: asked.next.map(|cursor| cursor.0),
-        limit: Limit::of(asked.limit),
+        before,
+        limit,
     };
-    Ok(page(app.read(&permit.who, entries).await?))
+    listing.answer(&permit.who, part, ask).await
 }
 
 /// The number of an entry in an address.

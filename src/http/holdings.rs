@@ -1,22 +1,17 @@
 //! `GET /people/{id}/holdings`: 领用在手.
 
-use actix_web::{
-    HttpResponse, get,
-    web::{Data, Path},
-};
+use actix_web::{HttpResponse, get, web::Path};
 
 use super::{
     actor::{Permit, may},
     answers,
     body::body,
-    page::{Cursor, Limit, Query, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query},
     people::person_id,
     problem::Problem,
 };
-use crate::{
-    app::App,
-    report::holdings::{HoldingKey, Holdings},
-};
+use crate::report::holdings::{HoldingKey, Holdings};
 
 body! {
     /// Which part of the list.
@@ -32,15 +27,17 @@ body! {
 #[utoipa::path(params(HoldingsQuery), responses((status = 200, body = answers::Holdings)))]
 #[get("/people/{id}/holdings")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     id: Path<String>,
     query: Query<HoldingsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let holdings = Holdings {
-        person: person_id(&id)?,
-        after: query.0.next.map(|cursor| cursor.0),
-        limit: Limit::of(query.0.limit),
+    let person = person_id(&id)?;
+    let part = (query.0.limit, query.0.next);
+    let ask = move |after, limit| Holdings {
+        person,
+        after,
+        limit,
     };
-    Ok(page(app.read(&permit.who, holdings).await??))
+    listing.answer(&permit.who, part, ask).await
 }

@@ -11,7 +11,8 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, write},
-    page::{Cursor, Limit, Query, Typed, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query, Typed},
     problem::Problem,
     receipt::answer,
 };
@@ -91,16 +92,17 @@ body! {
 #[utoipa::path(params(IncidentsQuery), responses((status = 200, body = answers::Incidents)))]
 #[get("/incidents")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     query: Query<IncidentsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Incidents {
+    let part = (query.0.limit, query.0.next);
+    let ask = move |after, limit| Incidents {
         state: query.0.state.map(|state| state.0),
-        after: query.0.next.map(|cursor| cursor.0),
-        limit: Limit::of(query.0.limit),
+        after,
+        limit,
     };
-    Ok(page(app.read(&permit.who, asked).await?))
+    listing.answer(&permit.who, part, ask).await
 }
 
 /// An incident with everything that was reported of it.

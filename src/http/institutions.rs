@@ -10,7 +10,8 @@ use super::{
     answers,
     body::{Body, body},
     founders::Founders,
-    page::{Cursor, Limit, Query, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query},
     problem::Problem,
     server::request_id,
 };
@@ -100,14 +101,16 @@ body! {
 #[utoipa::path(params(InstitutionsQuery), responses((status = 200, body = answers::Institutions)))]
 #[get("/institutions")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     query: Query<InstitutionsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let institutions = Institutions {
-        after: query.0.next.map(|cursor| cursor.0),
-        limit: Limit::of(query.0.limit),
-        regions: Arc::clone(app.catalogue().region_tree()),
+    let regions = Arc::clone(listing.app().catalogue().region_tree());
+    let part = (query.0.limit, query.0.next);
+    let ask = move |after, limit| Institutions {
+        after,
+        limit,
+        regions: Arc::clone(&regions),
     };
-    Ok(page(app.read(&permit.who, institutions).await?))
+    listing.answer(&permit.who, part, ask).await
 }

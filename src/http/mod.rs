@@ -48,12 +48,15 @@ mod incidents;
 mod institutions;
 pub mod json;
 mod labels;
+mod ledger_lines;
 mod limits;
+pub mod listing;
 mod mass_balance;
 pub mod metrics;
 mod mixes;
 mod moves;
 pub mod page;
+mod paper;
 mod people;
 mod permit_form;
 mod permit_history;
@@ -66,6 +69,7 @@ mod proofs;
 mod proposals;
 mod purchase_approvals;
 mod purchase_orders;
+mod purchase_paper;
 mod purchase_policies;
 mod purchase_requests;
 mod reach;
@@ -236,6 +240,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/mixes", Access::Needs(Permission::Checkout)),
     ("POST", "/wastes", Access::Needs(Permission::Waste)),
     ("POST", "/disposals", Access::Needs(Permission::Waste)),
+    ("GET", "/containers", Access::Needs(Permission::ReadStock)),
     (
         "GET",
         "/waste-containers",
@@ -359,6 +364,16 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         Access::Needs(Permission::ManagePlaces),
     ),
     ("GET", "/stock", Access::Needs(Permission::ReadStock)),
+    (
+        "GET",
+        "/ledger-lines",
+        Access::Needs(Permission::ReadLedger),
+    ),
+    (
+        "GET",
+        "/controlled-ledger",
+        Access::Needs(Permission::ReadLedger),
+    ),
     ("GET", "/storage-map", Access::Needs(Permission::ReadStock)),
     ("GET", "/usage-table", Access::Needs(Permission::ReadLedger)),
     (

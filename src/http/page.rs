@@ -10,7 +10,6 @@ use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     body::MessageBody,
     dev::{Payload, ServiceRequest, ServiceResponse},
-    http::header::ACCEPT,
     middleware::Next,
     web::{self, Data},
 };
@@ -25,7 +24,7 @@ use super::{
     problem::Problem,
     schema::Described,
 };
-use crate::{domain::words::UnknownWord, report::Page};
+use crate::report::Page;
 
 /// Items of a page when nobody says otherwise.
 const USUAL: usize = 50;
@@ -139,41 +138,6 @@ impl<T: FromStr + Described> Field for Typed<T> {
     }
 }
 
-/// In which form a table is answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// JSON, page by page.
-    Json,
-    /// CSV for spreadsheets, whole.
-    Csv,
-}
-
-impl Form {
-    /// The one that was asked for; else what the asker accepts.
-    #[must_use]
-    pub fn of(form: Option<Typed<Self>>, request: &HttpRequest) -> Self {
-        let accept = request.headers().get(ACCEPT);
-        let accept = accept.and_then(|value| value.to_str().ok());
-        match form {
-            Some(Typed(form)) => form,
-            None if accept.is_some_and(|accept| accept.contains("text/csv")) => Self::Csv,
-            None => Self::Json,
-        }
-    }
-}
-
-impl FromStr for Form {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        match text {
-            "json" => Ok(Self::Json),
-            "csv" => Ok(Self::Csv),
-            _ => Err(UnknownWord(text.to_owned())),
-        }
-    }
-}
-
 /// How many items a page has, 1 to 200.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit(usize);
@@ -221,12 +185,6 @@ impl<K: FromStr> Field for Cursor<K> {
         }
         key.map(Self)
     }
-}
-
-/// How many items to read for a page: one more than wanted, which says whether the list goes on.
-#[must_use]
-pub fn one_more(limit: usize) -> i64 {
-    i64::try_from(limit).map_or(i64::MAX, |limit| limit.saturating_add(1))
 }
 
 /// A key as `next` says it.

@@ -1,7 +1,7 @@
 //! `/people`: 人员.
 
 use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     actor::{Permit, may},
@@ -9,7 +9,8 @@ use super::{
     body::{Body, body},
     codes::with_code,
     idempotency::{KeyHeader, accept},
-    page::{Cursor, Limit, Query, one_more, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query},
     problem::Problem,
     receipt::answer,
 };
@@ -18,10 +19,9 @@ use crate::{
     domain::{
         ids::{DepartmentId, IdentityNumber, PersonId},
         ledger::Act,
-        people::Person,
         verb::Enrol,
     },
-    report::Page,
+    report::people::People,
 };
 
 body! {
@@ -36,18 +36,6 @@ body! {
         /// 身份证号; only a keyed digest of it is kept.
         identity_number: IdentityNumber,
     }
-}
-
-/// A person as they are answered.
-pub(super) fn shown(person: &Person) -> Value {
-    json!({
-        "person": person.id,
-        "name": person.name,
-        "staff_number": person.staff_number,
-        "department": person.department,
-        "closed": person.closed,
-        "suspended": person.suspended,
-    })
 }
 
 /// The number of a person in an address.
@@ -72,15 +60,13 @@ body! {
 #[utoipa::path(params(PeopleQuery), responses((status = 200, body = answers::People)))]
 #[get("/people")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadPeople>,
     query: Query<PeopleQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let limit = Limit::of(query.0.limit);
-    let after = query.0.next.map_or(0, |cursor| cursor.0.get());
-    let people = app.people(&permit.who, after, one_more(limit)).await?;
-    let listed = Page::begun(people, limit, |person| person.id.to_string());
-    Ok(page(listed.map(|person| shown(&person))))
+    let part = (query.0.limit, query.0.next);
+    let ask = |after, limit| People { after, limit };
+    listing.answer(&permit.who, part, ask).await
 }
 
 /// Enrols a person; answers a one-time code to set a secret with, once: the same key again answers

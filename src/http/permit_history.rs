@@ -1,18 +1,16 @@
 //! `GET /permits/{id}/history`: what the document was recorded to say, and who corrected it.
 
-use actix_web::{
-    HttpResponse, get,
-    web::{Data, Path},
-};
+use actix_web::{HttpResponse, get, web::Path};
 
 use super::{
     actor::{Permit, may},
     answers,
     body::body,
-    page::{Cursor, Limit, Query, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query},
     problem::Problem,
 };
-use crate::{app::App, domain::ids::Seq, report::permits::PermitHistory};
+use crate::{domain::ids::Seq, report::permits::PermitHistory};
 
 body! {
     /// Which versions.
@@ -28,15 +26,17 @@ body! {
 #[utoipa::path(params(PermitHistoryQuery), responses((status = 200, body = answers::PermitHistory)))]
 #[get("/permits/{id}/history")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     id: Path<String>,
     query: Query<PermitHistoryQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let history = PermitHistory {
-        permit: id.parse().map_err(|_| Problem::NotFound)?,
-        after: query.0.next.map(|cursor| cursor.0),
-        limit: Limit::of(query.0.limit),
+    let number = id.parse().map_err(|_| Problem::NotFound)?;
+    let part = (query.0.limit, query.0.next);
+    let ask = move |after, limit| PermitHistory {
+        permit: number,
+        after,
+        limit,
     };
-    Ok(page(app.read(&permit.who, history).await??))
+    listing.answer(&permit.who, part, ask).await
 }

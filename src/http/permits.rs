@@ -11,7 +11,8 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, write},
-    page::{Cursor, Limit, Query, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query},
     permit_form::PermitBody,
     problem::Problem,
     receipt::answer,
@@ -103,12 +104,11 @@ body! {
 #[utoipa::path(params(PermitsQuery), responses((status = 200, body = answers::Permits)))]
 #[get("/permits")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     query: Query<PermitsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let after = query.0.next.map(|cursor| cursor.0);
-    let limit = Limit::of(query.0.limit);
-    let permits = Permits { after, limit };
-    Ok(page(app.read(&permit.who, permits).await?))
+    let part = (query.0.limit, query.0.next);
+    let ask = |after, limit| Permits { after, limit };
+    listing.answer(&permit.who, part, ask).await
 }

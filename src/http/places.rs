@@ -11,7 +11,8 @@ use super::{
     answers::{self, PlaceMade as Made},
     body::{Body, body},
     idempotency::{KeyHeader, write},
-    page::{Cursor, Limit, Query, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query},
     problem::Problem,
     receipt::answer,
     seconds::{SecondBody, prove},
@@ -135,15 +136,11 @@ body! {
 #[utoipa::path(params(PlacesQuery), responses((status = 200, body = answers::Places)))]
 #[get("/places")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     query: Query<PlacesQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = query.0;
-    let places = Places {
-        root: asked.root,
-        after: asked.next.map(|cursor| cursor.0),
-        limit: Limit::of(asked.limit),
-    };
-    Ok(page(app.read(&permit.who, places).await?))
+    let (root, part) = (query.0.root, (query.0.limit, query.0.next));
+    let ask = move |after, limit| Places { root, after, limit };
+    listing.answer(&permit.who, part, ask).await
 }

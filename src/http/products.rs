@@ -8,7 +8,8 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, write},
-    page::{Cursor, Limit, Query, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query},
     problem::Problem,
     receipt::answer,
 };
@@ -96,15 +97,16 @@ body! {
 #[utoipa::path(params(ProductsQuery), responses((status = 200, body = answers::Products)))]
 #[get("/products")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     query: Query<ProductsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let asked = query.0;
-    let products = Products {
+    let part = (asked.limit, asked.next);
+    let ask = move |after, limit| Products {
         class: asked.class,
-        after: asked.next.map(|cursor| cursor.0),
-        limit: Limit::of(asked.limit),
+        after,
+        limit,
     };
-    Ok(page(app.read(&permit.who, products).await?))
+    listing.answer(&permit.who, part, ask).await
 }

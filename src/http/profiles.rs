@@ -9,11 +9,16 @@ use serde_json::json;
 use super::{
     actor::{Permit, may},
     answers,
-    appointments::shown as appointment,
-    people::{person_id, shown},
+    people::person_id,
     problem::Problem,
 };
-use crate::{app::App, report::keeping::Keeping};
+use crate::{
+    app::App,
+    report::{
+        keeping::Keeping,
+        people::{AppointmentLine, PersonLine},
+    },
+};
 
 /// A person with all appointments, and the places that they keep and would have to hand over.
 #[utoipa::path(responses((status = 200, body = answers::PersonProfile)))]
@@ -26,11 +31,14 @@ pub async fn show(
     let person = person_id(&id)?;
     let profile = app.profile(&permit.who, person).await?;
     let keeps = app.read(&permit.who, Keeping(person)).await?;
-    let mut body = shown(&profile.person);
+    let mut body = json!(PersonLine::from(profile.person));
     if let serde_json::Value::Object(body) = &mut body {
-        let appointments = profile.appointments.iter().map(appointment);
+        let appointments = profile.appointments.iter().map(AppointmentLine::from);
         body.insert("has_badge".to_owned(), json!(profile.has_badge));
-        body.insert("appointments".to_owned(), appointments.collect());
+        body.insert(
+            "appointments".to_owned(),
+            appointments.map(|one| json!(one)).collect(),
+        );
         body.insert("keeps".to_owned(), json!(keeps));
     }
     Ok(HttpResponse::Ok().json(body))

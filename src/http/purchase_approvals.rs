@@ -11,7 +11,9 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, write},
+    listing::Listing,
     problem::Problem,
+    purchase_paper,
     receipt::answer,
 };
 use crate::{
@@ -69,22 +71,34 @@ pub async fn approve(
     .await
 }
 
-/// One purchase request with the stock on hand.
-#[utoipa::path(responses((status = 200, body = answers::PurchaseRequestLine)))]
+/// One purchase request with the stock on hand; as `pdf` the form with its approval, orders and receipts.
+#[utoipa::path(responses((status = 200, content(
+    (answers::PurchaseRequestLine = "application/json"),
+    (answers::Binary = "application/pdf"),
+))))]
 #[get("/purchase-requests/{id}")]
 pub async fn show(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    let id = id.parse().map_err(|_| Problem::NotFound)?;
+    if listing.is_paper()? {
+        return purchase_paper::printed(&listing, &permit.who, id).await;
+    }
     let one = PurchaseRequests {
-        only: Some(id.parse().map_err(|_| Problem::NotFound)?),
+        only: Some(id),
         state: None,
         department: None,
         after: None,
         limit: 1,
     };
-    let mut found = app.read(&permit.who, one).await?.items.into_iter();
+    let mut found = listing
+        .app()
+        .read(&permit.who, one)
+        .await?
+        .items
+        .into_iter();
     let line = found.next().ok_or(Refusal::PurchaseRequestUnknown {})?;
     Ok(HttpResponse::Ok().json(line))
 }

@@ -11,7 +11,8 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, write},
-    page::{Cursor, Limit, Query, Typed, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query, Typed},
     problem::Problem,
     receipt::answer,
 };
@@ -133,14 +134,15 @@ body! {
 #[utoipa::path(params(OrdersQuery), responses((status = 200, body = answers::Orders)))]
 #[get("/purchase-orders")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     query: Query<OrdersQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let orders = PurchaseOrders {
+    let part = (query.0.limit, query.0.next);
+    let ask = move |after, limit| PurchaseOrders {
         state: query.0.state.map(|state| state.0),
-        after: query.0.next.map(|cursor| cursor.0),
-        limit: Limit::of(query.0.limit),
+        after,
+        limit,
     };
-    Ok(page(app.read(&permit.who, orders).await?))
+    listing.answer(&permit.who, part, ask).await
 }

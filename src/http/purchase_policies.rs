@@ -9,7 +9,8 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, write},
-    page::{Cursor, Limit, Query, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query},
     problem::Problem,
     receipt::answer,
     seconds::{SecondBody, prove},
@@ -86,13 +87,11 @@ body! {
 )]
 #[get("/purchase-policies")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     query: Query<PurchasePoliciesQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let policies = PurchasePolicies {
-        after: query.0.next.map(|cursor| cursor.0),
-        limit: Limit::of(query.0.limit),
-    };
-    Ok(page(app.read(&permit.who, policies).await?))
+    let part = (query.0.limit, query.0.next);
+    let ask = move |after, limit| PurchasePolicies { after, limit };
+    listing.answer(&permit.who, part, ask).await
 }

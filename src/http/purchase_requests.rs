@@ -11,7 +11,8 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, write},
-    page::{Cursor, Limit, Query, Typed, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query, Typed},
     problem::Problem,
     receipt::answer,
 };
@@ -124,17 +125,18 @@ body! {
 )]
 #[get("/purchase-requests")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     query: Query<PurchaseRequestsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let asked = query.0;
-    let requests = PurchaseRequests {
+    let part = (asked.limit, asked.next);
+    let ask = move |after, limit| PurchaseRequests {
         only: None,
         state: asked.state.map(|state| state.0),
         department: asked.department,
-        after: asked.next.map(|cursor| cursor.0),
-        limit: Limit::of(asked.limit),
+        after,
+        limit,
     };
-    Ok(page(app.read(&permit.who, requests).await?))
+    listing.answer(&permit.who, part, ask).await
 }

@@ -13,6 +13,7 @@ use actix_web::{
 use super::{
     Access, actor,
     body::body,
+    listing,
     page::{Query, access},
     problem::Problem,
     server::request_id,
@@ -99,7 +100,8 @@ async fn read_elsewhere(request: &mut ServiceRequest) -> Result<(), Problem> {
     let route = pattern.strip_prefix("/api/v1").unwrap_or(&pattern);
     if reader.reads != reader.institution && !SUMS.contains(&route) {
         let path = request.path().trim_start_matches("/api/v1");
-        let looked = Looked::of(&method, path, request.query_string());
+        let said = listing::said(request.request());
+        let looked = Looked::of(&method, path, &said);
         let id = request_id(request.request());
         app.note_inspection(&reader, &id, looked).await?;
     }
@@ -129,8 +131,8 @@ fn taken(query: &str) -> Result<(Option<InstitutionId>, String), Problem> {
     Ok((own.0.institution, rest.join("&")))
 }
 
-/// The routes themselves know nothing of it.
-fn forget(request: &mut ServiceRequest, rest: &str) -> Result<(), Problem> {
+/// The routes themselves know nothing of what was taken out of the query.
+pub(super) fn forget(request: &mut ServiceRequest, rest: &str) -> Result<(), Problem> {
     let mut parts = request.uri().clone().into_parts();
     let path = request.path();
     let text = if rest.is_empty() {

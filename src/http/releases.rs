@@ -15,7 +15,8 @@ use super::{
     entries::seq,
     idempotency::{KeyHeader, key, respond},
     limits::Limits,
-    page::{Cursor, Limit, Query, Typed, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query, Typed},
     problem::Problem,
     proofs::{SignerBody, proofs},
     receipt::answer,
@@ -77,17 +78,18 @@ body! {
 #[utoipa::path(params(ReleasesQuery), responses((status = 200, body = answers::Releases)))]
 #[get("/emergency-releases")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadLedger>,
     query: Query<ReleasesQuery>,
 ) -> Result<HttpResponse, Problem> {
     let asked = query.0;
-    let emergencies = Emergencies {
+    let part = (asked.limit, asked.next);
+    let ask = move |before, limit| Emergencies {
         open: asked.open.is_some_and(|open| open.0 > 0),
-        before: asked.next.map(|cursor| cursor.0),
-        limit: Limit::of(asked.limit),
+        before,
+        limit,
     };
-    Ok(page(app.read(&permit.who, emergencies).await?))
+    listing.answer(&permit.who, part, ask).await
 }
 
 body! {

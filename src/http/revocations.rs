@@ -9,14 +9,13 @@ use serde_json::json;
 use super::{
     actor::{Permit, may},
     answers,
-    appointments::Name,
     body::{Body, body},
     idempotency::{KeyHeader, write},
     problem::Problem,
     receipt::answer,
     seconds::{SecondBody, prove},
 };
-use crate::{app::App, domain::verb::Revoke};
+use crate::{app::App, domain::verb::Revoke, report::people::AppointmentKey};
 
 body! {
     /// Who confirms the end.
@@ -40,7 +39,7 @@ pub async fn revoke(
     id: Path<String>,
     body: Body<RevocationBody>,
 ) -> Result<HttpResponse, Problem> {
-    let Name(entry, line) = id.parse()?;
+    let AppointmentKey(entry, line) = id.parse().map_err(|_| Problem::NotFound)?;
     let verb = Revoke {
         entry,
         line,

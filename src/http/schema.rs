@@ -11,7 +11,8 @@ use super::{
     body::{Given, Mass},
     claim::Sha256,
     idempotency::KeyText,
-    page::{Cursor, Form, Limit, MOST, Typed},
+    listing::Form,
+    page::{Cursor, Limit, MOST, Typed},
     waste_codes::ListedCode,
 };
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
         },
         incident::{Authority, IncidentKind, IncidentResult, IncidentState},
         institution::InstitutionKind,
-        ledger::{AuditOutcome, Kind, Log, Part},
+        ledger::{Account, AuditOutcome, Kind, Log, Part},
         merkle::Hash,
         people::Role,
         permit::PermitKind,
@@ -354,9 +355,10 @@ words! {
     Status: Status::ALL;
     Kind: Kind::ALL;
     Log: Log::ALL;
+    Account: Account::ALL;
     By: By::ALL;
     BalanceBy: BalanceBy::ALL;
-    Form: ["json", "csv"];
+    Form: Form::ALL;
     RequestState: RequestState::ALL;
     RequisitionState: RequisitionState::ALL;
     OrderState: OrderState::ALL;

@@ -23,7 +23,8 @@ use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::{
-    actor, api, denials, health, import_form, limits::Limits, metrics, page, problem, reach, routes,
+    actor, api, denials, health, import_form, limits::Limits, listing, metrics, page, problem,
+    reach, routes,
 };
 use crate::app::App;
 
@@ -100,6 +101,7 @@ pub fn serve(app: &Arc<App>, listener: TcpListener, serving: Serving) -> io::Res
             .app_data(PayloadConfig::new(MOST_BODY))
             .app_data(import_form::config())
             .wrap(from_fn(page::only_known))
+            .wrap(from_fn(listing::choose))
             .wrap(from_fn(reach::extend))
             .wrap(from_fn(actor::identify))
             .wrap(from_fn(denials::record))

@@ -4,13 +4,14 @@ use super::{
     acceptances, appointments, assignments, audit_lines, badges, books, checkouts,
     checkpoint_pulls, checkpoints, codes, consistency, containers, counted, counts, delegations,
     departments, departures, disposals, entries, handovers, holdings, identifications,
-    import_reversals, imports, incident_steps, incidents, institutions, labels, mass_balance,
-    mixes, moves, people, permit_history, permits, places, products, profiles, purchase_approvals,
-    purchase_orders, purchase_policies, purchase_requests, receipts, reclaims, regions, releases,
-    reprints, returns, reversals, reviews, revocations, search, secrets, sessions, signatures,
-    signing_requests, splits, stock, stocktake_closings, stocktake_counts, stocktake_findings,
-    stocktakes, storage_map, submissions, substances, suspensions, transfers, unlocks, usage_table,
-    uses, variances, waste_codes, waste_container_steps, waste_containers, wastes,
+    import_reversals, imports, incident_steps, incidents, institutions, labels, ledger_lines,
+    mass_balance, mixes, moves, people, permit_history, permits, places, products, profiles,
+    purchase_approvals, purchase_orders, purchase_policies, purchase_requests, receipts, reclaims,
+    regions, releases, reprints, returns, reversals, reviews, revocations, search, secrets,
+    sessions, signatures, signing_requests, splits, stock, stocktake_closings, stocktake_counts,
+    stocktake_findings, stocktakes, storage_map, submissions, substances, suspensions, transfers,
+    unlocks, usage_table, uses, variances, waste_codes, waste_container_steps, waste_containers,
+    wastes,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -68,7 +69,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(checkpoint_pulls::pull)
         .service(checkpoint_pulls::list)
         .service(checkpoint_pulls::acknowledge)
-        .service(audit_lines::list)
         .service(entries::list)
         .service(entries::show)
         .service(entries::proof)
@@ -76,7 +76,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(stock::list)
         .service(counts::list)
         .service(counted::list)
-        .service(usage_table::show)
         .service(imports::propose)
         .service(imports::show)
         .service(imports::accept)
@@ -136,6 +135,11 @@ fn wasting(config: &mut ServiceConfig<'_>) {
 /// What is counted, what is missing, and who keeps it.
 fn counting(config: &mut ServiceConfig<'_>) {
     config
+        .service(ledger_lines::list)
+        .service(ledger_lines::book)
+        .service(containers::list)
+        .service(audit_lines::list)
+        .service(usage_table::show)
         .service(stocktakes::list)
         .service(stocktakes::begin)
         .service(stocktakes::show)

@@ -11,7 +11,8 @@ use super::{
     answers,
     body::{Body, Reading, body},
     idempotency::{KeyHeader, key, respond},
-    page::{Cursor, Limit, Query, Typed, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query, Typed},
     problem::Problem,
     proposals::SigningBody,
     server::request_id,
@@ -85,17 +86,18 @@ body! {
 #[utoipa::path(params(RequestsQuery), responses((status = 200, body = answers::SigningRequests)))]
 #[get("/signing-requests")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     query: Query<RequestsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let asked = query.0;
-    let requests = Requests {
+    let part = (asked.limit, asked.next);
+    let ask = move |after, limit| Requests {
         open: asked.open.is_some_and(|open| open.0 > 0),
-        after: asked.next.map(|cursor| cursor.0),
-        limit: Limit::of(asked.limit),
+        after,
+        limit,
     };
-    Ok(page(app.read(&permit.who, requests).await?))
+    listing.answer(&permit.who, part, ask).await
 }
 
 /// Takes a request back.

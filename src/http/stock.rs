@@ -1,16 +1,16 @@
 //! `GET /stock`: 库存.
 
-use actix_web::{HttpResponse, get, web::Data};
+use actix_web::{HttpResponse, get};
 
 use super::{
     actor::{Permit, may},
     answers,
     body::body,
-    page::{Cursor, Limit, Query, Typed, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query, Typed},
     problem::Problem,
 };
 use crate::{
-    app::App,
     domain::{ids::PlaceId, substance::ControlClass},
     report::stock::{By, Stock},
 };
@@ -35,17 +35,18 @@ body! {
 #[utoipa::path(params(StockQuery), responses((status = 200, body = answers::StockSums)))]
 #[get("/stock")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     query: Query<StockQuery>,
 ) -> Result<HttpResponse, Problem> {
     let asked = query.0;
-    let stock = Stock {
+    let part = (asked.limit, asked.next);
+    let ask = move |after, limit| Stock {
         by: asked.by.map_or(By::Substance, |by| by.0),
         place: asked.place,
         class: asked.class,
-        after: asked.next.map(|cursor| cursor.0),
-        limit: Limit::of(asked.limit),
+        after,
+        limit,
     };
-    Ok(page(app.read(&permit.who, stock).await??))
+    listing.answer(&permit.who, part, ask).await
 }

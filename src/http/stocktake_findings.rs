@@ -11,7 +11,8 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, write},
-    page::{Cursor, Limit, Query, Typed, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query, Typed},
     problem::Problem,
     receipt::answer,
 };
@@ -35,17 +36,19 @@ body! {
 #[utoipa::path(params(ExpectedQuery), responses((status = 200, body = answers::ExpectedList)))]
 #[get("/stocktakes/{id}/expected")]
 pub async fn expected(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     id: Path<String>,
     query: Query<ExpectedQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Expected {
-        stocktake: id.parse().map_err(|_| Problem::NotFound)?,
-        after: query.0.next.map(|cursor| cursor.0),
-        limit: Limit::of(query.0.limit),
+    let stocktake = id.parse().map_err(|_| Problem::NotFound)?;
+    let part = (query.0.limit, query.0.next);
+    let ask = move |after, limit| Expected {
+        stocktake,
+        after,
+        limit,
     };
-    Ok(page(app.read(&permit.who, asked).await??))
+    listing.answer(&permit.who, part, ask).await
 }
 
 body! {
@@ -66,19 +69,21 @@ body! {
 #[utoipa::path(params(FindingsQuery), responses((status = 200, body = answers::Findings)))]
 #[get("/stocktakes/{id}/findings")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     id: Path<String>,
     query: Query<FindingsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Findings {
-        stocktake: id.parse().map_err(|_| Problem::NotFound)?,
+    let stocktake = id.parse().map_err(|_| Problem::NotFound)?;
+    let part = (query.0.limit, query.0.next);
+    let ask = move |after, limit| Findings {
+        stocktake,
         bucket: query.0.bucket.map(|bucket| bucket.0),
         open: query.0.open.is_some_and(|open| open.0),
-        after: query.0.next.map(|cursor| cursor.0),
-        limit: Limit::of(query.0.limit),
+        after,
+        limit,
     };
-    Ok(page(app.read(&permit.who, asked).await??))
+    listing.answer(&permit.who, part, ask).await
 }
 
 body! {

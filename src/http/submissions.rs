@@ -13,7 +13,8 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, write},
-    page::{Cursor, Limit, Query, cursor, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query, cursor},
     problem::Problem,
     receipt::answer,
 };
@@ -76,17 +77,19 @@ body! {
 )]
 #[get("/submissions")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadLedger>,
     query: Query<SubmissionsQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Submissions {
+    let regions = Arc::clone(listing.app().catalogue().region_tree());
+    let part = (query.0.limit, query.0.next);
+    let ask = move |after, limit| Submissions {
         period: query.0.period,
-        after: query.0.next.map(|cursor| cursor.0),
-        limit: Limit::of(query.0.limit),
-        regions: Arc::clone(app.catalogue().region_tree()),
+        after,
+        limit,
+        regions: Arc::clone(&regions),
     };
-    Ok(page(app.read(&permit.who, asked).await?))
+    listing.answer(&permit.who, part, ask).await
 }
 
 body! {

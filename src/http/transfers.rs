@@ -13,7 +13,8 @@ use super::{
     body::{Body, body},
     claim::ClaimBody,
     idempotency::{KeyHeader, write},
-    page::{Cursor, Limit, Query, Typed, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query, Typed},
     problem::Problem,
     receipt::movement,
 };
@@ -112,21 +113,24 @@ body! {
 #[utoipa::path(params(TransfersQuery), responses((status = 200, body = answers::Transfers)))]
 #[get("/transfers")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     query: Query<TransfersQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (asked, who) = (query.0, &permit.who);
-    let transfers = Transfers {
+    let region = who.reads == who.institution && who.roles.contains(&Role::Bureau);
+    let regions = Arc::clone(listing.app().catalogue().region_tree());
+    let part = (asked.limit, asked.next);
+    let ask = move |after, limit| Transfers {
         direction: asked.direction.map(|direction| direction.0),
         state: asked.state.map(|state| state.0),
         overdue: asked.overdue.is_some_and(|overdue| overdue.0),
-        region: who.reads == who.institution && who.roles.contains(&Role::Bureau),
-        regions: Arc::clone(app.catalogue().region_tree()),
-        after: asked.next.map(|cursor| cursor.0),
-        limit: Limit::of(asked.limit),
+        region,
+        regions: Arc::clone(&regions),
+        after,
+        limit,
     };
-    Ok(page(app.read(who, transfers).await?))
+    listing.answer(who, part, ask).await
 }
 
 /// One transfer, by its sender and the number of the sender's entry, with what became of each container.

@@ -1,8 +1,8 @@
-//! `GET /usage-table`: 管理使用一张表, as JSON page by page or whole as CSV.
+//! `GET /usage-table`: 管理使用一张表, page by page or whole as a file.
 
 use std::str::FromStr;
 
-use actix_web::{HttpRequest, HttpResponse, get, web::Data};
+use actix_web::{HttpResponse, get};
 use serde_json::json;
 
 use super::{
@@ -10,15 +10,11 @@ use super::{
     answers,
     body::body,
     county_usage,
-    files::attached,
-    page::{Cursor, Form, Limit, Query, Typed, page_and},
+    listing::Listing,
+    page::{Cursor, Limit, Query, page_and},
     problem::Problem,
 };
 use crate::{
-    app::{
-        App,
-        export::{Format, csv_table, stamped},
-    },
     domain::{
         ids::{PlaceId, ProductId, RegionCode},
         product::SubstanceKey,
@@ -26,7 +22,7 @@ use crate::{
         substance::ControlClass,
         time::When,
     },
-    report::usage_table::{Table, UsageTable},
+    report::usage_table::UsageTable,
 };
 
 body! {
@@ -46,8 +42,6 @@ body! {
         product: Option<ProductId>,
         /// Of a bureau that names no institution: only this part of its region, by its code on the last day.
         region: Option<RegionCode>,
-        /// `json` or `csv`, which is the whole table in one file; as `Accept` says if absent.
-        format: Option<Typed<Form>>,
         /// Most lines of a page.
         limit: Option<Limit>,
         /// Where the page begins.
@@ -59,22 +53,17 @@ body! {
 /// that names no institution gets the tables of its region, one institution after the other.
 #[utoipa::path(
     params(UsageQuery),
-    responses((status = 200, content(
-        (answers::UsageTable = "application/json"),
-        (answers::Binary = "text/csv"),
-    ))),
+    responses((status = 200, body = answers::UsageTable)),
 )]
 #[get("/usage-table")]
 pub async fn show(
-    request: HttpRequest,
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadLedger>,
     query: Query<UsageQuery>,
 ) -> Result<HttpResponse, Problem> {
     let asked = query.0;
-    let form = Form::of(asked.format, &request);
-    if let Some(regions) = app.region_of(&permit.who).await? {
-        return county_usage::answer(&app, &permit.who, asked, form, regions).await;
+    if let Some(regions) = listing.app().region_of(&permit.who).await? {
+        return county_usage::answer(&listing, &permit.who, asked, regions).await;
     }
     if asked.region.is_some() {
         return Err(Refusal::RegionNeeded {
@@ -82,30 +71,24 @@ pub async fn show(
         }
         .into());
     }
-    let whole = UsageTable {
+    let ask = move |after, limit| UsageTable {
         from: asked.from,
         to: asked.to,
         end: None,
         place: asked.place,
         class: asked.class,
-        substance: asked.substance,
+        substance: asked.substance.clone(),
         product: asked.product,
-        after: None,
-        limit: None,
+        after,
+        limit: Some(limit),
     };
-    match form {
-        Form::Csv => file(&app.read(&permit.who, whole).await??),
-        Form::Json => {
-            let part = UsageTable {
-                after: line_after(asked.next)?,
-                limit: Some(Limit::of(asked.limit)),
-                ..whole
-            };
-            let table = app.read(&permit.who, part).await??;
-            let beside = json!({"period": table.period, "head": table.edition.head});
-            Ok(page_and(table.page, beside))
-        }
+    if let Some(file) = listing.file(&permit.who, ask.clone()).await? {
+        return Ok(file);
     }
+    let part = ask(line_after(asked.next)?, Limit::of(asked.limit));
+    let table = listing.app().read(&permit.who, part).await??;
+    let beside = json!({"period": table.period, "head": table.edition.head});
+    Ok(page_and(table.page, beside))
 }
 
 /// The line that a cursor names.
@@ -122,14 +105,4 @@ pub(super) fn line_after<K: FromStr>(next: Option<Cursor<String>>) -> Result<Opt
             "next is the next of the page before, unchanged; leave it out to begin anew.",
         )
     })
-}
-
-/// The table as a file, named after the period and the head of the ledger at its end.
-fn file(table: &Table) -> Result<HttpResponse, Problem> {
-    let name = stamped(&table.name(), &table.edition, Format::Csv);
-    let rows = csv_table(Table::headings(), table.rows()).map_err(|_| Problem::Fault)?;
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header(attached(name))
-        .body(rows))
 }

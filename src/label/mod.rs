@@ -11,6 +11,7 @@ mod layout;
 mod paper;
 mod pdf;
 mod pictogram;
+pub mod print;
 mod raster;
 mod svg;
 

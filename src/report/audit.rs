@@ -6,7 +6,7 @@ use super::{Page, Query, Scope};
 use crate::{
     domain::{
         ids::{InstitutionId, PersonId, Seq},
-        ledger::{Act, AuditLine, AuditOutcome, Entry, Look},
+        ledger::{Act, AuditLine, AuditOutcome, Entry, FileTaken, Look},
         time::Time,
     },
     store::{
@@ -60,6 +60,8 @@ pub struct Audited {
     pub suppressed: Option<u64>,
     /// Who of which bureau looked, and what they asked.
     pub look: Option<Looked>,
+    /// Which file was taken.
+    pub file: Option<FileTaken>,
 }
 
 /// A look of a bureau (督导查阅).
@@ -153,6 +155,7 @@ impl Audited {
             entry,
             suppressed,
             look,
+            file,
             claimed: _,
         } = line.clone();
         Ok(Some(Self {
@@ -167,6 +170,7 @@ impl Audited {
             entry,
             suppressed,
             look: look.map(Looked::of),
+            file,
         }))
     }
 }

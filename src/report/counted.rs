@@ -8,6 +8,7 @@ use super::{
     Page, Query, Scope, add,
     chains::Chains,
     counts::{AsOf, At, Moment, Wanted},
+    lists::{Paged, Stamp, days},
     moment::last_of,
     path, person_name, product, quantity,
     whereabouts::open_holdings,
@@ -57,6 +58,19 @@ pub struct Inventory {
     pub page: Page<CountedContainer>,
     /// The moment.
     pub moment: Moment,
+}
+
+impl Paged for Inventory {
+    type Item = CountedContainer;
+
+    fn stamp(&self) -> Option<Stamp> {
+        let day = days(self.moment.as_of, None);
+        Some(Stamp::Period(day, self.moment.head))
+    }
+
+    fn page(self) -> Result<Page<CountedContainer>, Refusal> {
+        Ok(self.page)
+    }
 }
 
 /// A container as it stood.

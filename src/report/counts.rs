@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::{
     Counted, Page, Query, Scope, Sum,
+    lists::{Paged, Stamp, days},
     moment::{has_come, head_at, last_of, size_before},
     places::walk,
     product,
@@ -310,8 +311,21 @@ pub struct Census {
     pub moment: Moment,
 }
 
+impl Paged for Census {
+    type Item = CountLine;
+
+    fn stamp(&self) -> Option<Stamp> {
+        let day = days(self.moment.as_of, None);
+        Some(Stamp::Period(day, self.moment.head))
+    }
+
+    fn page(self) -> Result<Page<CountLine>, Refusal> {
+        Ok(self.page)
+    }
+}
+
 /// What is at places and what is with persons.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Figures {
     /// 在库.
     pub in_places: Counted,
@@ -320,11 +334,12 @@ pub struct Figures {
 }
 
 /// A line of counts.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct CountLine {
     /// What counts in it.
     pub groups: Vec<GroupKey>,
     /// How much that is.
+    #[serde(flatten)]
     pub figures: Figures,
 }
 

@@ -13,7 +13,7 @@ use std::{
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{Scope, add, counts::AsOf, hash, moment::head_at, whereabouts::Since};
+use super::{Scope, add, counts::AsOf, hash, lists::Stamp, moment::head_at, whereabouts::Since};
 use crate::{
     domain::{
         canonical::sha256,
@@ -116,6 +116,12 @@ impl County {
         };
         let lines: String = self.sites.iter().map(line).collect();
         sha256(lines.as_bytes()).to_hex()
+    }
+
+    /// The region, the days, and the first digits of all heads, for the name of a file.
+    pub(super) fn stamp(&self, days: &str) -> Stamp {
+        let heads: String = self.heads().chars().take(16).collect();
+        Stamp::Region(format!("{}-{days}-{heads}", self.region))
     }
 }
 

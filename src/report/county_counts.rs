@@ -6,10 +6,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::{
     Counted, Page, Query, Scope, Sum,
     counts::{CountBy, Figures, GroupKey, Grouping},
     county::{County, CountyOf, Site, Stood, Where},
+    lists::{Paged, Stamp, days},
     path,
     stock::{class_groups, class_order},
 };
@@ -83,12 +86,25 @@ pub struct CountyCensus {
     pub county: County,
 }
 
+impl Paged for CountyCensus {
+    type Item = CountyLine;
+
+    fn stamp(&self) -> Option<Stamp> {
+        Some(self.county.stamp(&days(self.county.as_of, None)))
+    }
+
+    fn page(self) -> Result<Page<CountyLine>, Refusal> {
+        Ok(self.page)
+    }
+}
+
 /// A line of the counts of a region.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct CountyLine {
     /// What counts in it.
     pub groups: Vec<GroupKey>,
     /// How much that is.
+    #[serde(flatten)]
     pub figures: Figures,
 }
 

@@ -7,6 +7,7 @@ use super::{
     Page, Query, Scope,
     counts::AsOf,
     county::{County, CountyOf, Site, within},
+    lists::{Paged, Stamp, days},
     usage_table::{LineKey, UsageLine, UsageTable},
 };
 use crate::{
@@ -73,6 +74,10 @@ pub struct CountyTable {
     pub page: Page<CountyUsageLine>,
     /// The institutions with their ledgers at the end of the period.
     pub county: County,
+    /// Where the period begins.
+    pub from: Time,
+    /// The first moment behind it.
+    pub to: Option<Time>,
 }
 
 impl CountyUsage {
@@ -155,35 +160,21 @@ impl Query for CountyUsage {
                 as_of_seq: None,
             },
             county,
+            from: self.table.from.begin(),
+            to: self.table.to.map(When::end),
         }))
     }
 }
 
-/// Asks for the institutions of a region at the end of a period, before their tables are read one by one.
-#[derive(Clone, Debug)]
-pub struct CountySites(pub CountyUsage);
+impl Paged for CountyTable {
+    type Item = CountyUsageLine;
 
-impl Query for CountySites {
-    type Answer = Result<County, Refusal>;
-
-    fn run(self, conn: &mut Db, scope: &Scope) -> Result<Self::Answer, StoreError> {
-        if let Err(refusal) = self.0.table.check_period(scope) {
-            return Ok(Err(refusal));
-        }
-        self.0.of.resolved(conn, scope)
+    fn stamp(&self) -> Option<Stamp> {
+        let days = days(self.from, self.to);
+        Some(self.county.stamp(&days))
     }
-}
 
-/// The days of a period in the name of a file.
-#[must_use]
-pub fn days(from: When, to: Option<When>) -> String {
-    let compact = |moment: Time| moment.china_day().format("%Y%m%d").to_string();
-    match to {
-        Some(to) => format!(
-            "{}-{}",
-            compact(from.begin()),
-            compact(to.end().plus_millis(-1))
-        ),
-        None => compact(from.begin()),
+    fn page(self) -> Result<Page<CountyUsageLine>, Refusal> {
+        Ok(self.page)
     }
 }

@@ -33,6 +33,8 @@ words! {
     Subject {
         /// 台账: every entry.
         Ledger = "ledger" "台账",
+        /// 流水: every posting.
+        Lines = "lines" "台账流水",
         /// 库存: what stands where, summed by place and product.
         Stock = "stock" "库存",
         /// 容器: every container as it stands.
@@ -86,6 +88,8 @@ impl Subject {
                 ("supplier", "供货单位"),
                 ("expires_on", "有效期至"),
             ],
+            // Its columns are those of the list.
+            Self::Lines => &[],
             Self::Purchases => purchases::COLUMNS,
             Self::Controlled => controlled::COLUMNS,
         }
@@ -151,6 +155,7 @@ pub(crate) fn lines<E: From<StoreError>>(
         Subject::Ledger => ledger(conn, scope, origin, snapshot.as_of_seq.get(), sink),
         Subject::Stock => on_hand(conn, scope, &snapshot.facts, origin, sink),
         Subject::Containers => containers(conn, scope, &snapshot.facts, origin, sink),
+        Subject::Lines => Ok(()),
         Subject::Purchases => purchases::lines(conn, scope, &snapshot.facts, origin, sink),
         Subject::Controlled => {
             let last = snapshot.as_of_seq.get();

@@ -7,6 +7,8 @@ pub mod books;
 mod chains;
 pub mod composition;
 pub mod container;
+pub mod containers;
+pub mod controlled_book;
 pub mod counted;
 pub mod counts;
 pub mod county;
@@ -24,15 +26,19 @@ pub mod incidents;
 pub mod institutions;
 pub mod keeping;
 pub mod labels;
+pub mod ledger_lines;
+pub mod lists;
 pub mod mass_balance;
 pub mod moment;
 pub mod names;
+pub mod people;
 pub mod period_file;
 pub mod permits;
 pub mod places;
 pub mod products;
 pub mod proof;
 pub mod pulled_heads;
+pub mod purchase_form;
 pub mod purchase_orders;
 pub mod purchase_policies;
 pub mod purchase_requests;
@@ -102,7 +108,8 @@ pub(crate) struct Scope {
 }
 
 impl Scope {
-    fn snapshot(&self, conn: &mut Db) -> Result<Snapshot, StoreError> {
+    /// What the registers say at this instant.
+    pub(crate) fn snapshot(&self, conn: &mut Db) -> Result<Snapshot, StoreError> {
         self.registers
             .snapshot(conn, self.institution, self.is_passing)
     }

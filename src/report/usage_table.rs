@@ -20,6 +20,7 @@ use serde::Serialize;
 use super::{
     Page, Query, Scope,
     export::Edition,
+    lists::{Paged, Stamp, days},
     moment::{has_come, head_at, last_of, size_before},
     places::walk,
     product, quantity,
@@ -28,7 +29,7 @@ use super::{
 use crate::{
     domain::{
         facts::Facts,
-        ids::{Cas, IdError, InstitutionId, PlaceId, ProductId, Seq},
+        ids::{Cas, IdError, PlaceId, ProductId, Seq},
         product::{Product, SubstanceKey},
         quantity::{Dimension, Quantity},
         refusal::Refusal,
@@ -73,8 +74,6 @@ pub struct Table {
     pub page: Page<UsageLine>,
     /// The period.
     pub period: Period,
-    /// Whose table.
-    pub institution: InstitutionId,
     /// The same by name, and the head of the ledger at the end of the period.
     pub edition: Edition,
 }
@@ -187,7 +186,6 @@ impl Query for UsageTable {
                 first: last_of(begin + 1).filter(|_| begin < end),
                 last: last_of(end).filter(|_| begin < end),
             },
-            institution: scope.institution,
             edition,
         }))
     }
@@ -322,65 +320,15 @@ impl UsageLine {
     }
 }
 
-impl Table {
-    /// What it is, for the name of a file: with the first and the last day in China.
-    #[must_use]
-    pub fn name(&self) -> String {
-        let compact = |moment: Time| moment.china_day().format("%Y%m%d");
-        let from = compact(self.period.from);
-        let name = format!("usage-table-{}-{from}", self.institution);
-        match self.period.to {
-            Some(to) => format!("{name}-{}", compact(to.plus_millis(-1))),
-            None => name,
-        }
+impl Paged for Table {
+    type Item = UsageLine;
+
+    fn stamp(&self) -> Option<Stamp> {
+        let days = days(self.period.from, self.period.to);
+        Some(Stamp::Period(days, self.edition.head))
     }
 
-    /// The headings of the table on paper.
-    #[must_use]
-    pub fn headings() -> Vec<String> {
-        let before = [
-            "数据性质",
-            "单位名称",
-            "存放地点",
-            "科室",
-            "品名",
-            "含量或规格",
-            "CAS号",
-            "管控类别",
-            "计量单位",
-            "期初结存",
-        ];
-        let ins = INS.iter().map(|flow| format!("{}（增）", flow.name_zh()));
-        let outs = OUTS.iter().map(|flow| format!("{}（减）", flow.name_zh()));
-        let after = ["其中：冲正的使用量", "期末结存"];
-        let before = before.into_iter().map(str::to_owned);
-        let after = after.into_iter().map(str::to_owned);
-        before.chain(ins).chain(outs).chain(after).collect()
-    }
-
-    /// The cells of each line under the headings, amounts as bare numbers of the unit of the line.
-    #[must_use]
-    pub fn rows(&self) -> Vec<Vec<String>> {
-        self.page.items.iter().map(|line| self.row(line)).collect()
-    }
-
-    fn row(&self, line: &UsageLine) -> Vec<String> {
-        let classes: Vec<&str> = line.classes.iter().map(|class| class.name_zh()).collect();
-        let mut row = vec![
-            self.edition.origin.name_zh().to_owned(),
-            self.edition.institution.clone(),
-            line.place_path.join(" / "),
-            line.department_name.clone().unwrap_or_default(),
-            line.name.clone(),
-            line.qualifier.clone().unwrap_or_default(),
-            line.cas.as_ref().map(Cas::to_string).unwrap_or_default(),
-            classes.join("、"),
-            line.opening.in_plain_unit().unit.to_string(),
-        ];
-        let flows = line.r#in.values().chain(line.out.values());
-        let amounts = [&line.opening].into_iter().chain(flows);
-        let amounts = amounts.chain([&line.use_corrected, &line.closing]);
-        row.extend(amounts.map(|amount| amount.in_plain_unit().value));
-        row
+    fn page(self) -> Result<Page<UsageLine>, Refusal> {
+        Ok(self.page)
     }
 }

@@ -182,6 +182,17 @@ pub fn at_most(name: &str, ratio: f64, limit: f64, mut fields: Value) {
     report(name, fields);
 }
 
+/// Prints a figure that must be at least its limit.
+pub fn at_least(name: &str, ratio: f64, limit: f64, mut fields: Value) {
+    fields["ratio"] = json!((ratio * 1000.0).round() / 1000.0);
+    fields["limit"] = json!(limit);
+    fields["within"] = json!(ratio >= limit);
+    if ratio < limit {
+        MISSED.store(true, Ordering::Relaxed);
+    }
+    report(name, fields);
+}
+
 /// Prints a figure without a limit.
 pub fn report(name: &str, fields: Value) {
     let mut line = Map::from_iter([("figure".to_owned(), json!(name))]);

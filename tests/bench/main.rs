@@ -1,5 +1,5 @@
 //! The benchmarks: `cargo bench --bench bench -- [scan] [checkout] [controlled] [import]
-//! [verify] [postgres] [county] [start]`, all of them without a name, in about ten minutes. One line of JSON a figure; only ratios measured in the same run are
+//! [verify] [postgres] [county] [export] [start]`, all of them without a name, in about ten minutes. One line of JSON a figure; only ratios measured in the same run are
 //! limits, and one that is missed ends the run with 1. `QUICK=1` makes the rounds short.
 #![expect(
     clippy::pedantic,
@@ -16,6 +16,7 @@ mod bare;
 mod checkout;
 mod controlled;
 mod county;
+mod export;
 mod figure;
 #[path = "../it/harness/mod.rs"]
 #[expect(
@@ -38,7 +39,7 @@ use std::process::ExitCode;
 use stock::Ledger;
 
 /// In this order; the first four are taken of one ledger, which grows meanwhile.
-const FIGURES: [&str; 8] = [
+const FIGURES: [&str; 9] = [
     "scan",
     "checkout",
     "controlled",
@@ -46,6 +47,7 @@ const FIGURES: [&str; 8] = [
     "import",
     "postgres",
     "county",
+    "export",
     "start",
 ];
 
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
             "import" => import::run(),
             "postgres" => postgres::run(),
             "county" => county::run(),
+            "export" => export::run(),
             _ => start::run(),
         }
     }

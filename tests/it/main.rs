@@ -28,6 +28,7 @@ mod departments;
 mod disk_full;
 mod domain;
 mod emergencies;
+mod exports;
 mod fields;
 mod forged_custody;
 mod guards;

@@ -129,8 +129,8 @@ fn what_a_handler_reads_and_needs_is_what_the_document_says() {
         let body = body.as_str().map(|name| name.rsplit('/').next().unwrap());
         assert_eq!(body, inside(text, ": Body"), "{case}");
         let parameters = operation["parameters"].as_array();
-        // Whose data are read is taken off before the handler sees its parameters.
-        let own = |one: &&Value| one["name"] != "institution";
+        // Whose data are read, and in which form, is taken off before the handler sees its parameters.
+        let own = |one: &&Value| one["name"] != "institution" && one["name"] != "format";
         let has = |place: &str| {
             let mut own = parameters.into_iter().flatten().filter(own);
             own.any(|one| one["in"] == place)

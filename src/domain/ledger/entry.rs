@@ -325,6 +325,21 @@ pub struct Look {
     pub query: Option<String>,
 }
 
+/// A list that somebody took as a file: the file can be known again by its hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileTaken {
+    /// The institution whose list it is; absent: the own one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub institution: Option<InstitutionId>,
+    /// What it is called.
+    pub name: String,
+    /// Lines in it without the headings.
+    pub lines: u64,
+    /// SHA-256 of its bytes, hex.
+    pub sha256: String,
+}
+
 /// One line of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -348,6 +363,9 @@ pub struct AuditLine {
     /// Who of which bureau looked, and what they asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub look: Option<Look>,
+    /// Which file was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileTaken>,
 }
 
 /// A record: what the canonical bytes of an entry say.

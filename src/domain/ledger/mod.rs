@@ -19,8 +19,8 @@ mod seal;
 pub use act::{Act, Kind};
 pub use entry::{
     Actor, AuditLine, AuditOutcome, ContainerLine, Countersignature, Credential, Discard, Disposal,
-    Effects, Entry, Founding, Head, Late, Log, Look, ParseError, Part, Prior, Record, Return,
-    Reversal, Revocation, Seat, Weighed, Weighing, Whom,
+    Effects, Entry, FileTaken, Founding, Head, Late, Log, Look, ParseError, Part, Prior, Record,
+    Return, Reversal, Revocation, Seat, Weighed, Weighing, Whom,
 };
 pub use nature::{Nature, Signing};
 pub use posting::{Account, Posting, amount};

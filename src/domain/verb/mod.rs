@@ -351,6 +351,7 @@ pub trait Verb: fmt::Debug + Send + Sync {
             claimed: self.claimed(),
             suppressed: None,
             look: None,
+            file: None,
         }
     }
     /// Whose secret is tried, for its line.

@@ -98,6 +98,7 @@ impl Verb for CountWrong {
             claimed: self.claimed(),
             suppressed: None,
             look: None,
+            file: None,
         }
     }
 

@@ -17,6 +17,7 @@ use crate::domain::{
 mod counting;
 mod importing;
 mod keeping;
+mod lines;
 mod overseeing;
 mod purchasing;
 mod reading;
@@ -28,6 +29,7 @@ mod wasting;
 pub use counting::*;
 pub use importing::*;
 pub use keeping::*;
+pub use lines::*;
 pub use overseeing::*;
 pub use purchasing::*;
 pub use reading::*;

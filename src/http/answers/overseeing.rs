@@ -39,6 +39,19 @@ answers! {
         suppressed: Option<u64>,
         /// 督导查阅: who of which bureau looked, and what they asked.
         look: Option<Looked>,
+        /// Which list was taken as a file or printed.
+        file: Option<FileTaken>,
+    }
+    /// A list that somebody took as a file or printed.
+    FileTaken {
+        /// The institution whose list it is; absent: the own one.
+        institution: Option<InstitutionId>,
+        /// What it is called.
+        name: Text,
+        /// Lines in it without the headings.
+        lines: u64,
+        /// SHA-256 of its bytes, hex.
+        sha256: Text,
     }
     /// A look of a bureau.
     Looked {

@@ -1,5 +1,7 @@
 //! What is summed over a period, or at a moment: 一张表 and 底数.
 
+use chrono::NaiveDate;
+
 use super::{Paging, Text, answers, described};
 use crate::domain::{
     container::Status,
@@ -194,6 +196,47 @@ answers! {
         /// The address of what it is made of, at the same moment; null for nothing. At the end stand
         /// containers, each with the address of its entries.
         down: Option<Text>,
+    }
+    /// The containers of the institution as they stand.
+    Containers {
+        /// By number.
+        items: Vec<ContainerItem>,
+        .. Paging,
+    }
+    /// A container as it stands.
+    ContainerItem {
+        /// The label on it.
+        label: Label,
+        /// How it stands.
+        status: Status,
+        /// What is in it.
+        product: ProductId,
+        /// 品名.
+        name: Text,
+        /// Concentration or form.
+        qualifier: Option<Text>,
+        /// CAS number.
+        cas: Option<Cas>,
+        /// The control classes today, strictest first.
+        classes: Vec<ControlClass>,
+        /// How much is in it by the book.
+        amount: Quantity,
+        /// Where it stands or belongs.
+        place: PlaceId,
+        /// The names of the place, from the outside in.
+        place_path: Vec<Text>,
+        /// Who has it.
+        holder_name: Option<Text>,
+        /// 批号.
+        lot: Option<Text>,
+        /// 生产厂家.
+        maker: Option<Text>,
+        /// 供货单位.
+        supplier: Option<Text>,
+        /// 有效期至.
+        expires_on: Option<NaiveDate>,
+        /// When somebody counted it last.
+        verified_at: Option<Time>,
     }
     /// The containers that a figure is made of, as they stood.
     CountedContainers {

@@ -42,7 +42,7 @@ pub fn assert_documented(method: &str, path: &str, status: u16, media: &str, jso
         return;
     };
     let media = media.split(';').next().unwrap();
-    if !media.contains("json") && content.contains_key(media) {
+    if !media.ends_with("json") && content.contains_key(media) {
         return;
     }
     let json_content = content.iter().find(|(media, _)| media.contains("json"));
