@@ -6,11 +6,14 @@ use std::{
     time::Duration,
 };
 
-use crate::store::{
-    Database, StoreError,
-    conn::{Db, Purpose, read_tx},
-    months,
-    writer::Writer,
+use crate::{
+    domain::ids::InstitutionId,
+    store::{
+        Database, StoreError,
+        conn::{Db, Purpose, read_tx},
+        months,
+        writer::Writer,
+    },
 };
 
 use super::{App, AppError};
@@ -53,25 +56,49 @@ impl Closer {
     }
 }
 
-/// Closes whatever is over; how many months that was.
+/// Closes whatever is over; how many months that was. A ledger that cannot be closed does not stand in the
+/// way of the others: it is tried again.
 fn close(database: &Database, writer: &Writer) -> Result<usize, StoreError> {
     let mut conn = database.connect(Purpose::Read)?;
     let mut closed = 0;
     for institution in months::institutions(&mut conn)? {
-        let next = |conn: &mut Db| read_tx(conn, |conn| months::next(conn, institution));
-        while let Some(month) = next(&mut conn)? {
-            let number = month.number();
-            match writer.store_month(institution, month) {
-                Ok(()) => closed += 1,
-                // Another server may have closed it at the same moment.
-                Err(error) => match next(&mut conn)? {
-                    Some(still) if still.number() == number => return Err(error),
-                    Some(_) | None => {}
-                },
-            }
+        let (done, failed) = close_of(&mut conn, writer, institution);
+        closed += done;
+        if let Some(error @ (StoreError::Connect(_) | StoreError::Stopped)) = failed {
+            return Err(error);
+        }
+        if let Some(error) = failed {
+            tracing::error!(%error, %institution, "a ledger's months were not closed; it is tried again");
         }
     }
     Ok(closed)
+}
+
+/// Closes the months of one ledger; how many, and what stopped it.
+fn close_of(
+    conn: &mut Db,
+    writer: &Writer,
+    institution: InstitutionId,
+) -> (usize, Option<StoreError>) {
+    let next = |conn: &mut Db| read_tx(conn, |conn| months::next(conn, institution));
+    let mut closed = 0;
+    loop {
+        let month = match next(conn) {
+            Ok(Some(month)) => month,
+            Ok(None) => return (closed, None),
+            Err(error) => return (closed, Some(error)),
+        };
+        let number = month.number();
+        match writer.store_month(institution, month) {
+            Ok(()) => closed += 1,
+            // Another server may have closed it at the same moment.
+            Err(error) => match next(conn) {
+                Ok(Some(still)) if still.number() == number => return (closed, Some(error)),
+                Ok(Some(_) | None) => {}
+                Err(error) => return (closed, Some(error)),
+            },
+        }
+    }
 }
 
 impl App {

@@ -16,7 +16,7 @@ use crate::{
     domain::{
         facts::Facts,
         ids::{InstitutionId, PersonId, Seq},
-        ledger::{Actor, AuditLine, Outcome},
+        ledger::{Actor, AuditLine, AuditOutcome},
         people::Permission,
         refusal::Refusal,
         time::Time,
@@ -200,10 +200,15 @@ impl Verb for Denial {
         "denial"
     }
 
-    fn line(&self, _outcome: Outcome, _code: Option<String>, _entry: Option<Seq>) -> AuditLine {
+    fn line(
+        &self,
+        _outcome: AuditOutcome,
+        _code: Option<String>,
+        _entry: Option<Seq>,
+    ) -> AuditLine {
         AuditLine {
             command: self.route.clone(),
-            outcome: Outcome::Refused,
+            outcome: AuditOutcome::Refused,
             code: Some(self.code.to_owned()),
             entry: None,
             claimed: None,

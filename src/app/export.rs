@@ -130,6 +130,8 @@ pub fn export<W: Write>(
         institution: wanted.institution,
         now: (settings.clock)(),
         registers: std::sync::Arc::default(),
+        is_passing: false,
+        withheld: Vec::new(),
     };
     let connected = settings.database.connect(Purpose::Read);
     let mut conn = connected.map_err(StartError::from)?;

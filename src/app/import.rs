@@ -103,7 +103,7 @@ impl App {
     /// [`AppError::Failed`].
     pub async fn register(&self, who: &Principal) -> Result<Arc<Facts>, AppError> {
         let (institution, registers) = (who.institution, Arc::clone(&self.registers));
-        let read = move |conn: &mut Db| registers.snapshot(conn, institution);
+        let read = move |conn: &mut Db| registers.snapshot(conn, institution, false);
         Ok(self.readers.point(read).await?.facts)
     }
 

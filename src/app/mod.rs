@@ -17,6 +17,7 @@ mod outbox;
 mod people;
 mod pull;
 mod reach;
+pub mod review;
 pub mod roster;
 mod session;
 mod signing;
@@ -460,6 +461,8 @@ impl App {
             institution: who.reads,
             now: self.now(),
             registers: Arc::clone(&self.registers),
+            is_passing: false,
+            withheld: who.withheld(),
         };
         Ok(if Q::POINT {
             self.readers
@@ -545,9 +548,10 @@ impl Verb for DefaultPolicy {
 
     fn decide(&self, _facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
         let mut policy = self.policy.clone();
-        // What comes with a later release holds from then on: entries made before knew nothing of it.
+        // What comes with a later release holds from the next day on: entries made before, today as well,
+        // knew nothing of it.
         if usize::try_from(cx.head.size).is_ok_and(|size| size >= self.at_first) {
-            policy.from = policy.from.max(cx.now.china_day());
+            policy.from = policy.from.max(cx.now.plus_seconds(24 * 3600).china_day());
         }
         Ok(Draft::of(Act::Policy(policy)).into())
     }

@@ -10,25 +10,13 @@ use std::{
 use super::{App, AppError, Principal};
 use crate::{
     domain::{
-        checkpoint::{VerifierKey, open},
         ids::{InstitutionId, PersonId},
-        institution::Institution,
+        institution::{Institution, InstitutionKind},
         ledger::{Actor, Log},
-        merkle::{Hash, consistency_plan},
-        pull::{Found, Pull},
         refusal::Refusal,
         verb::KeepHead,
     },
-    store::{
-        StoreError,
-        conn::Db,
-        proof::read_nodes,
-        pulls, rows,
-        schema::LogHeadRow,
-        signer,
-        table::{Cell, select},
-        writer::Command,
-    },
+    store::{StoreError, pulls, signer, writer::Command},
 };
 
 /// How often the program pulls by itself.
@@ -51,7 +39,7 @@ impl App {
                 return Err(Refusal::InstitutionUnknown { institution: site }.into());
             }
             Some(site) => vec![self.reaching(who, site).await?.reads],
-            None => self.overseen(who.institution).await?,
+            None => self.overseen(&self.institutions().await?, who.institution),
         };
         for site in sites {
             let by = (who.actor(), Some(who.person), request);
@@ -60,32 +48,43 @@ impl App {
         Ok(())
     }
 
-    /// Pulls for every bureau what has grown; the program does so by itself.
+    /// Pulls for every bureau what has grown; the program does so by itself. A ledger that cannot be read does
+    /// not stand in the way of the others: it is tried again.
     ///
     /// # Errors
-    /// [`AppError::Busy`], [`AppError::Failed`].
+    /// [`AppError::Busy`], and [`AppError::Failed`] when the institutions cannot be read.
     pub async fn pull_all(&self) -> Result<(), AppError> {
-        for bureau in self.institutions().await? {
-            for site in self.overseen(bureau.id).await? {
+        let all = self.institutions().await?;
+        let bureaus = all
+            .iter()
+            .filter(|one| one.kind == InstitutionKind::Bureau)
+            .map(|one| one.id);
+        for bureau in bureaus {
+            for site in self.overseen(&all, bureau) {
                 let program = Actor {
                     person: None,
                     name: "hazledger".to_owned(),
                     terminal: None,
                 };
-                self.pull_one(bureau.id, site, (program, None, "")).await?;
+                match self.pull_one(bureau, site, (program, None, "")).await {
+                    Ok(()) => {}
+                    Err(AppError::Busy) => return Err(AppError::Busy),
+                    Err(error) => {
+                        tracing::error!(%error, %bureau, %site, "a head was not pulled; it is tried again");
+                    }
+                }
             }
         }
         Ok(())
     }
 
     /// The institutions in the region of a bureau.
-    async fn overseen(&self, bureau: InstitutionId) -> Result<Vec<InstitutionId>, AppError> {
-        let all = self.institutions().await?;
+    fn overseen(&self, all: &[Institution], bureau: InstitutionId) -> Vec<InstitutionId> {
         let (regions, today) = (self.catalogue.region_tree(), self.now().china_day());
         let own = all.iter().find(|one| one.id == bureau);
         let oversees =
             |one: &&Institution| own.is_some_and(|own| own.oversees(one, regions, today));
-        Ok(all.iter().filter(oversees).map(|one| one.id).collect())
+        all.iter().filter(oversees).map(|one| one.id).collect()
     }
 
     async fn pull_one(
@@ -98,7 +97,7 @@ impl App {
         let key = key.verifier().clone();
         let found = self
             .readers
-            .long(move |conn| found(conn, bureau, site, &key))
+            .long(move |conn| pulls::found(conn, bureau, site, &key))
             .await?;
         let Some((last, found)) = found else {
             return Ok(());
@@ -130,51 +129,6 @@ impl App {
             done => done.map(drop),
         }
     }
-}
-
-/// The pull before, with its number.
-type Before = Option<(u32, Pull)>;
-
-/// The pull before, and the head that was signed last with what a proof from that one needs; nothing before
-/// the first head is signed.
-fn found(
-    conn: &mut Db,
-    bureau: InstitutionId,
-    site: InstitutionId,
-    key: &VerifierKey,
-) -> Result<Option<(Before, Found)>, StoreError> {
-    let last = pulls::latest(conn, bureau, site)?;
-    let Some(signed) = signer::latest(conn, site, Log::Ledger)? else {
-        return Ok(None);
-    };
-    let mut found = Found {
-        note: signed.note,
-        proof: None,
-        is_of_ledger: false,
-    };
-    if let Ok(checkpoint) = open(&found.note, key) {
-        let log = (site, Log::Ledger);
-        let clause = "WHERE institution_id = ? AND log = 0";
-        let heads: Vec<LogHeadRow> = select(conn, clause, &[Cell::Int(&site.get())])?;
-        if let Some(head) = heads.first() {
-            let all = rows::number("log_head", head.size)?;
-            let root = Hash::try_from(head.root.as_slice())
-                .map_err(|error| StoreError::Row("log_head", error.to_string()))?;
-            let of = (checkpoint.size(), checkpoint.root());
-            found.is_of_ledger = signer::extends(conn, log, of, (all, root)).is_ok();
-        }
-        if let Some((_, last)) = &last {
-            found.proof = proof(conn, site, last.size, checkpoint.size());
-        }
-    }
-    Ok(Some((last, found)))
-}
-
-/// The stored proof that the longer log begins with the shorter one; none where it cannot be made.
-fn proof(conn: &mut Db, site: InstitutionId, from: u64, to: u64) -> Option<Vec<Hash>> {
-    let plan = consistency_plan(from, to).ok()?;
-    let nodes = read_nodes(conn, site, Log::Ledger, plan.nodes()).ok()?;
-    plan.assemble(|node| nodes.get(&node).copied()).ok()
 }
 
 /// The thread that pulls.

@@ -9,9 +9,10 @@ use crate::{
         facts::Facts,
         ids::{InstitutionId, Seq},
         institution::{Institution, InstitutionKind},
-        ledger::{Actor, AuditLine, Look, Outcome},
+        ledger::{Actor, AuditLine, AuditOutcome, Look},
         people::{Permission, Role},
         refusal::Refusal,
+        substance::ControlClass,
         verb::{Context, Decision, Needs, Verb},
     },
     store::{lookups, writer::Command},
@@ -60,7 +61,7 @@ impl Verb for Inspection {
         "inspection"
     }
 
-    fn line(&self, outcome: Outcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
+    fn line(&self, outcome: AuditOutcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
         AuditLine {
             command: self.route.clone(),
             outcome,
@@ -82,6 +83,18 @@ impl Verb for Inspection {
 
     fn decide(&self, _facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
         Ok(Decision::default())
+    }
+}
+
+impl Principal {
+    /// The classes of which none of the person's roles has to know where they stand: every report leaves
+    /// their positions out.
+    #[must_use]
+    pub fn withheld(&self) -> Vec<ControlClass> {
+        let sees =
+            |class: ControlClass| self.roles.iter().any(|role| role.sees_positions_of(class));
+        let classes = ControlClass::ALL.into_iter();
+        classes.filter(|class| !sees(*class)).collect()
     }
 }
 

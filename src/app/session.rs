@@ -238,7 +238,7 @@ impl App {
                 Login::Badge(digest) => lookups::person_by_badge(conn, institution, digest),
             })
             .await?
-            .filter(|person| !person.closed);
+            .filter(|person| !person.closed && !person.suspended);
         let claimant = self.claimant(
             person.as_ref().map(|person| person.id),
             &typed,

@@ -141,6 +141,8 @@ fn list(members: &[Member]) {
         let mut notes = Vec::new();
         if person.closed {
             notes.push("离岗 left".to_owned());
+        } else if person.suspended {
+            notes.push("停用 blocked".to_owned());
         } else if !member.has_secret {
             notes.push("未设密码 no secret yet".to_owned());
         }

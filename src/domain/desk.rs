@@ -5,9 +5,8 @@
 
 use super::{
     facts::Table,
-    ids::{ImportId, InstitutionId, PersonId, RequestId, Serial},
+    ids::{ImportId, PersonId, RequestId, Serial},
     opening::Import,
-    pull::Pull,
     request::{Reservation, SigningRequest},
     time::Time,
 };
@@ -118,8 +117,6 @@ pub struct Desk {
     pub imports: Table<ImportId, Import>,
     /// Their parts, as JSON; kept, never loaded by a writer.
     pub import_parts: Table<(ImportId, u32), String>,
-    /// Pulls of other institutions' heads, by their number; of each the latest is loaded.
-    pub pulls: Table<(InstitutionId, u32), Pull>,
 }
 
 /// A change of the desk that a decision asks for.
@@ -143,8 +140,6 @@ pub enum DeskChange {
     Import(ImportId, Import),
     /// A part of a proposed import is kept.
     ImportPart(ImportId, u32, String),
-    /// A pull is noted.
-    Pull(InstitutionId, u32, Pull),
 }
 
 impl Desk {
@@ -162,15 +157,6 @@ impl Desk {
             DeskChange::WrongTries(subject, tries) => self.wrong_tries.put(subject, tries),
             DeskChange::Import(id, import) => self.imports.put(id, import),
             DeskChange::ImportPart(id, part, body) => self.import_parts.put((id, part), body),
-            DeskChange::Pull(site, number, pull) => self.pulls.put((site, number), pull),
         }
-    }
-
-    /// The latest pull of an institution's head, with its number.
-    #[must_use]
-    pub fn last_pull(&self, site: InstitutionId) -> Option<(u32, &Pull)> {
-        let of_site = self.pulls.iter().filter(|((of, _), _)| *of == site);
-        let last = of_site.max_by_key(|((_, number), _)| *number);
-        last.map(|((_, number), pull)| (*number, pull))
     }
 }

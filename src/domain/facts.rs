@@ -14,6 +14,7 @@ use chrono::NaiveDate;
 
 use super::{
     container::{Container, Holding},
+    custody::Custody,
     desk::Desk,
     emergency::Emergency,
     happening::Span,
@@ -28,6 +29,7 @@ use super::{
     place::Place,
     policy::{Policy, Requirement},
     product::Product,
+    pull::Pulls,
     purchasing::Purchasing,
     refusal::Refusal,
     stocktake::Takings,
@@ -147,7 +149,7 @@ impl Stock {
     }
 
     /// The latest entry that counts for a container: an entry that was reversed and its reversal
-    /// cancel out, and a new label moves nothing.
+    /// cancel out, and a new label or a handover moves nothing.
     ///
     /// # Errors
     /// An entry that would have to be loaded to tell.
@@ -165,7 +167,7 @@ impl Stock {
             let record = self.entries.get(&latest).ok_or(latest)?;
             let skipped = if let Act::Reverse(reversal) = &record.act {
                 self.entries.get(&reversal.entry).ok_or(reversal.entry)?
-            } else if matches!(record.act, Act::Reprint) {
+            } else if matches!(record.act, Act::Reprint | Act::Handover(_)) {
                 record
             } else {
                 return Ok(latest);
@@ -225,12 +227,16 @@ pub struct Facts {
     pub transfers: Transfers,
     /// Stocktakes.
     pub takings: Takings,
+    /// Handovers, and the books of custodians.
+    pub custody: Custody,
     /// Losses, thefts, leaks.
     pub incidents: Incidents,
     /// Waste containers.
     pub vessels: Vessels,
     /// What was submitted and reviewed.
     pub filings: Filings,
+    /// The heads of other ledgers that a bureau keeps.
+    pub pulls: Pulls,
     /// Sessions, attempts, requests: what is not in the ledger.
     pub desk: Desk,
     /// The policies of the system institution, which hold everywhere.
@@ -248,19 +254,34 @@ impl Facts {
             purchasing: Purchasing::default(),
             transfers: Transfers::default(),
             takings: Takings::default(),
+            custody: Custody::default(),
             incidents: Incidents::default(),
             vessels: Vessels::default(),
             filings: Filings::default(),
+            pulls: Pulls::default(),
             desk: Desk::default(),
             default_policies: Vec::new(),
         }
     }
 
-    /// The person, in office.
+    /// The person, in office and not blocked.
+    ///
+    /// # Errors
+    /// [`Refusal::PersonUnknown`], [`Refusal::PersonLeft`], [`Refusal::PersonSuspended`].
+    pub fn person(&self, id: PersonId) -> Result<&Person, Refusal> {
+        let person = self.account(id)?;
+        if person.suspended {
+            Err(Refusal::PersonSuspended { person: id })
+        } else {
+            Ok(person)
+        }
+    }
+
+    /// The person, in office, even where the account is blocked.
     ///
     /// # Errors
     /// [`Refusal::PersonUnknown`], [`Refusal::PersonLeft`].
-    pub fn person(&self, id: PersonId) -> Result<&Person, Refusal> {
+    pub fn account(&self, id: PersonId) -> Result<&Person, Refusal> {
         let person = self
             .register
             .persons
@@ -283,7 +304,7 @@ impl Facts {
             Part::Acceptor => Permission::Receive,
             Part::Witness => Permission::ReadStock,
             // Whether they may is for the policy and the place to say.
-            Part::Issuer | Part::Approver => return Ok(()),
+            Part::Issuer | Part::HandsOver | Part::TakesOver | Part::Approver => return Ok(()),
         };
         self.person(person)?;
         if self.roles(person, now).any(|(role, _)| role.may(needed)) {
@@ -416,7 +437,8 @@ impl Facts {
         )
     }
 
-    /// Roles that the person holds at that moment, with the place each is limited to.
+    /// Roles that the person holds at that moment, with the place each is limited to; none while the account is
+    /// blocked.
     pub fn roles(
         &self,
         person: PersonId,
@@ -425,7 +447,11 @@ impl Facts {
         self.register
             .tenures
             .iter()
-            .filter(move |(_, tenure)| tenure.appointment.person == person && tenure.holds_at(now))
+            .filter(move |(_, tenure)| {
+                tenure.appointment.person == person
+                    && tenure.holds_at(now)
+                    && !self.is_suspended(person)
+            })
             .map(|(_, tenure)| (tenure.appointment.role, tenure.appointment.place))
     }
 
@@ -520,6 +546,14 @@ impl Facts {
                         .is_some_and(|at| above.contains(&at))
             })
             .map(|(_, tenure)| tenure.appointment.person)
+            .filter(|person| !self.is_suspended(*person))
             .collect()
+    }
+
+    /// Whether the account is blocked.
+    #[must_use]
+    pub fn is_suspended(&self, person: PersonId) -> bool {
+        let known = self.register.persons.get(person);
+        known.is_some_and(|person| person.suspended)
     }
 }

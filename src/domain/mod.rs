@@ -3,10 +3,12 @@
 //! Nouns are modules (`container`, `place`, `people`, …), each verb is a file of [`verb`], what is
 //! written down is in [`ledger`], why it is refused in [`refusal`].
 
+pub mod books;
 pub mod canonical;
 pub mod catalogue;
 pub mod checkpoint;
 pub mod container;
+pub mod custody;
 pub mod desk;
 pub mod disposal;
 pub mod emergency;
@@ -38,6 +40,7 @@ pub mod signature;
 pub mod stocktake;
 pub mod submission;
 pub mod substance;
+pub mod text;
 pub mod time;
 pub mod transfer;
 pub mod usage;

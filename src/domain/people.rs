@@ -234,6 +234,9 @@ pub struct Person {
     /// The account is closed: the person has left (离岗).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub closed: bool,
+    /// The account is blocked (停用): the person neither signs in nor signs, and holds no role in fact.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub suspended: bool,
 }
 
 /// A department of an institution (科室), such as 检验科 or 药剂科.
@@ -258,6 +261,17 @@ pub struct Assignment {
     /// Where to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub department: Option<DepartmentId>,
+}
+
+/// An account is blocked at once, whatever its person still keeps, or opened again (停用、恢复账号).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Suspension {
+    /// Whose.
+    pub person: PersonId,
+    /// It is open again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub lifted: bool,
 }
 
 /// The badge (胸牌) that a person wears from now on; the one before it is dead.

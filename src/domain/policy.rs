@@ -12,6 +12,10 @@ use super::{
 /// What one control class demands from a day on (管控策略).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a datum of its own in the policy entry"
+)]
 pub struct Policy {
     /// The class.
     pub class: ControlClass,
@@ -31,6 +35,12 @@ pub struct Policy {
     pub life_seconds: u32,
     /// Whether an emergency release with one signature is allowed.
     pub emergency: bool,
+    /// Whether whoever keeps it hands it over, jointly counted, before they stop keeping it (保管交接).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub handover: bool,
+    /// Whether two custodians each keep a book of their own, compared every day (双本账; RULES D3).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub two_books: bool,
     /// Where the rule is from.
     pub source: String,
 }
@@ -38,6 +48,10 @@ pub struct Policy {
 /// What several classes together demand: the strictest of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the strictest of what policies say, each by itself"
+)]
 pub struct Requirement {
     /// See [`Policy::issuers`].
     pub issuers: usize,
@@ -53,6 +67,12 @@ pub struct Requirement {
     pub life_seconds: u32,
     /// See [`Policy::emergency`].
     pub emergency: bool,
+    /// See [`Policy::handover`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub handover: bool,
+    /// See [`Policy::two_books`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub two_books: bool,
 }
 
 impl Requirement {
@@ -65,6 +85,8 @@ impl Requirement {
         window_seconds: 300,
         life_seconds: 86_400,
         emergency: true,
+        handover: false,
+        two_books: false,
     };
 
     /// Whether somebody has to sign.
@@ -73,12 +95,25 @@ impl Requirement {
         self.issuers > 0 || self.receivers > 0
     }
 
+    /// Whether whoever takes its place over counts it together with whoever kept it.
+    #[must_use]
+    pub const fn is_handed_over(&self) -> bool {
+        self.handover || self.is_controlled()
+    }
+
     /// How many sign in which part for an act of that kind.
     #[must_use]
     pub fn signers(&self, kind: Kind) -> [(Part, usize); 3] {
         let signing = kind.nature().signing;
+        if signing == Signing::BothKeepers {
+            return [
+                (Part::HandsOver, 1),
+                (Part::TakesOver, 1),
+                (Part::Witness, 0),
+            ];
+        }
         let (keepers, receivers) = match signing {
-            Signing::Nobody => ((Part::Issuer, 0), 0),
+            Signing::Nobody | Signing::BothKeepers => ((Part::Issuer, 0), 0),
             Signing::Acceptors => ((Part::Acceptor, self.acceptors), 0),
             Signing::Keepers | Signing::KeepersAndWitnesses => ((Part::Issuer, self.issuers), 0),
             Signing::KeepersAndReceivers => ((Part::Issuer, self.issuers), self.receivers),
@@ -112,6 +147,8 @@ impl Requirement {
             window_seconds: self.window_seconds.min(policy.window_seconds),
             life_seconds: self.life_seconds.min(policy.life_seconds),
             emergency: self.emergency && policy.emergency,
+            handover: self.handover || policy.handover,
+            two_books: self.two_books || policy.two_books,
         }
     }
 
@@ -126,6 +163,8 @@ impl Requirement {
             window_seconds: self.window_seconds.min(other.window_seconds),
             life_seconds: self.life_seconds.min(other.life_seconds),
             emergency: self.emergency && other.emergency,
+            handover: self.handover || other.handover,
+            two_books: self.two_books || other.two_books,
         }
     }
 
@@ -152,7 +191,8 @@ impl Requirement {
 
 /// The policies a new system begins with: two custodians sign for 剧毒 (HCL art. 41 双人收发、双人保管),
 /// 易制爆 (MPS154 art. 30; DB11/T 1578-2025 5.4.5), first-class 易制毒 (MOH72 双人双锁) and
-/// narcotics and first-class psychotropics (麻精条例, known practice).
+/// narcotics and first-class psychotropics (麻精条例, known practice). What two keep is handed over jointly
+/// counted (USERS A.25), and 五双 asks for two books of 剧毒 and 易制爆 (DB11/T 1578-2025 5.4.5).
 #[must_use]
 pub fn defaults() -> Vec<Policy> {
     use ControlClass as C;
@@ -166,6 +206,8 @@ pub fn defaults() -> Vec<Policy> {
         window_seconds: 300,
         life_seconds: 86_400,
         emergency,
+        handover: true,
+        two_books: matches!(class, C::HighlyToxic | C::ExplosivePrecursor),
         source: source.to_owned(),
     };
     vec![

@@ -7,6 +7,7 @@
 
 mod containers;
 mod county;
+mod custody;
 mod ledger;
 mod list;
 mod purchase;
@@ -20,6 +21,7 @@ mod vessels;
 use chrono::NaiveDate;
 use containers::containers_refusals;
 use county::county_refusals;
+use custody::custody_refusals;
 use ledger::ledger_refusals;
 use list::refusals;
 pub use list::{Class, Known, Language};
@@ -50,7 +52,7 @@ use super::{
     time::Time,
 };
 
-county_refusals! {}
+custody_refusals! {}
 
 impl std::error::Error for Refusal {}
 

@@ -15,8 +15,8 @@ use super::{
     substance::ControlClass,
     time::Time,
     verb::{
-        Accept, Checkout, Consign, Dispose, EndIncident, GiveBack, Lot, Mix, Move, Open, Receive,
-        Reclaim, Release, Reverse, Split, StepVessel, Use, Variance, Waste,
+        Accept, Checkout, Consign, Dispose, EndIncident, GiveBack, HandOver, Lot, Mix, Move, Open,
+        Receive, Reclaim, Release, Reverse, Split, StepVessel, Use, Variance, Waste,
     },
     words::words,
 };
@@ -107,6 +107,9 @@ pub enum Proposal {
     /// 结案.
     #[serde(rename = "end_incident")]
     EndIncident(EndIncident),
+    /// 保管交接.
+    #[serde(rename = "handover")]
+    Handover(HandOver),
 }
 
 /// A product as the signers see it.

@@ -162,6 +162,8 @@ pub const fn meaning(part: Part) -> &'static str {
         Part::Receiver => "我已核对并领取",
         Part::Acceptor => "我已开箱验收，品名、规格、数量与单据相符",
         Part::Witness => "我已见证称量和处置",
+        Part::HandsOver => "我已与接收人共同清点，账物相符，现予移交",
+        Part::TakesOver => "我已与移交人共同清点，账物相符，现予接收",
         Part::Approver => "我已核对并核准",
     }
 }
@@ -179,6 +181,8 @@ pub struct Parties<'p> {
     pub receivers: &'p [PersonId],
     /// 见证人.
     pub witnesses: &'p [PersonId],
+    /// 移交人 and 接收人 of a handover.
+    pub handover: Option<(PersonId, PersonId)>,
 }
 
 /// Signatures that satisfy a policy. There is no other way to have one.
@@ -255,17 +259,26 @@ pub(super) fn allowed(statement: &Statement, parties: &Parties<'_>) -> Result<()
     let received = parties.receivers.contains(&person);
     let watches = parties.witnesses.contains(&person);
     let comes_in = parties.kind.nature().signing == Signing::Acceptors;
+    let keeps = parties.custodians.contains(&person);
+    let hands_over = parties.handover.is_some_and(|(from, _)| from == person);
+    let takes_over = parties.handover.is_some_and(|(_, to)| to == person);
     match part {
         Part::Issuer if received && !parties.requirement.receiver_may_issue => {
             Err(Refusal::SamePersonTwice { person })
         }
         Part::Issuer if watches => Err(Refusal::SamePersonTwice { person }),
         Part::Witness if watches => Ok(()),
-        Part::Issuer if !comes_in && parties.custodians.contains(&person) => Ok(()),
+        Part::HandsOver if hands_over && keeps => Ok(()),
+        Part::TakesOver if takes_over && keeps => Ok(()),
+        Part::Issuer if parties.handover.is_none() && !comes_in && keeps => Ok(()),
         Part::Receiver if !comes_in && received => Ok(()),
         Part::Acceptor if comes_in && received => Ok(()),
-        Part::Issuer | Part::Receiver | Part::Acceptor | Part::Witness | Part::Approver => {
-            Err(refused)
-        }
+        Part::Issuer
+        | Part::Receiver
+        | Part::Acceptor
+        | Part::Witness
+        | Part::HandsOver
+        | Part::TakesOver
+        | Part::Approver => Err(refused),
     }
 }

@@ -4,6 +4,7 @@
 mod rule;
 mod step;
 
+pub(super) use rule::off_book;
 pub use rule::{Seen, Settling};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -222,7 +222,29 @@ pub struct Filings {
     pub submissions: Table<Seq, Submitted>,
     /// Reviews by their entries.
     pub reviews: Table<Seq, Reviewed>,
+    /// What bureaus have said in their ledgers of what was submitted here, in the order of time.
+    pub said: Vec<Reviewed>,
     /// Entries that claim to have happened in an earlier month than they were recorded in, with the
     /// moment claimed.
     pub late: Table<Seq, Time>,
+}
+
+impl Filings {
+    /// The entry that submitted a period last.
+    #[must_use]
+    pub fn last_submission(&self, period: Period) -> Option<Seq> {
+        let submissions = self.submissions.iter();
+        let of_period = submissions.filter(|(_, one)| one.period == period);
+        of_period.map(|(seq, _)| *seq).max()
+    }
+
+    /// The submission of a period which a bureau has accepted and not returned since: the period is
+    /// closed (锁定).
+    #[must_use]
+    pub fn accepted(&self, period: Period) -> Option<Seq> {
+        let last = self.last_submission(period)?;
+        let of_last = self.said.iter().filter(|said| said.review.entry == last);
+        let word = of_last.last()?;
+        word.review.accepted.then_some(last)
+    }
 }

@@ -38,6 +38,7 @@ use crate::domain::{
     stocktake::Amounts,
     submission::Period,
     substance::{ControlClass, SubstanceId},
+    text::is_blank,
     time::{Time, When},
     verb::Source,
     vessel::{Hazard, VesselKind},
@@ -271,7 +272,7 @@ fn text(value: Option<Value>, reading: &mut Reading) -> Option<String> {
 impl Field for String {
     fn read(value: Option<Value>, reading: &mut Reading) -> Option<Self> {
         let text = text(value, reading)?;
-        if text.is_empty() {
+        if is_blank(&text) {
             reading.refuse("empty", "不能为空。", "This cannot be empty.");
             return None;
         }

@@ -4,6 +4,7 @@ use actix_web::{
     HttpRequest, HttpResponse, get, post,
     web::{Data, Path},
 };
+use serde_json::json;
 
 use super::{
     actor::{Permit, may},
@@ -12,12 +13,13 @@ use super::{
     idempotency::{KeyHeader, write},
     page::{Cursor, Limit, Query, page},
     problem::Problem,
+    receipt::answer,
     server::request_id,
 };
 use crate::{
     app::App,
     domain::{ids::InstitutionId, refusal::Refusal, verb::AcknowledgeHead},
-    report::pulled_heads::PulledHeads,
+    report::pulled_heads::{PulledHeads, Pulls},
 };
 
 body! {
@@ -61,10 +63,9 @@ pub async fn pull(
     let site = body.value.site;
     app.pull(&permit.who, &request_id(&request), site).await?;
     let heads = PulledHeads {
-        site: None,
-        // Of one institution, only that.
-        after: site.map(|site| site.get() - 1),
-        limit: site.map_or(Limit::of(None), |_| 1),
+        of: site.map_or(Pulls::LatestOfEach, Pulls::Latest),
+        after: None,
+        limit: Limit::of(None),
     };
     Ok(page(app.read(&permit.who, heads).await?))
 }
@@ -78,7 +79,7 @@ pub async fn list(
     query: Query<PullsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let heads = PulledHeads {
-        site: query.0.site,
+        of: query.0.site.map_or(Pulls::LatestOfEach, Pulls::All),
         after: query.0.next.map(|cursor| cursor.0),
         limit: Limit::of(query.0.limit),
     };
@@ -88,7 +89,7 @@ pub async fn list(
 /// Says why, and lets the institution's heads be kept again from there on.
 #[utoipa::path(
     request_body = AcknowledgementBody,
-    responses((status = 201, body = answers::HeadAcknowledged)),
+    responses((status = 201, body = answers::Written)),
     params(KeyHeader),
 )]
 #[post("/checkpoint-pulls/{id}/acknowledgements")]
@@ -109,9 +110,9 @@ pub async fn acknowledge(
     if site == permit.who.institution {
         return Err(Refusal::PullNotOpen { site }.into());
     }
-    let json = &body.json;
-    write(&request, &app, &permit.who, json, Box::new(verb), |_| {
-        "{}".to_owned()
+    let given = &body.json;
+    write(&request, &app, &permit.who, given, Box::new(verb), |done| {
+        answer(done, |_| json!({}))
     })
     .await
 }

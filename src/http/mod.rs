@@ -7,8 +7,10 @@ mod answers;
 pub mod api;
 mod appointments;
 mod assignments;
+mod audit_lines;
 mod badges;
 pub mod body;
+mod books;
 mod checkouts;
 mod checkpoint_pulls;
 mod checkpoints;
@@ -33,6 +35,7 @@ mod features;
 mod figures;
 mod files;
 mod founders;
+mod handovers;
 mod health;
 mod holdings;
 pub mod idempotency;
@@ -58,6 +61,7 @@ mod permits;
 mod places;
 pub mod problem;
 mod products;
+mod profiles;
 mod proofs;
 mod proposals;
 mod purchase_approvals;
@@ -93,6 +97,7 @@ mod stocktakes;
 mod storage_map;
 mod submissions;
 mod substances;
+mod suspensions;
 mod transfers;
 mod unlocks;
 mod upload;
@@ -175,6 +180,20 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/departures",
         Access::Needs(Permission::ManagePeople),
     ),
+    (
+        "POST",
+        "/suspensions",
+        Access::Needs(Permission::ManagePeople),
+    ),
+    ("GET", "/handovers", Access::Needs(Permission::ReadLedger)),
+    ("POST", "/handovers", Access::Needs(Permission::Stocktake)),
+    ("POST", "/book-counts", Access::Needs(Permission::Stocktake)),
+    ("GET", "/books", Access::Needs(Permission::ReadLedger)),
+    (
+        "GET",
+        "/books/places",
+        Access::Needs(Permission::ReadLedger),
+    ),
     ("GET", "/departments", Access::Needs(Permission::ReadStock)),
     (
         "POST",
@@ -254,6 +273,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/containers/{label}/history",
         Access::Needs(Permission::ReadStock),
     ),
+    ("GET", "/audit-lines", Access::Needs(Permission::ReadAudit)),
     ("GET", "/entries", Access::Needs(Permission::ReadLedger)),
     (
         "GET",

@@ -1,15 +1,11 @@
 //! `/people`: 人员.
 
-use actix_web::{
-    HttpRequest, HttpResponse, get, post,
-    web::{Data, Path},
-};
+use actix_web::{HttpRequest, HttpResponse, get, post, web::Data};
 use serde_json::{Value, json};
 
 use super::{
     actor::{Permit, may},
     answers,
-    appointments::shown as appointment,
     body::{Body, body},
     codes::with_code,
     idempotency::{KeyHeader, accept},
@@ -42,13 +38,15 @@ body! {
     }
 }
 
-fn shown(person: &Person) -> Value {
+/// A person as they are answered.
+pub(super) fn shown(person: &Person) -> Value {
     json!({
         "person": person.id,
         "name": person.name,
         "staff_number": person.staff_number,
         "department": person.department,
         "closed": person.closed,
+        "suspended": person.suspended,
     })
 }
 
@@ -83,24 +81,6 @@ pub async fn list(
     let people = app.people(&permit.who, after, one_more(limit)).await?;
     let listed = Page::begun(people, limit, |person| person.id.to_string());
     Ok(page(listed.map(|person| shown(&person))))
-}
-
-/// A person with all appointments.
-#[utoipa::path(responses((status = 200, body = answers::PersonProfile)))]
-#[get("/people/{id}")]
-pub async fn show(
-    app: Data<App>,
-    permit: Permit<may::ReadPeople>,
-    id: Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let profile = app.profile(&permit.who, person_id(&id)?).await?;
-    let mut body = shown(&profile.person);
-    if let Value::Object(body) = &mut body {
-        let appointments = profile.appointments.iter().map(appointment);
-        body.insert("has_badge".to_owned(), json!(profile.has_badge));
-        body.insert("appointments".to_owned(), appointments.collect());
-    }
-    Ok(HttpResponse::Ok().json(body))
 }
 
 /// Enrols a person; answers a one-time code to set a secret with, once: the same key again answers

@@ -2,10 +2,11 @@
 
 use super::{
     acceptances::AcceptanceBody, body::body, checkouts::CheckoutBody, disposals::DisposalBody,
-    incident_steps::SignedEndingBody, mixes::MixBody, moves::MoveBody, receipts::ReceiptBody,
-    reclaims::ReclaimBody, releases::ReleaseBody, returns::ReturnBody, reversals::ReversalBody,
-    splits::SplitBody, transfers::TransferBody, uses::UseBody, variances::SignedVarianceBody,
-    waste_container_steps::SignedWasteContainerMoveBody, wastes::WasteBody,
+    handovers::HandoverBody, incident_steps::SignedEndingBody, mixes::MixBody, moves::MoveBody,
+    receipts::ReceiptBody, reclaims::ReclaimBody, releases::ReleaseBody, returns::ReturnBody,
+    reversals::ReversalBody, splits::SplitBody, transfers::TransferBody, uses::UseBody,
+    variances::SignedVarianceBody, waste_container_steps::SignedWasteContainerMoveBody,
+    wastes::WasteBody,
 };
 use crate::{app::Principal, domain::request::Proposal};
 
@@ -42,6 +43,8 @@ body! {
         variance: Option<SignedVarianceBody>,
         /// The end of an incident, as for `POST /incidents/{id}/endings`.
         incident_ending: Option<SignedEndingBody>,
+        /// A handover, as for `POST /handovers`.
+        handover: Option<HandoverBody>,
         /// A reversal, as for `POST /reversals`.
         reversal: Option<ReversalBody>,
         /// An emergency release: a checkout under one signature, with its reason as the purpose.
@@ -75,6 +78,8 @@ impl SigningBody {
                 .map(|body| Proposal::Variance(body.into_verb())),
             self.incident_ending
                 .map(|body| Proposal::EndIncident(body.into_verb())),
+            self.handover
+                .map(|body| Proposal::Handover(body.into_verb())),
             self.reversal
                 .map(|body| Proposal::Reverse(body.into_verb())),
             self.release

@@ -42,13 +42,13 @@ body! {
 
 /// Either `amount`, or `gross` with `tare` (left out: the tare recorded for the container).
 #[derive(Clone, Copy, Debug)]
-pub struct MeasureBody(Measure);
+pub struct MeasureBody(pub(super) Measure);
 
 described! {
     true
     /// Either `amount`, or `gross` with `tare`.
     MeasureBody {
-        /// How much comes back, if it was measured.
+        /// How much, if it was measured.
         amount: Option<Quantity>,
         /// What the balance shows, if it was weighed.
         gross: Option<Mass>,
@@ -73,7 +73,7 @@ impl Fields for MeasureBody {
                 reading.below(field, |reading| {
                     reading.refuse(
                         "amount_or_gross",
-                        "请填写归还数量，或填写毛重（及皮重），二者选一。",
+                        "请填写数量，或填写毛重（及皮重），二者选一。",
                         "Give either the amount, or the gross weight (with the tare).",
                     );
                 });

@@ -15,14 +15,11 @@ use super::{
     receipt::answer,
 };
 use crate::{
-    app::App,
+    app::{App, review::Reviewing},
     domain::{
         ids::{InstitutionId, Seq},
-        refusal::Refusal,
-        submission::{Period, Review},
-        verb::ReviewSubmission,
+        submission::Period,
     },
-    report::submissions::SubmissionAt,
 };
 
 body! {
@@ -55,19 +52,13 @@ pub async fn review(
 ) -> Result<HttpResponse, Problem> {
     let given = body.value;
     let period: Period = period.parse().map_err(|_| Problem::NotFound)?;
-    let there = app.reaching(&permit.who, given.institution).await?;
-    let entry = given.entry;
-    let found = app.read(&there, SubmissionAt { period, entry }).await?;
-    let verb = Box::new(ReviewSubmission {
-        review: Review {
-            institution: given.institution,
-            period,
-            entry,
-            leaf_hash: found.ok_or(Refusal::SubmissionUnknown {})?,
-            accepted: given.accepted,
-        },
-        reason: given.reason.unwrap_or_default(),
-    });
+    let about = Reviewing {
+        period,
+        institution: given.institution,
+        entry: given.entry,
+    };
+    let said = (given.accepted, given.reason.unwrap_or_default());
+    let verb = Box::new(app.review(&permit.who, about, said).await?);
     write(&request, &app, &permit.who, &body.json, verb, |done| {
         answer(done, |_| json!({}))
     })

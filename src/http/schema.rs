@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     domain::{
+        books::BookState,
         container::Status,
         ids::{
             Cas, DepartmentId, IdentityNumber, ImportId, IncidentId, InstitutionId, Label, OrderId,
@@ -24,7 +25,7 @@ use crate::{
         },
         incident::{Authority, IncidentKind, IncidentResult, IncidentState},
         institution::InstitutionKind,
-        ledger::{Kind, Log, Part},
+        ledger::{AuditOutcome, Kind, Log, Part},
         merkle::Hash,
         people::Role,
         permit::PermitKind,
@@ -361,10 +362,12 @@ words! {
     OrderState: OrderState::ALL;
     TransferState: TransferState::ALL;
     Outcome: Outcome::ALL;
+    AuditOutcome: AuditOutcome::ALL;
     Direction: Direction::ALL;
     Amounts: Amounts::ALL;
     Bucket: Bucket::ALL;
     StocktakeState: StocktakeState::ALL;
+    BookState: BookState::ALL;
     IncidentKind: IncidentKind::ALL;
     IncidentState: IncidentState::ALL;
     IncidentResult: IncidentResult::ALL;

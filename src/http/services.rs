@@ -1,16 +1,16 @@
 //! Which handler answers: every route, in the order in which addresses are tried.
 
 use super::{
-    acceptances, appointments, assignments, badges, checkouts, checkpoint_pulls, checkpoints,
-    codes, consistency, containers, counted, counts, delegations, departments, departures,
-    disposals, entries, holdings, identifications, import_reversals, imports, incident_steps,
-    incidents, institutions, labels, mass_balance, mixes, moves, people, permit_history, permits,
-    places, products, purchase_approvals, purchase_orders, purchase_policies, purchase_requests,
-    receipts, reclaims, regions, releases, reprints, returns, reversals, reviews, revocations,
-    search, secrets, sessions, signatures, signing_requests, splits, stock, stocktake_closings,
-    stocktake_counts, stocktake_findings, stocktakes, storage_map, submissions, substances,
-    transfers, unlocks, usage_table, uses, variances, waste_codes, waste_container_steps,
-    waste_containers, wastes,
+    acceptances, appointments, assignments, audit_lines, badges, books, checkouts,
+    checkpoint_pulls, checkpoints, codes, consistency, containers, counted, counts, delegations,
+    departments, departures, disposals, entries, handovers, holdings, identifications,
+    import_reversals, imports, incident_steps, incidents, institutions, labels, mass_balance,
+    mixes, moves, people, permit_history, permits, places, products, profiles, purchase_approvals,
+    purchase_orders, purchase_policies, purchase_requests, receipts, reclaims, regions, releases,
+    reprints, returns, reversals, reviews, revocations, search, secrets, sessions, signatures,
+    signing_requests, splits, stock, stocktake_closings, stocktake_counts, stocktake_findings,
+    stocktakes, storage_map, submissions, substances, suspensions, transfers, unlocks, usage_table,
+    uses, variances, waste_codes, waste_container_steps, waste_containers, wastes,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -30,7 +30,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(sessions::end)
         .service(people::list)
         .service(people::enrol)
-        .service(people::show)
+        .service(profiles::show)
         .service(holdings::list)
         .service(codes::hand_out)
         .service(unlocks::unlock)
@@ -40,6 +40,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(delegations::delegate)
         .service(badges::set)
         .service(departures::leave)
+        .service(suspensions::suspend)
         .service(departments::create)
         .service(departments::change)
         .service(departments::list)
@@ -67,6 +68,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(checkpoint_pulls::pull)
         .service(checkpoint_pulls::list)
         .service(checkpoint_pulls::acknowledge)
+        .service(audit_lines::list)
         .service(entries::list)
         .service(entries::show)
         .service(entries::proof)
@@ -131,7 +133,7 @@ fn wasting(config: &mut ServiceConfig<'_>) {
         .service(waste_container_steps::carry);
 }
 
-/// What is counted, and what is missing.
+/// What is counted, what is missing, and who keeps it.
 fn counting(config: &mut ServiceConfig<'_>) {
     config
         .service(stocktakes::list)
@@ -147,5 +149,10 @@ fn counting(config: &mut ServiceConfig<'_>) {
         .service(incidents::report)
         .service(incidents::show)
         .service(incident_steps::follow_up)
-        .service(incident_steps::end);
+        .service(incident_steps::end)
+        .service(handovers::begin)
+        .service(handovers::list)
+        .service(books::book)
+        .service(books::list)
+        .service(books::places);
 }

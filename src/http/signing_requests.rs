@@ -46,8 +46,8 @@ pub async fn create(
         let mut reading = Reading::default();
         reading.refuse(
             "one_expected",
-            "checkout、receipt、move、use、give_back、split、waste、disposal、transfer、acceptance、reclaim、reversal、release 须且只能填写一项。",
-            "Give exactly one of checkout, receipt, move, use, give_back, split, waste, disposal, transfer, acceptance, reclaim, reversal, release.",
+            "checkout、receipt、move、use、give_back、split、waste、disposal、transfer、acceptance、reclaim、variance、incident_ending、handover、reversal、release 须且只能填写一项。",
+            "Give exactly one of checkout, receipt, move, use, give_back, split, waste, disposal, transfer, acceptance, reclaim, variance, incident_ending, handover, reversal, release.",
         );
         return Err(reading.into_problem());
     };

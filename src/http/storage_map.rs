@@ -14,7 +14,7 @@ use super::{
     problem::Problem,
 };
 use crate::{
-    app::{App, Principal},
+    app::App,
     domain::{ids::PlaceId, product::SubstanceKey, refusal::Refusal, substance::ControlClass},
     report::storage_map::{Feature, Level, StorageMap, Window},
 };
@@ -72,10 +72,9 @@ pub async fn show(
         substance: asked.substance,
         window: asked.bbox.map(|window| window.0),
         as_of: asked.moment.into(),
-        withheld: withheld(&permit.who),
         known,
     };
-    let withheld = ask.withheld.clone();
+    let withheld = permit.who.withheld();
     let answer = app.read(&permit.who, ask).await??;
     let map = answer.map.map(|map| {
         json!({
@@ -88,13 +87,6 @@ pub async fn show(
         })
     });
     Ok(tagged(&answer.tag, map))
-}
-
-/// The classes whose positions are not told to somebody.
-fn withheld(who: &Principal) -> Vec<ControlClass> {
-    let sees = |class: ControlClass| who.roles.iter().any(|role| role.sees_positions_of(class));
-    let classes = ControlClass::ALL.into_iter();
-    classes.filter(|class| !sees(*class)).collect()
 }
 
 fn feature(shown: &Feature) -> Value {

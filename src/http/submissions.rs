@@ -13,14 +13,14 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, write},
-    page::{Cursor, Limit, Query, page},
+    page::{Cursor, Limit, Query, cursor, page},
     problem::Problem,
     receipt::answer,
 };
 use crate::{
     app::App,
     domain::{submission::Period, verb::Submit},
-    report::submissions::{Submissions, SubmittedPeriod},
+    report::{period_file::SubmittedPeriod, submissions::Submissions},
 };
 
 body! {
@@ -89,15 +89,37 @@ pub async fn list(
     Ok(page(app.read(&permit.who, asked).await?))
 }
 
-/// A period, the ledger as it was submitted, and what was recorded of the period since (更正).
-#[utoipa::path(responses((status = 200, body = answers::PeriodFile)))]
+body! {
+    /// Which corrections.
+    CorrectionsQuery {
+        /// Most corrections.
+        limit: Option<Limit>,
+        /// Where the page begins.
+        next: Option<Cursor<i64>>,
+    }
+}
+
+/// A period, the ledger as it was submitted, and what was recorded of the period since (更正): late, taken
+/// back, or of a year before it was over.
+#[utoipa::path(
+    params(CorrectionsQuery),
+    responses((status = 200, body = answers::PeriodFile)),
+)]
 #[get("/submissions/{period}")]
 pub async fn show(
     app: Data<App>,
     permit: Permit<may::ReadLedger>,
     period: Path<String>,
+    query: Query<CorrectionsQuery>,
 ) -> Result<HttpResponse, Problem> {
     let period: Period = period.parse().map_err(|_| Problem::NotFound)?;
-    let found = app.read(&permit.who, SubmittedPeriod { period }).await?;
-    Ok(HttpResponse::Ok().json(found.ok_or(Problem::NotFound)?))
+    let asked = SubmittedPeriod {
+        period,
+        after: query.0.next.map(|cursor| cursor.0),
+        limit: Limit::of(query.0.limit),
+    };
+    let found = app.read(&permit.who, asked).await?;
+    let mut file = found.ok_or(Problem::NotFound)?;
+    file.next = file.next.as_deref().map(cursor);
+    Ok(HttpResponse::Ok().json(file))
 }

@@ -1,13 +1,16 @@
 //! 容器清单: the containers that a figure of the counts is made of, as they stood at its moment.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::{
-    Page, Query, Scope,
+    Page, Query, Scope, add,
+    chains::Chains,
     counts::{AsOf, At, Moment, Wanted},
     moment::last_of,
-    path, person_name, quantity,
-    whereabouts::Since,
+    path, person_name, product, quantity,
+    whereabouts::open_holdings,
 };
 use crate::{
     domain::{
@@ -21,7 +24,7 @@ use crate::{
     store::{
         StoreError,
         conn::Db,
-        lookups,
+        lookups, rows,
         schema::ContainerRow,
         table::{Cell, select},
     },
@@ -99,8 +102,16 @@ impl Query for CountedContainers {
             Ok(resolved) => resolved,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let since = Since::read(conn, scope, size, all)?;
-        let held = since.held(conn, facts)?;
+        let product = product(facts, self.product)?;
+        if scope.withholds(&product.classes_on(moment.as_of.china_day())) {
+            return Ok(Err(Refusal::PositionWithheld {}));
+        }
+        let mut held_now: HashMap<Serial, i64> = HashMap::new();
+        for holding in open_holdings(conn, facts)? {
+            let serial = rows::number("holding", holding.serial)?;
+            add(held_now.entry(serial).or_default(), holding.amount)?;
+        }
+        let mut chains = Chains::to(size);
         let inside = wanted.inside(facts);
         let counts = |spot: Spot| {
             inside.as_ref().is_none_or(|inside| inside.contains(&spot))
@@ -109,15 +120,21 @@ impl Query for CountedContainers {
 
         let mut items = Vec::new();
         let mut after = self.after.map_or(0, Serial::get);
-        while items.len() <= self.limit {
+        'all: while items.len() <= self.limit {
+            chains.forget();
             let serials = self.serials(conn, scope, after)?;
             let Some(last) = serials.last() else { break };
             after = *last;
             for container in lookups::containers(conn, scope.institution, &serials)? {
-                let Some(Prior { entry, standing }) = since.standing_of(&container) else {
-                    continue;
+                if items.len() > self.limit {
+                    break 'all;
+                }
+                let held = held_now.get(&container.serial).copied().unwrap_or_default();
+                let stood = chains.back(conn, scope, &container, held)?;
+                let Some((Prior { entry, standing }, held)) = stood else {
+                    // Numbers are given in order: those behind it came later still.
+                    break 'all;
                 };
-                let held = held.get(&container.serial).copied().unwrap_or_default();
                 let is_there = Spot::of(&standing).is_some_and(counts);
                 if !is_there && (held == 0 || !counts(Spot::Persons)) {
                     continue;

@@ -387,7 +387,7 @@ impl Query for Counts {
         let (known, totals) = known_at(conn, facts, size, all)?;
         let totals = Since::read(conn, scope, size, known)?.undone(totals)?;
         let mut whole = Sums::default();
-        let lines = self.lines(&by, facts, &totals, moment.as_of, &mut whole)?;
+        let lines = self.lines(&by, (scope, facts), &totals, moment.as_of, &mut whole)?;
 
         let after = self.after.as_ref().map(|after| key(&by, after));
         let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
@@ -425,10 +425,16 @@ fn key(by: &[(CountBy, By)], named: &str) -> LineKey {
 }
 
 impl Counts {
+    /// Whether the answer says what stands at single places.
+    fn names_places(&self) -> bool {
+        let at_spot = matches!(self.wanted.at, Some(At::Spot(Spot::Place(_))));
+        self.by.of().contains(&CountBy::Place) || self.wanted.place.is_some() || at_spot
+    }
+
     fn lines(
         &self,
         by: &[(CountBy, By)],
-        facts: &Facts,
+        (scope, facts): (&Scope, &Facts),
         totals: &Totals,
         as_of: Time,
         whole: &mut Sums,
@@ -441,7 +447,8 @@ impl Counts {
             let there = inside.as_ref().is_none_or(|inside| inside.contains(spot))
                 && self.wanted.at.is_none_or(|at| at.holds(*spot));
             let is_nothing = total.containers == 0 && total.amount == 0;
-            if is_nothing || !there || !self.wanted.is_of(product, &classes) {
+            let is_told = !self.names_places() || !scope.withholds(&classes);
+            if is_nothing || !there || !is_told || !self.wanted.is_of(product, &classes) {
                 continue;
             }
             whole.of(*spot).add(product.dimension, *total)?;

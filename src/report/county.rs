@@ -125,6 +125,8 @@ pub(super) fn within(scope: &Scope, institution: InstitutionId) -> Scope {
         institution,
         now: scope.now,
         registers: Arc::clone(&scope.registers),
+        is_passing: true,
+        withheld: scope.withheld.clone(),
     }
 }
 

@@ -14,7 +14,13 @@ use crate::{
         pull::{PullFault, PullOutcome},
         time::Time,
     },
-    store::{StoreError, conn::Db, lookups, pulls, rows, schema::LogHeadRow, table::select},
+    store::{
+        StoreError,
+        conn::Db,
+        lookups, pulls, rows,
+        schema::LogHeadRow,
+        table::{Cell, select},
+    },
 };
 
 /// Asks for the institutions.
@@ -75,40 +81,43 @@ impl Query for Institutions {
         let is_read = |one: &&Institution| {
             own.is_some_and(|own| own.id == one.id || own.oversees(one, &self.regions, today))
         };
-        let heads: Vec<LogHeadRow> = select(conn, "WHERE log = 0 AND institution_id > 0", &[])?;
-        let lines = all.iter().filter(is_read).map(|one| {
-            let head = heads
-                .iter()
-                .find(|head| head.institution_id == one.id.get());
-            let head = head.ok_or_else(|| {
-                StoreError::Row("log_head", format!("none for institution {}", one.id))
-            })?;
-            Ok(InstitutionLine {
-                institution: one.id,
-                name: one.name.clone(),
-                uscc: one.uscc.clone(),
-                region: one.region,
-                kind: one.kind,
-                size: rows::number("log_head", head.size)?,
-                root: hash(&head.root)?,
-                recorded_at: Time::from_millis(head.recorded_at),
-                pulled: pulls::latest(conn, scope.institution, one.id)?.map(|(_, last)| {
-                    PulledState {
-                        is_red: last.is_open(),
-                        outcome: last.outcome,
-                        fault: last.fault,
-                        size: last.size,
-                        at: last.at,
-                    }
-                }),
-            })
-        });
-        Ok(Page::of(
-            lines.collect::<Result<Vec<_>, StoreError>>()?,
-            |line| line.institution,
-            self.after.as_ref(),
-            self.limit,
-            None,
-        ))
+        let read: Vec<&Institution> = all.iter().filter(is_read).collect();
+        let page = Page::of(read, |one| one.id, self.after.as_ref(), self.limit, None);
+        let lines = page.items.into_iter();
+        let lines = lines.map(|one| InstitutionLine::of(conn, one, scope.institution));
+        Ok(Page {
+            items: lines.collect::<Result<_, StoreError>>()?,
+            next: page.next,
+            total: page.total,
+            as_of_seq: page.as_of_seq,
+        })
+    }
+}
+
+impl InstitutionLine {
+    fn of(conn: &mut Db, one: &Institution, reader: InstitutionId) -> Result<Self, StoreError> {
+        let clause = "WHERE institution_id = ? AND log = 0";
+        let heads: Vec<LogHeadRow> = select(conn, clause, &[Cell::Int(&one.id.get())])?;
+        let head = heads.first().ok_or_else(|| {
+            StoreError::Row("log_head", format!("none for institution {}", one.id))
+        })?;
+        let pulled = pulls::latest(conn, reader, one.id)?;
+        Ok(Self {
+            institution: one.id,
+            name: one.name.clone(),
+            uscc: one.uscc.clone(),
+            region: one.region,
+            kind: one.kind,
+            size: rows::number("log_head", head.size)?,
+            root: hash(&head.root)?,
+            recorded_at: Time::from_millis(head.recorded_at),
+            pulled: pulled.map(|(_, last)| PulledState {
+                is_red: last.is_open(),
+                outcome: last.outcome,
+                fault: last.fault,
+                size: last.size,
+                at: last.at,
+            }),
+        })
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! A report is a [`Query`]: what it asks, and how it is answered over one instant of the database.
 
+pub mod audit;
+pub mod books;
+mod chains;
 pub mod composition;
 pub mod container;
 pub mod counted;
@@ -14,14 +17,17 @@ pub mod departments;
 pub mod emergencies;
 pub mod entries;
 pub(crate) mod export;
+pub mod handovers;
 pub mod history;
 pub mod holdings;
 pub mod incidents;
 pub mod institutions;
+pub mod keeping;
 pub mod labels;
 pub mod mass_balance;
 pub mod moment;
 pub mod names;
+pub mod period_file;
 pub mod permits;
 pub mod places;
 pub mod products;
@@ -53,6 +59,7 @@ use crate::{
         merkle::Hash,
         product::Product,
         quantity::{Dimension, Quantity},
+        substance::ControlClass,
         time::Time,
     },
     store::{
@@ -88,11 +95,22 @@ pub(crate) struct Scope {
     pub now: Time,
     /// The registers in memory.
     pub registers: Arc<Registers>,
+    /// Whether it is one of many that are walked through.
+    pub is_passing: bool,
+    /// The classes of which the asker is not told where they stand.
+    pub withheld: Vec<ControlClass>,
 }
 
 impl Scope {
     fn snapshot(&self, conn: &mut Db) -> Result<Snapshot, StoreError> {
-        self.registers.snapshot(conn, self.institution)
+        self.registers
+            .snapshot(conn, self.institution, self.is_passing)
+    }
+
+    /// Whether the asker is not told where something of these classes stands. Every report that names
+    /// places or labels asks this.
+    fn withholds(&self, classes: &[ControlClass]) -> bool {
+        classes.iter().any(|class| self.withheld.contains(class))
     }
 }
 

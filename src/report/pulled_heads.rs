@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Page, Query, Scope, person_name};
 use crate::{
     domain::{
-        ids::{InstitutionId, PersonId},
+        ids::{InstitutionId, PersonId, Seq},
         merkle::Hash,
         pull::{Pull, PullFault, PullOutcome},
         time::Time,
@@ -13,6 +13,7 @@ use crate::{
     store::{
         StoreError,
         conn::Db,
+        lookups, pulls,
         schema::PulledHeadRow,
         table::{Cell, select},
     },
@@ -21,12 +22,23 @@ use crate::{
 /// Asks for the pulls.
 #[derive(Clone, Debug)]
 pub struct PulledHeads {
-    /// Of this institution; the latest of each if absent.
-    pub site: Option<InstitutionId>,
-    /// Only behind this one: of the institution its number, else the institution's.
+    /// Of which institutions, and how much of each.
+    pub of: Pulls,
+    /// Only behind this one: of one institution its number, else the institution's.
     pub after: Option<i64>,
     /// Most items.
     pub limit: usize,
+}
+
+/// Which pulls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pulls {
+    /// All of one institution, the oldest first.
+    All(InstitutionId),
+    /// The latest of one institution.
+    Latest(InstitutionId),
+    /// The latest of each.
+    LatestOfEach,
 }
 
 /// A pull.
@@ -50,8 +62,10 @@ pub struct PulledHead {
     pub proof: Vec<Hash>,
     /// What the person of the bureau said.
     pub reason: Option<String>,
-    /// When.
+    /// When. A head that has not changed since leaves nothing.
     pub at: Time,
+    /// The entry of the bureau's ledger that says so; none of pulls from before there were such entries.
+    pub entry: Option<Seq>,
     /// Who asked for it; none when the program did.
     pub person: Option<PersonId>,
     /// The name of that person.
@@ -63,58 +77,80 @@ impl Query for PulledHeads {
 
     fn run(self, conn: &mut Db, scope: &Scope) -> Result<Self::Answer, StoreError> {
         let snapshot = scope.snapshot(conn)?;
-        let (own, after) = (scope.institution.get(), self.after.unwrap_or(0));
-        let limit = i64::try_from(self.limit)
-            .unwrap_or(i64::MAX)
-            .saturating_add(1);
-        let rows: Vec<PulledHeadRow> = if let Some(site) = self.site {
-            let clause =
-                "WHERE institution_id = ? AND site_id = ? AND pull > ? ORDER BY pull LIMIT ?";
-            let site = site.get();
-            let key = [&own, &site, &after, &limit].map(Cell::Int);
-            select(conn, clause, &key)?
-        } else {
-            let clause = "WHERE institution_id = ? AND site_id > ? AND pull = (SELECT MAX(last.pull) \
-                          FROM pulled_head last WHERE last.institution_id = pulled_head.institution_id \
-                          AND last.site_id = pulled_head.site_id) ORDER BY site_id LIMIT ?";
-            select(conn, clause, &[&own, &after, &limit].map(Cell::Int))?
-        };
-        let mut items = Vec::new();
-        for row in rows {
-            let ((institution, pull), of) = row.parse()?;
-            let Pull {
-                outcome,
-                fault,
-                size,
-                root,
-                note,
-                proof,
-                reason,
-                at,
-                person,
-            } = of;
-            items.push(PulledHead {
-                institution,
-                pull,
-                outcome,
-                fault,
-                size,
-                root,
-                checkpoint: note,
-                proof,
-                reason: Some(reason).filter(|reason| !reason.is_empty()),
-                at,
-                person,
-                person_name: person.and_then(|id| person_name(&snapshot.facts, id)),
-            });
+        let (own, after) = (scope.institution, self.after.unwrap_or(0));
+        let mut found: Vec<(InstitutionId, u32, Pull)> = Vec::new();
+        match self.of {
+            Pulls::All(site) => {
+                let limit = i64::try_from(self.limit)
+                    .unwrap_or(i64::MAX)
+                    .saturating_add(1);
+                let clause =
+                    "WHERE institution_id = ? AND site_id = ? AND pull > ? ORDER BY pull LIMIT ?";
+                let (own, site) = (own.get(), site.get());
+                let key = [&own, &site, &after, &limit].map(Cell::Int);
+                for row in select::<PulledHeadRow>(conn, clause, &key)? {
+                    let ((site, number), pull) = row.parse()?;
+                    found.push((site, number, pull));
+                }
+            }
+            Pulls::Latest(site) => {
+                let last = pulls::latest(conn, own, site)?;
+                found.extend(last.map(|(number, pull)| (site, number, pull)));
+            }
+            Pulls::LatestOfEach => {
+                let sites = lookups::institutions(conn)?.into_iter().map(|one| one.id);
+                for site in sites.filter(|site| site.get() > after) {
+                    if found.len() > self.limit {
+                        break;
+                    }
+                    let last = pulls::latest(conn, own, site)?;
+                    found.extend(last.map(|(number, pull)| (site, number, pull)));
+                }
+            }
         }
-        let of_one = self.site.is_some();
-        Ok(Page::begun(items, self.limit, |one| {
+        let items = found.into_iter().map(|(institution, number, pull)| {
+            let name = pull.person.and_then(|id| person_name(&snapshot.facts, id));
+            PulledHead::of(institution, number, pull, name)
+        });
+        let of_one = matches!(self.of, Pulls::All(_));
+        Ok(Page::begun(items.collect(), self.limit, |one| {
             if of_one {
                 one.pull.to_string()
             } else {
                 one.institution.to_string()
             }
         }))
+    }
+}
+
+impl PulledHead {
+    fn of(institution: InstitutionId, number: u32, of: Pull, name: Option<String>) -> Self {
+        let Pull {
+            outcome,
+            fault,
+            size,
+            root,
+            note,
+            proof,
+            reason,
+            at,
+            person,
+            entry,
+        } = of;
+        Self {
+            institution,
+            pull: number,
+            outcome,
+            fault,
+            size,
+            root,
+            checkpoint: note,
+            proof,
+            reason: Some(reason).filter(|reason| !reason.is_empty()),
+            at,
+            entry,
+            person,
+            person_name: name,
+        }
     }
 }

@@ -126,7 +126,9 @@ impl Query for Search {
         );
         let mut items = Vec::with_capacity(page.items.len());
         for product in page.items {
+            let is_told = !scope.withholds(&product.classes_on(scope.now.china_day()));
             let containers = match meant.remove(&product.id) {
+                _ if !is_told => Vec::new(),
                 Some(containers) => containers,
                 None => by_product(conn, scope, product.id)?,
             };

@@ -91,6 +91,7 @@ impl Query for Stock {
                 .map(|(place, _)| place.id)
                 .collect::<BTreeSet<_>>()
         });
+        let names_places = self.by == By::Place || self.place.is_some();
         let mut groups: BTreeMap<(Order, String), Group> = BTreeMap::new();
         for (place, product, total) in stock(conn, facts)? {
             let classes = product.classes_on(scope.now.china_day());
@@ -98,6 +99,7 @@ impl Query for Stock {
                 .as_ref()
                 .is_some_and(|inside| !inside.contains(&place))
                 || self.class.is_some_and(|class| !classes.contains(&class))
+                || (names_places && scope.withholds(&classes))
             {
                 continue;
             }

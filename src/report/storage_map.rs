@@ -54,8 +54,6 @@ pub struct StorageMap {
     pub window: Option<Window>,
     /// Of which moment.
     pub as_of: AsOf,
-    /// The classes whose positions the asker is not told: what has one of them is left out.
-    pub withheld: Vec<ControlClass>,
     /// The tag of the map that the asker has.
     pub known: Option<String>,
 }
@@ -211,7 +209,7 @@ impl Query for StorageMap {
         };
         let day = moment.as_of.china_day();
         // Not everybody is shown the same.
-        let told = if self.withheld.is_empty() {
+        let told = if scope.withheld.is_empty() {
             ""
         } else {
             "-told"
@@ -235,7 +233,7 @@ impl Query for StorageMap {
             .collect();
         for (place, product, total) in stood(conn, scope, facts, size, all)? {
             let classes = product.classes_on(day);
-            if !self.counts(product, &classes) {
+            if !self.counts(product, &classes) || scope.withholds(&classes) {
                 continue;
             }
             for around in facts.place_and_above(place) {
@@ -301,7 +299,6 @@ impl StorageMap {
     fn counts(&self, product: &Product, classes: &[ControlClass]) -> bool {
         self.class.is_none_or(|class| classes.contains(&class))
             && (self.substance.as_ref()).is_none_or(|wanted| *wanted == SubstanceKey::of(product))
-            && !classes.iter().any(|class| self.withheld.contains(class))
     }
 }
 

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{Page, Query, Scope, hash, moment::size_before, record};
+use super::{Page, Query, Scope, hash};
 use crate::{
     domain::{
         catalogue::Regions,
         ids::{InstitutionId, PersonId, Seq},
         institution::{Institution, InstitutionKind},
-        ledger::{Act, Head, Kind},
         merkle::Hash,
         month::Month,
         submission::{Period, Reviewed, SubmissionState, Submitted},
@@ -21,7 +20,7 @@ use crate::{
         StoreError,
         conn::Db,
         lookups, rows,
-        schema::{EntryRow, LateEntryRow, ReversalRow, ReviewRow, SubmissionRow},
+        schema::{EntryRow, ReviewRow, SubmissionRow},
         table::{Cell, select},
     },
 };
@@ -89,50 +88,60 @@ impl Query for Submissions {
 
     fn run(self, conn: &mut Db, scope: &Scope) -> Result<Self::Answer, StoreError> {
         let all = lookups::institutions(conn)?;
-        let own = all.iter().find(|one| one.id == scope.institution);
-        let begun: Vec<EntryRow> = select(conn, "WHERE log = 0 AND seq = 0", &[])?;
-        let mut lines: Vec<(&Institution, Period)> = Vec::new();
-        for one in &all {
-            let since = begun.iter().find(|row| row.institution_id == one.id.get());
-            let Some(since) = since.map(|row| Time::from_millis(row.recorded_at)) else {
-                continue;
+        let Some(own) = all.iter().find(|one| one.id == scope.institution) else {
+            return Ok(Page::begun(Vec::new(), self.limit, line_key));
+        };
+        let candidates: Vec<(&Institution, Period)> = if own.kind == InstitutionKind::Bureau {
+            let today = scope.now.china_day();
+            let last = Period::Month(Month::of(scope.now).previous());
+            let period = self.period.unwrap_or(last);
+            let is_below = |one: &&Institution| {
+                one.kind != InstitutionKind::Bureau && own.oversees(one, &self.regions, today)
             };
-            let periods = match own {
-                Some(own) if own.kind == InstitutionKind::Bureau => {
-                    let is_below = own.oversees(one, &self.regions, scope.now.china_day());
-                    if one.kind == InstitutionKind::Bureau || !is_below {
-                        continue;
-                    }
-                    let last = Period::Month(Month::of(scope.now).previous());
-                    vec![self.period.unwrap_or(last)]
-                }
-                Some(own) if own.id == one.id => match self.period {
-                    Some(period) => vec![period],
-                    None => Period::all(since, scope.now),
-                },
-                Some(_) | None => continue,
+            all.iter()
+                .filter(is_below)
+                .map(|one| (one, period))
+                .collect()
+        } else {
+            let since = lookups::founded_at(conn, own.id)?;
+            let periods = match (self.period, since) {
+                (Some(period), _) => vec![period],
+                (None, Some(since)) => Period::all(since, scope.now),
+                (None, None) => Vec::new(),
             };
-            let known = periods.into_iter().filter(|period| period.end() > since);
-            lines.extend(known.map(|period| (one, period)));
-        }
-        let key = |(one, period): &(&Institution, Period)| format!("{}-{period}", one.id);
-        let page = Page::of(lines, key, self.after.as_ref(), self.limit, None);
-        let items = page.items.iter().map(|(one, period)| {
-            let line = SubmissionLine::of(conn, one, *period, scope.now)?;
-            Ok(line)
+            periods.into_iter().map(|period| (own, period)).collect()
+        };
+        let is_after =
+            |(one, period): &(&Institution, Period)| self.after == Some(key(one.id, *period));
+        let begin = self.after.as_ref().map_or(0, |_| {
+            let found = candidates.iter().position(is_after);
+            found.map_or(candidates.len(), |at| at + 1)
         });
-        let items = items.collect::<Result<_, StoreError>>()?;
-        Ok(Page {
-            items,
-            next: page.next,
-            total: page.total,
-            as_of_seq: None,
-        })
+        let mut items = Vec::new();
+        for (one, period) in candidates.into_iter().skip(begin) {
+            if items.len() > self.limit {
+                break;
+            }
+            // Of what was before the ledger there is nothing to submit.
+            let since = lookups::founded_at(conn, one.id)?;
+            if since.is_some_and(|since| period.end() > since) {
+                items.push(SubmissionLine::of(conn, one, period, scope.now)?);
+            }
+        }
+        Ok(Page::begun(items, self.limit, line_key))
     }
 }
 
+fn key(institution: InstitutionId, period: Period) -> String {
+    format!("{institution}-{period}")
+}
+
+fn line_key(line: &SubmissionLine) -> String {
+    key(line.institution, line.period)
+}
+
 impl SubmissionLine {
-    fn of(
+    pub(super) fn of(
         conn: &mut Db,
         institution: &Institution,
         period: Period,
@@ -248,129 +257,4 @@ impl Query for SubmissionAt {
             Ok(None)
         }
     }
-}
-
-/// Asks what was recorded of a period after it was submitted.
-#[derive(Clone, Debug)]
-pub struct SubmittedPeriod {
-    /// Of what.
-    pub period: Period,
-}
-
-/// A period with what came after it was submitted.
-#[derive(Clone, Debug, Serialize)]
-pub struct PeriodFile {
-    /// The period.
-    #[serde(flatten)]
-    pub line: SubmissionLine,
-    /// The ledger as it was submitted: the head before the entry.
-    pub head: Option<Head>,
-    /// What was recorded of the period since (更正): it is not in the figures that were submitted.
-    pub corrections: Vec<Correction>,
-}
-
-/// An entry that concerns a period which had been submitted.
-#[derive(Clone, Debug, Serialize)]
-pub struct Correction {
-    /// The entry.
-    pub entry: Seq,
-    /// What it did.
-    pub kind: Kind,
-    /// When it happened, as was claimed.
-    pub occurred_at: Option<Time>,
-    /// The entry that it takes back.
-    pub reverses: Option<Seq>,
-    /// When it was written.
-    pub recorded_at: Time,
-    /// Why.
-    pub reason: String,
-}
-
-impl Query for SubmittedPeriod {
-    type Answer = Option<PeriodFile>;
-
-    fn run(self, conn: &mut Db, scope: &Scope) -> Result<Self::Answer, StoreError> {
-        let all = lookups::institutions(conn)?;
-        let Some(own) = all.iter().find(|one| one.id == scope.institution) else {
-            return Ok(None);
-        };
-        let line = SubmissionLine::of(conn, own, self.period, scope.now)?;
-        let Some(submission) = line.entry else {
-            return Ok(Some(PeriodFile {
-                line,
-                head: None,
-                corrections: Vec::new(),
-            }));
-        };
-        let head = record(conn, scope, submission)?.prev;
-        let mut entries = late(conn, scope, self.period, submission)?;
-        entries.extend(taken_back(conn, scope, self.period, submission)?);
-        entries.sort_unstable();
-        entries.dedup();
-        let corrections = entries.into_iter().map(|seq| {
-            let record = record(conn, scope, seq)?;
-            let reverses = if let Act::Reverse(reversal) = &record.act {
-                Some(reversal.entry)
-            } else {
-                None
-            };
-            Ok(Correction {
-                entry: seq,
-                kind: record.act.kind(),
-                occurred_at: record.occurred_at,
-                reverses,
-                recorded_at: record.recorded_at,
-                reason: record.reason.clone(),
-            })
-        });
-        Ok(Some(PeriodFile {
-            corrections: corrections.collect::<Result<_, StoreError>>()?,
-            head: Some(head),
-            line,
-        }))
-    }
-}
-
-/// The entries behind the submission that claim to have happened in the period.
-fn late(
-    conn: &mut Db,
-    scope: &Scope,
-    period: Period,
-    submission: Seq,
-) -> Result<Vec<Seq>, StoreError> {
-    let clause = "WHERE institution_id = ? AND occurred_at >= ? AND occurred_at < ? AND seq > ?";
-    let key = [
-        Cell::Int(&scope.institution.get()),
-        Cell::Int(&period.begin().millis()),
-        Cell::Int(&period.end().millis()),
-        Cell::Int(&submission.get()),
-    ];
-    let rows: Vec<LateEntryRow> = select(conn, clause, &key)?;
-    let seqs = rows
-        .into_iter()
-        .map(|row| rows::number("late_entry", row.seq));
-    seqs.collect()
-}
-
-/// The entries behind the submission that take one of the period back.
-fn taken_back(
-    conn: &mut Db,
-    scope: &Scope,
-    period: Period,
-    submission: Seq,
-) -> Result<Vec<Seq>, StoreError> {
-    let end = size_before(conn, scope, period.end(), submission.get() + 1)?;
-    let begin = size_before(conn, scope, period.begin(), end)?;
-    let clause = "WHERE institution_id = ? AND reversed_seq >= ? AND reversed_seq < ? AND seq > ?";
-    let key = [
-        Cell::Int(&scope.institution.get()),
-        Cell::Int(&begin),
-        Cell::Int(&end),
-        Cell::Int(&submission.get()),
-    ];
-    let rows: Vec<ReversalRow> = select(conn, clause, &key)?;
-    let seqs = rows
-        .into_iter()
-        .map(|row| rows::number("reversal", row.seq));
-    seqs.collect()
 }

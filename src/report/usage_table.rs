@@ -164,7 +164,7 @@ impl Query for UsageTable {
         let period = (begin..end, self.from.begin(), until);
         let accounts = accounts(conn, scope, facts, period, all)?;
         let last_moment = self.to.map_or(scope.now, |to| to.end().plus_millis(-1));
-        let lines = self.lines(facts, &accounts, last_moment.min(scope.now))?;
+        let lines = self.lines((scope, facts), &accounts, last_moment.min(scope.now))?;
 
         let after = self.after.map_or(Bound::Unbounded, Bound::Excluded);
         let limit = self.limit.unwrap_or(usize::MAX);
@@ -244,7 +244,7 @@ impl UsageTable {
     /// The lines that were asked for, each of which balances.
     fn lines(
         &self,
-        facts: &Facts,
+        (scope, facts): (&Scope, &Facts),
         accounts: &Accounts,
         last_moment: Time,
     ) -> Result<BTreeMap<LineKey, UsageLine>, StoreError> {
@@ -254,7 +254,8 @@ impl UsageTable {
             let product = product(facts, key.1)?;
             let classes = product.classes_on(last_moment.china_day());
             let wanted = self.wants(key, product, &classes, inside.as_ref());
-            if wanted && !account.is_idle() {
+            let is_told = key.0 == Spot::Persons || !scope.withholds(&classes);
+            if wanted && is_told && !account.is_idle() {
                 let line = UsageLine::of(account, facts, key.0, product, classes)?;
                 lines.insert(LineKey(key.0, key.1), line);
             }

@@ -10,8 +10,8 @@ use crate::{
     domain::{
         container::Container,
         facts::{Facts, Total},
-        ids::{ProductId, Seq, Serial},
-        ledger::{Account, Effects, Prior},
+        ids::{ProductId, Serial},
+        ledger::Effects,
         usage::{self, Spot, Totals},
     },
     store::{
@@ -99,12 +99,6 @@ pub(super) fn open_holdings(conn: &mut Db, facts: &Facts) -> Result<Vec<HoldingR
 pub(super) struct Since {
     /// Whether they are those up to the moment.
     is_forward: bool,
-    /// The containers that they touched, as they stood before; none: not yet there.
-    before: HashMap<Serial, Option<Prior>>,
-    /// The same after them.
-    after: HashMap<Serial, Prior>,
-    /// What they added to what was held out of containers.
-    held: HashMap<Serial, i64>,
     /// What they added to the totals.
     changes: Totals,
     /// Products of containers.
@@ -140,8 +134,7 @@ impl Since {
             }
             for row in page {
                 next = row.seq + 1;
-                let entry = rows::number("entry", row.seq)?;
-                since.entry(conn, scope, entry, &Effects::parse(&row.bytes)?)?;
+                since.entry(conn, scope, &Effects::parse(&row.bytes)?)?;
             }
         }
         Ok(since)
@@ -175,58 +168,9 @@ impl Since {
         Ok(())
     }
 
-    /// How a container stood at the moment; none: not yet there.
-    pub(super) fn standing_of(&self, container: &Container) -> Option<Prior> {
-        if self.is_forward {
-            return self.after.get(&container.serial).copied();
-        }
-        let now = Prior {
-            entry: container.last_entry,
-            standing: container.standing,
-        };
-        let before = self.before.get(&container.serial).copied();
-        before.unwrap_or(Some(now))
-    }
-
-    /// What was held out of containers at the moment, when the entries behind it are all there are.
-    pub(super) fn held(
-        &self,
-        conn: &mut Db,
-        facts: &Facts,
-    ) -> Result<HashMap<Serial, i64>, StoreError> {
-        if self.is_forward {
-            return Ok(self.held.clone());
-        }
-        let mut held: HashMap<Serial, i64> = HashMap::new();
-        for holding in open_holdings(conn, facts)? {
-            let serial = rows::number("holding", holding.serial)?;
-            add(held.entry(serial).or_default(), holding.amount)?;
-        }
-        for (serial, change) in &self.held {
-            add(held.entry(*serial).or_default(), -change)?;
-        }
-        Ok(held)
-    }
-
-    fn entry(
-        &mut self,
-        conn: &mut Db,
-        scope: &Scope,
-        entry: Seq,
-        effects: &Effects,
-    ) -> Result<(), StoreError> {
+    fn entry(&mut self, conn: &mut Db, scope: &Scope, effects: &Effects) -> Result<(), StoreError> {
         for posting in &effects.postings {
             self.products.insert(posting.container, posting.product);
-            if posting.account == Account::Held {
-                let held = self.held.entry(posting.container).or_default();
-                add(held, posting.amount)?;
-            }
-        }
-        for line in &effects.containers {
-            // Of the entries behind the moment the first says how it stood then.
-            let standing = line.after;
-            self.after.insert(line.serial, Prior { entry, standing });
-            self.before.entry(line.serial).or_insert(line.before);
         }
         let mut changes = std::mem::take(&mut self.changes);
         usage::change(

@@ -8,6 +8,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::Db,
+    custody::CustodyRows,
     filings::FilingRows,
     heads::LogState,
     purchases::PurchaseRows,
@@ -53,6 +54,7 @@ pub(crate) struct Rows {
     purchases: PurchaseRows,
     transfers: TransferRows,
     takings: TakingRows,
+    custody: CustodyRows,
     filings: FilingRows,
     vessels: VesselRows,
     sessions: (Vec<SessionRow>, Vec<SessionRow>),
@@ -138,7 +140,11 @@ impl Rows {
         self.transfers.take(id, &mut facts.transfers)?;
         let (takings, incidents) = (&mut facts.takings, &mut facts.incidents);
         self.takings.take(id, takings, incidents)?;
+        self.custody.take(id, &mut facts.custody);
         self.filings.take(id, &mut facts.filings);
+        for (key, pull) in facts.pulls.said.take_added() {
+            self.pulls.push(PulledHeadRow::of(id, key, pull)?);
+        }
         self.vessels.take(id, &mut facts.vessels)?;
         let stock = &mut facts.stock;
         for (_, container) in stock.containers.take_added() {
@@ -196,9 +202,6 @@ impl Rows {
         for (key, body) in desk.import_parts.take_added() {
             self.import_parts.push(ImportPartRow::of(id, key, body));
         }
-        for (key, pull) in desk.pulls.take_added() {
-            self.pulls.push(PulledHeadRow::of(id, key, pull)?);
-        }
         Ok(())
     }
 
@@ -247,6 +250,7 @@ impl Rows {
         self.purchases.write(conn)?;
         self.transfers.write(conn)?;
         self.takings.write(conn)?;
+        self.custody.write(conn)?;
         self.filings.write(conn)?;
         self.vessels.write(conn)?;
         insert(conn, &self.emergencies.0)?;

@@ -6,7 +6,7 @@ use crate::domain::{
     desk::DeskChange,
     facts::{Facts, Register},
     ids::{InstitutionId, PersonId},
-    ledger::{Act, Draft, Head, Log, Outcome, Sealed, Stamp, seal},
+    ledger::{Act, AuditOutcome, Draft, Head, Log, Sealed, Stamp, seal},
     policy::Policy,
     refusal::Refusal,
     time::Time,
@@ -265,7 +265,6 @@ impl Work {
             | DeskChange::WrongTries(..)
             | DeskChange::Import(..)
             | DeskChange::ImportPart(..)
-            | DeskChange::Pull(..)
             | DeskChange::Reservation(..) => None,
         });
         for change in decision.desk {
@@ -384,9 +383,9 @@ impl Work {
         let (outcome, code) = match reply {
             Reply::Accepted {
                 replayed: false, ..
-            } => (Outcome::Accepted, None),
-            Reply::Accepted { replayed: true, .. } => (Outcome::Replayed, None),
-            Reply::Refused(refusal) => (Outcome::Refused, Some(refusal.code().to_owned())),
+            } => (AuditOutcome::Accepted, None),
+            Reply::Accepted { replayed: true, .. } => (AuditOutcome::Replayed, None),
+            Reply::Refused(refusal) => (AuditOutcome::Refused, Some(refusal.code().to_owned())),
         };
         let entry = receipt
             .and_then(|receipt| i64::try_from(receipt.seq).ok())

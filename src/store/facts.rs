@@ -14,14 +14,13 @@ use crate::domain::{
     happening::{Span, taken_at},
     ids::{InstitutionId, PersonId, PlaceId, RequestId, Seq, Serial},
     ledger::{Account, Act, Entry},
-    time::Time,
     verb::Needs,
 };
 
 use super::{
     StoreError,
     conn::Db,
-    filings, pulls, purchases, rows,
+    custody, filings, lookups, pulls, purchases, rows,
     schema::{
         AttemptsRow, BadgeRow, ContainerRow, DepartmentRow, EmergencyRow, EntryRow, HoldingRow,
         ImportRow, InstitutionRow, KnownSecretRow, OneTimeCodeRow, PersonRow, PlaceRow,
@@ -51,10 +50,7 @@ pub(crate) fn register(conn: &mut Db, institution: InstitutionId) -> Result<Regi
     for row in of_institution::<InstitutionRow>(conn, institution)? {
         register.institution = Some(row.parse()?);
     }
-    let first = "WHERE institution_id = ? AND log = 0 AND seq = 0";
-    for row in select::<EntryRow>(conn, first, &[Cell::Int(&institution.get())])? {
-        register.founded_at = Some(Time::from_millis(row.recorded_at));
-    }
+    register.founded_at = lookups::founded_at(conn, institution)?;
     for row in of_institution::<PersonRow>(conn, institution)? {
         let person = row.parse()?;
         register.persons.load(person.id, person);
@@ -188,7 +184,9 @@ pub(crate) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
     purchases::load(conn, facts, needs)?;
     transfers::load(conn, facts, needs)?;
     stocktakes::load_wide(conn, facts, needs)?;
+    custody::load(conn, facts, needs)?;
     filings::load(conn, facts, needs)?;
+    pulls::load(conn, facts, needs)?;
     vessels::load(conn, facts, needs)?;
     load_desk(conn, facts, needs)
 }
@@ -540,11 +538,6 @@ fn load_desk(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<(), Stor
         for row in select::<ImportRow>(conn, clause, &key)? {
             let (import, row) = row.parse()?;
             desk.imports.load(import, row);
-        }
-    }
-    for site in &needs.pulls {
-        if let Some((number, pull)) = pulls::latest(conn, institution, *site)? {
-            desk.pulls.load((*site, number), pull);
         }
     }
     for claimant in &needs.attempts {

@@ -86,7 +86,7 @@ impl LateEntryRow {
     }
 }
 
-/// Loads the submissions of the periods that commands name.
+/// Loads the submissions of the periods that commands name, and what bureaus have said of them.
 pub(super) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<(), StoreError> {
     for period in &needs.submissions {
         let clause = "WHERE institution_id = ? AND period = ?";
@@ -95,6 +95,10 @@ pub(super) fn load(conn: &mut Db, facts: &mut Facts, needs: &Needs) -> Result<()
         for row in select::<SubmissionRow>(conn, clause, &key)? {
             let (seq, submitted) = row.parse()?;
             facts.filings.submissions.load(seq, submitted);
+        }
+        let said = "WHERE subject_id = ? AND period = ? ORDER BY reviewed_at, institution_id, seq";
+        for row in select::<ReviewRow>(conn, said, &key)? {
+            facts.filings.said.push(row.parse()?.1);
         }
     }
     Ok(())

@@ -24,7 +24,7 @@ use super::{
     conn::Db,
     facts, rows,
     schema::{
-        AttemptsRow, BadgeRow, IdempotencyRow, ImportPartRow, ImportRow, InstitutionRow,
+        AttemptsRow, BadgeRow, EntryRow, IdempotencyRow, ImportPartRow, ImportRow, InstitutionRow,
         LogHeadRow, PersonRow, ProductRow, ProductTotalRow, SessionRow, SignatureRow,
         SigningRequestRow, StoredSecretRow, TenureRow, WrongTriesRow,
     },
@@ -338,6 +338,16 @@ pub(crate) fn institutions(conn: &mut Db) -> Result<Vec<Institution>, StoreError
         &[],
     )?;
     rows.into_iter().map(InstitutionRow::parse).collect()
+}
+
+/// When the ledger of an institution began; none that was not founded.
+pub(crate) fn founded_at(
+    conn: &mut Db,
+    institution: InstitutionId,
+) -> Result<Option<Time>, StoreError> {
+    let clause = "WHERE institution_id = ? AND log = 0 AND seq = 0";
+    let first: Option<EntryRow> = one(conn, clause, &[Cell::Int(&institution.get())])?;
+    Ok(first.map(|row| Time::from_millis(row.recorded_at)))
 }
 
 /// The institution.

@@ -105,7 +105,7 @@ const GRANTS: &str = "
 GRANT USAGE ON SCHEMA public TO {service};
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO {service};
 GRANT INSERT ON ALL TABLES IN SCHEMA public TO {service};
-GRANT UPDATE ON log_head, person, tenure, known_secret, badge, department, place, product, standing, holding,
+GRANT UPDATE ON log_head, person, tenure, known_secret, badge, department, place, product, standing, holding, book_gap,
     emergency, permit, requisition, purchase_order, outgoing, incoming, place_total, product_total, session, stored_secret, one_time_code, attempts, wrong_tries, signing_request,
     reservation, import_job, stocktake, tally, stray, incident,
     waste_container, waste_line TO {service};

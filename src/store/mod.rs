@@ -14,6 +14,7 @@ mod batch;
 pub(crate) mod checkpointer;
 pub mod conn;
 pub(crate) mod copy;
+mod custody;
 mod desk_rows;
 mod facts;
 mod filings;

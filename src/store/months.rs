@@ -249,8 +249,10 @@ pub(crate) fn known_at(
     Ok(Some((end.size, closing(conn, institution, end.month)?)))
 }
 
-/// The closed months at the beginning of a period.
+/// The closed months of a period.
 pub(crate) struct Closed {
+    /// How many entries there were when they began.
+    pub begin: i64,
     /// What was there when they began.
     pub opening: Totals,
     /// What moved in them.
@@ -283,9 +285,15 @@ pub(crate) fn closed(
         let (key, line) = row.parse()?;
         turnovers.entry(key).or_default().add(&line.turnover)?;
     }
+    // A ledger whose first month they are began with nothing.
+    let before = first.previous().number();
+    let clause = "WHERE institution_id = ? AND month = ?";
+    let key = [Cell::Int(&institution.get()), Cell::Int(&before)];
+    let begin: Vec<MonthEndRow> = select(conn, clause, &key)?;
     Ok(Some(Closed {
+        begin: begin.first().map_or(0, |end| end.size),
         // Before the first month of a ledger there was nothing.
-        opening: closing(conn, institution, first.previous().number())?,
+        opening: closing(conn, institution, before)?,
         turnovers,
         size: last.size,
     }))

@@ -325,6 +325,7 @@ impl PersonRow {
             identity: person.identity.clone(),
             closed: i64::from(person.closed),
             department_id: person.department.map(DepartmentId::get),
+            suspended: i64::from(person.suspended),
         }
     }
 
@@ -336,6 +337,7 @@ impl PersonRow {
             identity: self.identity,
             closed: self.closed == 1,
             department: maybe("person", self.department_id)?,
+            suspended: self.suspended == 1,
         })
     }
 }

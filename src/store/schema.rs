@@ -86,16 +86,16 @@ tables! {
     institution InstitutionRow (institution_id) {
         institution_id: Int, name: Text, uscc: Text, region: Text, kind: Text, origin: Text,
     }
-    /// Projection of `found`, `enrol`, `assign`, `leave`.
+    /// Projection of `found`, `enrol`, `assign`, `leave`, `suspend`.
     person PersonRow (institution_id, person_id) {
         institution_id: Int, person_id: Int, name: Text, staff_number: Text, identity: Text,
-        closed: Int, department_id: IntNull,
+        closed: Int, department_id: IntNull, suspended: Int,
     }
     /// Projection of `department`.
     department DepartmentRow (institution_id, department_id) {
         institution_id: Int, department_id: Int, name: Text, closed: Int,
     }
-    /// Projection of `found`, `appoint`, `revoke`, `leave`.
+    /// Projection of `found`, `appoint`, `revoke`, `leave`, `handover`.
     tenure TenureRow (institution_id, seq, line) {
         institution_id: Int, seq: Int, line: Int, person_id: Int, role: Text, place_id: IntNull,
         valid_from: Int, valid_until: IntNull, stands_in_for: IntNull, revoked_by: IntNull,
@@ -229,6 +229,21 @@ tables! {
         institution_id: Int, stocktake_id: Int, code: Text, seq: Int, person_id: Int, noted_at: Int,
         place_id: Int, resolved_by: IntNull,
     }
+    /// Projection of `handover`.
+    handover HandoverRow (institution_id, seq) {
+        institution_id: Int, seq: Int, place_id: Int, from_id: Int, to_id: Int, by_id: Int,
+        counted: Int, out: Int, handed_at: Int,
+    }
+    /// Projection of `book_count`: a line of a custodian's own book of a day.
+    book BookRow (institution_id, serial, day, person_id) {
+        institution_id: Int, serial: Int, day: Text, person_id: Int, place_id: Int, amount: Int,
+        ledger: Int, difference: Int, seq: Int, counted_at: Int,
+    }
+    /// Projection of `book_count`, `variance` and `loss`: a container of which a book has differed.
+    book_gap BookGapRow (institution_id, serial) {
+        institution_id: Int, serial: Int, since_seq: Int, since_at: Int, agreed_by: IntNull,
+        settled_seq: IntNull,
+    }
     /// Projection of `loss`, `incident`, `follow_up` and `end_incident`.
     incident IncidentRow (institution_id, incident_id) {
         institution_id: Int, incident_id: Int, kind: Text, what: Text, place_id: Int,
@@ -314,9 +329,9 @@ tables! {
     import_part ImportPartRow (institution_id, import_id, part) {
         institution_id: Int, import_id: Int, part: Int, body: Text,
     }
-    /// Desk: heads of other institutions' ledgers that a bureau has pulled; append-only.
+    /// Projection of `keep_head` (without `seq`: from before there were such entries); append-only.
     pulled_head PulledHeadRow (institution_id, site_id, pull) {
         institution_id: Int, site_id: Int, pull: Int, outcome: Text, fault: TextNull, size: Int,
-        root: Bytes, note: Text, proof: Bytes, reason: Text, pulled_at: Int, person_id: IntNull,
+        root: Bytes, note: Text, proof: Bytes, reason: Text, pulled_at: Int, person_id: IntNull, seq: IntNull,
     }
 }

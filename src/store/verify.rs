@@ -5,12 +5,14 @@
 //! size. For the ledger the entries are applied from the first on, and every row and column of every
 //! projection must then be what the database holds.
 
+mod custody;
 mod filings;
 mod finding;
 mod kept;
 mod leaf;
 mod months;
 mod projections;
+mod pulls;
 mod purchases;
 mod recent;
 mod stocktakes;
@@ -95,6 +97,7 @@ pub(crate) fn verify(
     // Institution 0 comes first: its policies hold in all the others.
     let mut defaults = Vec::new();
     let mut claims = Vec::new();
+    kept.extend(pulls::kept(conn)?);
     let sizes = heads
         .iter()
         .filter_map(|head| u64::try_from(head.size).ok());
@@ -126,6 +129,9 @@ pub(crate) fn verify(
             report: &mut report,
         };
         let mut watch = |entries| watch(entries, total);
+        if log == Log::Ledger {
+            walk.first_pulls(conn)?;
+        }
         if walk.entries(conn, seals, &mut watch)?.is_break() {
             return Ok(report);
         }
@@ -224,6 +230,9 @@ impl Walk<'_> {
                 ],
             )?;
             let Some(last) = page.last().map(|row| row.seq) else {
+                if self.log == Log::Ledger {
+                    self.pulls(conn, (next, i64::MAX))?;
+                }
                 return Ok(ControlFlow::Continue(()));
             };
             let mut postings = self.stored_postings(conn, next, last)?;
@@ -237,6 +246,9 @@ impl Walk<'_> {
                     return Ok(ControlFlow::Continue(()));
                 }
                 next += 1;
+            }
+            if self.log == Log::Ledger {
+                self.pulls(conn, (page.first().map_or(0, |row| row.seq), last))?;
             }
             for seq in postings.into_keys() {
                 self.find(Some(seq), "postings without an entry");
@@ -308,6 +320,7 @@ impl Walk<'_> {
             .zip(&record.postings)
             .map(|(line, posting)| PostingRow::of(record, line, posting))
             .collect();
+        self.kept_note(row.seq, record, &seals.log);
         self.signatures.extend(SignatureRow::of(record));
         self.claims.extend(Claim::of(record));
         let mut made = record.signed.iter().flat_map(|signed| &signed.signatures);

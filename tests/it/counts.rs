@@ -385,6 +385,24 @@ on_both! {
         assert_eq!(labels(&list("&at=persons")).len(), 2);
     }
 
+    fn containers_of_a_past_moment_are_read_from_their_own_entries(server) {
+        let hospital = server.hospital();
+        let (room, labels) = hospital.ethanol();
+        let acetone = hospital.product(json!({"name": "丙酮", "cas": "67-64-1", "dimension": "volume"}));
+        server.pass(DAY_MS);
+        let (equipment, safety) = (server.sign_in("E001"), server.sign_in("S001"));
+        let used = json!({"label": labels[0], "amount": ml("20")});
+        safety.post("/api/v1/uses", used.clone()).expect(201);
+        let other = json!({"product": acetone, "count": 2, "each": ml("500"), "place": room, "expires_on": "2028-05-01"});
+        let other = equipment.post("/api/v1/receipts", other).expect(201).json["receipt"]["seq"].clone();
+        safety.post("/api/v1/uses", used).expect(201);
+        // Whoever reads that entry comes to grief.
+        server.tamper(&format!("UPDATE entry SET bytes = leaf_hash WHERE institution_id = 1 AND log = 0 AND seq = {other}"));
+        let listed = safety.get("/api/v1/counts/containers?product=1&as_of=2026-06-01").expect(200).json;
+        let amounts: Vec<i64> = items(&listed).iter().map(|one| base(&one["amount"])).collect();
+        assert_eq!((amounts.len(), amounts[0]), (labels.len(), amounts[1]));
+    }
+
     fn wrong_questions_are_answered_with_what_is_wrong(server) {
         let hospital = server.hospital();
         let (room, _) = hospital.ethanol();

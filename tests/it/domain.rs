@@ -2,8 +2,9 @@
 
 mod entries;
 mod forged;
+mod pulls;
 mod purchases;
-mod submissions;
+pub mod submissions;
 mod transfers;
 
 use std::fmt::Write as _;
@@ -423,6 +424,8 @@ fn policy(class: ControlClass, from: &str) -> Policy {
         window_seconds: 300,
         life_seconds: 86_400,
         emergency: true,
+        handover: false,
+        two_books: false,
         source: "test".to_owned(),
     }
 }
@@ -434,6 +437,7 @@ fn several_classes_demand_the_strictest_of_each() {
         issuers: 2,
         life_seconds: 3_600,
         emergency: false,
+        handover: true,
         ..policy(C::HighlyToxic, "2020-01-01")
     };
     let narcotic = Policy {
@@ -441,6 +445,7 @@ fn several_classes_demand_the_strictest_of_each() {
         acceptors: 2,
         receiver_may_issue: false,
         window_seconds: 60,
+        two_books: true,
         ..policy(C::Narcotic, "2020-01-01")
     };
     let own = Policy {
@@ -458,6 +463,8 @@ fn several_classes_demand_the_strictest_of_each() {
         window_seconds: 60,
         life_seconds: 3_600,
         emergency: false,
+        handover: true,
+        two_books: true,
     };
     for classes in [[C::HighlyToxic, C::Narcotic], [C::Narcotic, C::HighlyToxic]] {
         assert_eq!(

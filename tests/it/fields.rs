@@ -32,6 +32,15 @@ fn said_in_chinese(client: &Client, path: &str, body: &Value) -> Answer {
 }
 
 on_both! {
+    fn what_nobody_can_read_is_no_reason(server) {
+        let hospital = server.hospital();
+        let (_, labels) = hospital.ethanol();
+        for unseen in ["", "  ", "\u{3000}", "\u{200B}\u{2060}", "\u{3164}", "\u{FEFF}", "\u{2800}"] {
+            let body = json!({"label": labels[0], "reason": unseen});
+            assert_eq!(refused(hospital.equipment.post("/api/v1/labels/reprints", body)), [is("/reason", "empty")]);
+        }
+    }
+
     fn nobody_takes_a_whole_container_by_leaving_something_out(server) {
         let hospital = server.hospital();
         let (_, labels) = hospital.ethanol();

@@ -41,7 +41,7 @@ fn filled(server: &mut TestServer) -> Hand {
     hand.run("INSERT INTO checkpoint VALUES (1, 0, 1000000, 'x', 0)")
         .unwrap();
     hand.run(
-        "INSERT INTO pulled_head SELECT 1, 2, 1, 'kept', NULL, 1, leaf_hash, 'x', leaf_hash, '', 0, NULL
+        "INSERT INTO pulled_head SELECT 1, 2, 1, 'kept', NULL, 1, leaf_hash, 'x', leaf_hash, '', 0, NULL, 0
          FROM entry WHERE institution_id = 1 AND log = 0 AND seq = 0",
     )
     .unwrap();

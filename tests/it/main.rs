@@ -10,6 +10,7 @@
 )]
 
 mod batch;
+mod books;
 mod canonical;
 mod catalogue;
 mod checkpoint;
@@ -27,7 +28,9 @@ mod disk_full;
 mod domain;
 mod emergencies;
 mod fields;
+mod forged_custody;
 mod guards;
+mod handovers;
 mod harness;
 mod holdings;
 mod idempotency;
@@ -53,6 +56,7 @@ mod people;
 mod permissions;
 mod permits;
 mod plans;
+mod positions;
 mod powercut;
 mod principal;
 mod products;

@@ -7,6 +7,7 @@ mod act;
 mod chance;
 mod hospital;
 mod invent;
+mod keeping;
 mod lines;
 mod mixes;
 mod movements;
@@ -237,7 +238,9 @@ fn labels(act: &Act) -> Vec<Label> {
         Act::Reprint(reprint) => vec![reprint.label],
         Act::Settle(variance) => variance.labels.clone(),
         Act::Scan(scan) => scan.code.parse().into_iter().collect(),
+        Act::Book(book) => book.counted.iter().map(|look| look.label).collect(),
         Act::Reverse(_)
+        | Act::HandOver(_)
         | Act::Begin(_)
         | Act::Close(_)
         | Act::Found(_)

@@ -9,6 +9,8 @@ use crate::harness::client::Client;
 use crate::harness::hand::Hand;
 use crate::harness::on_both;
 use crate::harness::server::TestServer;
+use crate::oversight::bureau;
+use crate::tamper::signed_note;
 
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
@@ -37,6 +39,22 @@ fn answers(client: &Client, paths: &[String]) -> Vec<Value> {
 }
 
 on_both! {
+    fn a_ledger_that_cannot_be_read_does_not_stand_in_the_way_of_the_others(server) {
+        let hospital = server.hospital();
+        hospital.ethanol();
+        bureau(server, "12220300412756092D", "220302");
+        signed_note(&hospital.safety, "ledger", 1);
+        server.pass(31 * DAY_MS);
+        server.sign_in("E001").post("/api/v1/places", json!({"kind": "room", "name": "新库"})).expect(201);
+        let own = hand(server).values("SELECT CAST(institution_id AS TEXT) AS value FROM institution WHERE kind = 'bureau'").remove(0);
+        let officer = server.anonymous().sign_in_to(&own, "B001");
+        officer.post("/api/v1/checkpoint-pulls", json!({"site": "1"})).expect(200);
+        server.tamper("UPDATE entry SET bytes = leaf_hash WHERE institution_id = 1 AND log = 0 AND seq > 0");
+        close(server);
+        let closed = |of: &str| server.number(&format!("SELECT COUNT(*) FROM month_end WHERE institution_id = {of}"));
+        assert_eq!((closed("1"), closed(&own)), (0, 1));
+    }
+
     fn a_closed_month_is_said_as_its_entries_say_it(server) {
         filled(server);
         let persons = demo_persons().unwrap();
@@ -60,6 +78,8 @@ on_both! {
         let (february, march) = (&paths[1], &paths[2]);
         staff.get(&format!("/api/v1/{february}")).refused(500, "fault");
         staff.get(&format!("/api/v1/{march}")).expect(200);
+        // A period that begins within a month takes the months behind it, too.
+        staff.get(&format!("/api/v1/{}", paths[4])).refused(500, "fault");
         assert!(!server.verify().findings.is_empty());
         hand.run("DELETE FROM month_line; DELETE FROM month_end").unwrap();
         assert_eq!(answers(&staff, &paths), said);

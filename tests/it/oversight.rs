@@ -43,7 +43,7 @@ fn institutions(client: &Client) -> Vec<String> {
         .collect()
 }
 
-/// The looks that a hospital sees in its audit log.
+/// The looks that stand in the audit log of a hospital.
 fn looks(server: &TestServer, institution: i64) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let lines = server.audit(institution).into_iter();
@@ -169,6 +169,17 @@ on_both! {
             look["query"] = json!(query);
             look
         };
+        // The hospital reads it, page by page, the latest first.
+        let page = hospital.safety.get("/api/v1/audit-lines?looks=true&limit=2").expect(200).json;
+        let items = page["items"].as_array().unwrap();
+        assert_eq!((&items[0]["command"], &items[0]["look"]), (&json!("GET /search"), &asked("institution=1&q=%E4%B9%99%20%E9%86%87")));
+        let next = format!("/api/v1/audit-lines?looks=true&limit=2&next={}", page["next"].as_str().unwrap());
+        let rest = hospital.safety.get(&next).expect(200).json;
+        assert_eq!((items.len(), rest["items"].as_array().unwrap().len(), &rest["next"]), (2, 1, &Value::Null));
+        let refused = hospital.safety.get("/api/v1/audit-lines?outcome=refused").expect(200).json;
+        assert!(refused["items"].as_array().unwrap().iter().all(|line| line["outcome"] == "refused"));
+        hospital.equipment.get("/api/v1/audit-lines").refused(403, "not_permitted");
+        officer.get("/api/v1/audit-lines?institution=1").refused(403, "not_permitted");
         let expected = [
             (format!("GET /containers/{}", labels[0]), asked("institution=1")),
             ("GET /counts/containers".to_owned(), asked("product=1&institution=1&at=places")),

@@ -531,14 +531,14 @@ on_both! {
         server.stop();
         server.restart();
         assert_eq!(count(server), first);
-        // As if another release had recorded one of them otherwise: the one of this release holds again, from now on.
+        // As if another release had recorded one of them otherwise: the one of this release holds again, from tomorrow on.
         server.stop();
         server.tamper("UPDATE idempotency SET key = 'default-policy-of-an-earlier-release' WHERE institution_id = 0 \
             AND key = (SELECT MIN(key) FROM idempotency WHERE institution_id = 0)");
         server.restart();
         assert_eq!(count(server), first + 1);
-        let today = "SELECT COUNT(*) FROM policy WHERE institution_id = 0 AND body LIKE '%\"from\":\"2026-06-01\"%'";
-        assert_eq!(server.number(today), 1);
+        let tomorrow = "SELECT COUNT(*) FROM policy WHERE institution_id = 0 AND body LIKE '%\"from\":\"2026-06-02\"%'";
+        assert_eq!(server.number(tomorrow), 1);
     }
 
     fn another_institution_is_founded_at_the_server(server) {

@@ -4,15 +4,16 @@ use std::fs;
 
 use hazledger::auth::keys::Keys;
 use hazledger::domain::checkpoint::open;
-use hazledger::domain::facts::Facts;
+use hazledger::domain::institution::InstitutionKind;
 use hazledger::domain::ledger::Head;
 use hazledger::domain::merkle::{Hash, verify_consistency};
-use hazledger::domain::pull::{Pull, PullOutcome};
+use hazledger::domain::pull::{Pull, PullFault, PullOutcome};
 use hazledger::domain::refusal::Refusal;
 use hazledger::domain::time::Time;
 use hazledger::domain::verb::{AcknowledgeHead, Context, KeepHead, Verb};
 use serde_json::{Value, json};
 
+use crate::domain::submissions::of_kind;
 use crate::harness::client::Client;
 use crate::harness::hand::Hand;
 use crate::harness::on_both;
@@ -66,7 +67,7 @@ impl Site {
     }
 }
 
-/// The statements that put back what a bureau has kept, as its own server would still have it.
+/// The statements that put back what a bureau has kept, as it stood before there were entries of it.
 fn kept_rows(server: &TestServer) -> String {
     let mut hand = Hand::to(&server.settings.database);
     let columns = "concat(site_id, '|', pull, '|', size, '|', pulled_at, '|', outcome)";
@@ -93,10 +94,22 @@ fn kept_rows(server: &TestServer) -> String {
         let (root, proof) = (hex.blob(&bytes(root)), hex.blob(&bytes(proof)));
         format!(
             "INSERT INTO pulled_head VALUES (2, {site}, {pull}, '{outcome}', NULL, {size}, {root}, '{note}', \
-             {proof}, '', {at}, NULL)"
+             {proof}, '', {at}, NULL, NULL)"
         )
     });
     rows.collect::<Vec<_>>().join("; ")
+}
+
+/// The ledger of the hospital is not what the bureau kept of it with that pull.
+#[track_caller]
+fn assert_contradicted(server: &TestServer, pull: u32) {
+    let findings = server.verify().findings;
+    let source =
+        format!("pulled_head: pull {pull} of institution 1 by bureau 2: the log had another root");
+    let named = findings
+        .iter()
+        .any(|finding| finding.what.starts_with(&source));
+    assert!(named, "{findings:?}");
 }
 
 fn forget_kept_heads(server: &TestServer) {
@@ -124,6 +137,9 @@ on_both! {
         assert_eq!((note.size(), note.root()), (size, hash(&second["root"])));
         let proof: Vec<Hash> = second["proof"].as_array().unwrap().iter().map(hash).collect();
         verify_consistency(first["size"].as_u64().unwrap(), hash(&first["root"]), size, hash(&second["root"]), &proof).unwrap();
+        // The bureau's own ledger says it.
+        let entry = site.officer.get(&format!("/api/v1/entries/{}", second["entry"].as_str().unwrap())).expect(200).json;
+        assert_eq!((entry["record"]["act"]["keep_head"]["pull"].as_u64(), &entry["record"]["recorded_at"]), (Some(2), &second["at"]));
         let all = site.officer.get("/api/v1/checkpoint-pulls?site=1").expect(200).json;
         assert_eq!(all["items"], json!([first, second]));
         let page = site.officer.get("/api/v1/checkpoint-pulls?site=1&limit=1").expect(200).json;
@@ -225,9 +241,84 @@ on_both! {
         forget_kept_heads(server);
         server.restart();
         site.signed(server);
+        // What the bureau kept shows it, with nobody pulling.
+        assert_contradicted(server, 1);
         let refused = site.pull(server);
         assert_eq!((&refused["outcome"], &refused["fault"]), (&json!("refused"), &json!("fork")));
         assert_eq!(site.state(server)["is_red"], true);
+    }
+
+    fn a_head_that_cannot_be_read_lets_go_of_nothing_that_was_kept(server) {
+        let site = site(server);
+        site.signed(server);
+        let kept = site.pull(server);
+        // No head of that log: signed with another key, or nothing at all.
+        server.tamper("INSERT INTO checkpoint VALUES (1, 0, 1000000, 'x', 0)");
+        let refused = site.pull(server);
+        assert_eq!((&refused["outcome"], &refused["fault"]), (&json!("refused"), &json!("signature_wrong")));
+        assert_eq!((&refused["size"], &refused["root"]), (&kept["size"], &kept["root"]));
+        assert_eq!(site.state(server)["is_red"], true);
+        let reason = json!({"reason": "密钥更换"});
+        site.officer.post("/api/v1/checkpoint-pulls/1/acknowledgements", reason).expect(201);
+        // Behind it the history is another one.
+        server.stop();
+        let forgery = forge::rewriting(&mut Hand::to(&server.settings.database), 3);
+        server.tamper(&format!("{forgery}; DELETE FROM checkpoint WHERE institution_id = 1 AND log = 0"));
+        forget_kept_heads(server);
+        server.restart();
+        site.signed(server);
+        assert_contradicted(server, 3);
+        let again = site.pull(server);
+        assert_eq!((&again["outcome"], &again["fault"], &again["pull"]), (&json!("refused"), &json!("fork"), &json!(4)));
+    }
+
+    fn a_ledger_that_is_not_what_it_signed_is_refused(server) {
+        let site = site(server);
+        site.signed(server);
+        site.pull(server);
+        site.receive(server);
+        let size = site.signed(server);
+        // Rewritten behind the back of the server, which has signed what was there before.
+        let forgery = forge::rewriting(&mut Hand::to(&server.settings.database), 3);
+        server.tamper(&forgery);
+        let refused = site.pull(server);
+        assert_eq!((&refused["outcome"], &refused["fault"], &refused["size"]), (&json!("refused"), &json!("ledger_behind"), &json!(size)));
+        assert_eq!(site.state(server)["is_red"], true);
+    }
+
+    fn a_bureau_whose_kept_heads_were_changed_is_found(server) {
+        let site = site(server);
+        site.signed(server);
+        site.pull(server);
+        server.assert_sound();
+        server.stop();
+        for change in ["UPDATE pulled_head SET size = size - 1", "UPDATE pulled_head SET seq = NULL", "DELETE FROM pulled_head"] {
+            let rows = "CREATE TABLE sound AS SELECT * FROM pulled_head";
+            server.tamper(&format!("{rows}; {change}"));
+            let findings = server.verify().findings;
+            assert!(findings.iter().any(|finding| finding.institution.get() == 2), "{change}: {findings:?}");
+            server.tamper("DELETE FROM pulled_head; INSERT INTO pulled_head SELECT * FROM sound; DROP TABLE sound");
+        }
+        server.assert_sound();
+    }
+
+    fn a_head_that_cannot_be_pulled_does_not_stand_in_the_way_of_the_others(server) {
+        let site = site(server);
+        let _ = bureau(server, "12220300412756093G", "220300");
+        site.signed(server);
+        // What the city has of the hospital cannot be read.
+        let nonsense = "INSERT INTO pulled_head SELECT 3, 1, 1, 'refused', 'x', 1, leaf_hash, 'x', leaf_hash, '', 0, NULL, NULL \
+            FROM entry WHERE institution_id = 1 AND log = 0 AND seq = 0";
+        server.tamper(nonsense);
+        actix_web::rt::System::new().block_on(server.app().pull_all()).unwrap();
+        assert_eq!(server.number("SELECT COUNT(*) FROM pulled_head WHERE institution_id = 2 AND site_id = 1"), 1);
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        // Heads are signed once a second, that of the county's bureau too.
+        while server.number("SELECT COUNT(*) FROM pulled_head WHERE institution_id = 3 AND site_id = 2") == 0 {
+            assert!(std::time::Instant::now() < deadline);
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            actix_web::rt::System::new().block_on(server.app().pull_all()).unwrap();
+        }
     }
 
     fn what_was_pulled_is_never_changed(server) {
@@ -252,6 +343,7 @@ fn pulled(outcome: PullOutcome, size: u64, root: u8) -> Pull {
         reason: String::new(),
         at: Time::default(),
         person: None,
+        entry: None,
     }
 }
 
@@ -267,8 +359,8 @@ fn the_writer_keeps_nothing_that_does_not_follow_or_that_nobody_explained() {
         },
     };
     let decide = |last: Pull, pull: Pull, after: u32| {
-        let mut facts = Facts::of(2.try_into().unwrap());
-        facts.desk.pulls.load((site, 1), last);
+        let mut facts = of_kind(InstitutionKind::Bureau);
+        facts.pulls.load(site, 1, last);
         let verb = KeepHead { site, after, pull };
         verb.decide(&facts, &cx).err()
     };
@@ -290,10 +382,11 @@ fn the_writer_keeps_nothing_that_does_not_follow_or_that_nobody_explained() {
         Some(Refusal::PullOvertaken { site })
     );
     // That it does not follow may be noted.
-    let refused = pulled(PullOutcome::Refused, 4, 1);
+    let mut refused = pulled(PullOutcome::Refused, 4, 1);
+    refused.fault = Some(PullFault::OlderThanKept);
     assert_eq!(decide(kept(5, 1), refused, 1), None);
-    let mut facts = Facts::of(2.try_into().unwrap());
-    facts.desk.pulls.load((site, 1), kept(5, 1));
+    let mut facts = of_kind(InstitutionKind::Bureau);
+    facts.pulls.load(site, 1, kept(5, 1));
     let reason = "查明".to_owned();
     let said = AcknowledgeHead { site, reason }.decide(&facts, &cx).err();
     assert_eq!(said, Some(Refusal::PullNotOpen { site }));

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use hazledger::store::Database;
+use hazledger::store::registers::Recent;
 
 use crate::harness::{
     client::{Answer, Client},
@@ -77,4 +78,23 @@ fn sessions_asked_for_together_are_told_apart() {
         );
         assert_eq!((said[1].0, said[3].0), (401, 401));
     });
+}
+
+#[test]
+fn what_was_asked_for_longest_ago_is_forgotten_first() {
+    let mut recent = Recent::of(3);
+    for number in 1..=3 {
+        recent.put(number, number * 10);
+    }
+    assert_eq!(recent.get(1), Some(&10));
+    recent.put(4, 40);
+    let kept = |recent: &Recent<i32, i32>| -> Vec<i32> {
+        (1..=5).filter(|one| recent.get(*one).is_some()).collect()
+    };
+    assert_eq!(kept(&recent), [1, 3, 4]);
+    // What is kept anew pushes nothing out.
+    recent.put(4, 41);
+    assert_eq!(kept(&recent), [1, 3, 4]);
+    recent.put(5, 50);
+    assert_eq!(kept(&recent), [3, 4, 5]);
 }

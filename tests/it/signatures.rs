@@ -19,7 +19,7 @@ use crate::signing::{BOTH, RECEIVER, amount, ask, cyanide, sign};
 use crate::tamper::forge;
 
 /// The entries of institution 1's ledger.
-fn records(server: &TestServer) -> Vec<Record> {
+pub fn records(server: &TestServer) -> Vec<Record> {
     let mut hand = Hand::to(&server.settings.database);
     let bytes = format!(
         "SELECT {} AS value FROM entry WHERE institution_id = 1 AND log = 0 ORDER BY seq",
@@ -51,7 +51,7 @@ fn before_the_last(server: &TestServer) -> (Facts, Record) {
 }
 
 /// The entry with another payload, and the signatures made to fit it.
-fn with_payload(record: &Record, change: impl FnOnce(&mut Value)) -> Record {
+pub fn with_payload(record: &Record, change: impl FnOnce(&mut Value)) -> Record {
     let mut changed = serde_json::to_value(record).unwrap();
     let text = changed["signed"]["payload"].as_str().unwrap();
     let mut payload: Value = serde_json::from_str(text).unwrap();
@@ -73,7 +73,7 @@ fn with_statement(record: &Record, field: &str, value: Value) -> Record {
 }
 
 #[track_caller]
-fn does_not_apply(facts: &Facts, record: &Record, why: &str) {
+pub fn does_not_apply(facts: &Facts, record: &Record, why: &str) {
     let wrong = facts.clone().apply(record, Hash([0; 32])).unwrap_err();
     assert!(wrong.to_string().contains(why), "{wrong} is not {why}");
 }

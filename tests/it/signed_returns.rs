@@ -156,7 +156,7 @@ on_both! {
         let third = hospital.enrol(server, "K001", 1);
         let cabinet = hospital.safety.get(&format!("/api/v1/containers/{}", labels[0])).json["place"].clone();
         let custodian = json!({"person": third, "role": "custodian", "place": cabinet, "second": {"staff_number": "S001", "secret": SECRET}});
-        let appointed = hospital.administrator.post("/api/v1/appointments", custodian).expect(201);
+        hospital.administrator.post("/api/v1/appointments", custodian).expect(201);
         let request = ask(&hospital.safety, receiver).expect(201);
         sign(&hospital.safety, &request, &[("S001", "issuer"), ("K001", "issuer")]).expect(201);
 
@@ -178,8 +178,7 @@ on_both! {
 
         let request = ask(&safety, give_back(&labels[0])).expect(201);
         sign(&safety, &request, &[("K001", "issuer")]).expect(202);
-        let ended = format!("/api/v1/appointments/{}/revocations", appointed.json["appointment"].as_str().unwrap());
-        administrator.post(&ended, json!({})).expect(201);
+        administrator.post("/api/v1/suspensions", json!({"person": third, "reason": "停用"})).expect(201);
         // What K001 signed counts no more; nothing is wrong with S001.
         sign(&safety, &request, &[("S001", "issuer")]).expect(202);
         let other = server.second_hospital();

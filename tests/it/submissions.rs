@@ -96,6 +96,59 @@ on_both! {
         server.assert_sound();
     }
 
+    fn what_was_accepted_is_closed_until_the_bureau_returns_it(server) {
+        let (hospital, _, officer) = in_july(server);
+        let staff = &hospital.equipment;
+        let first = submit(staff, "2026-06", None).expect(201);
+        let say = |entry: &Answer, accepted: bool, reason: &str| {
+            let said = json!({"institution": "1", "entry": self::entry(entry), "accepted": accepted, "reason": reason});
+            review(&officer, "2026-06", said).expect(201)
+        };
+        say(&first, true, "相符");
+        let refused = submit(staff, "2026-06", Some("漏报")).refused(409, "period_accepted");
+        assert_eq!(refused.json["entry"], entry(&first));
+        assert_eq!(states(&lines(staff, "")), ["2026-06 accepted"]);
+        // The bureau takes back what it said; then it is submitted again.
+        say(&first, false, "单位来函更正");
+        let second = submit(staff, "2026-06", Some("漏报")).expect(201);
+        // To accept what was replaced closes nothing.
+        say(&first, true, "相符");
+        let third = submit(staff, "2026-06", Some("再次更正")).expect(201);
+        say(&second, false, "已有新报");
+        say(&third, true, "相符");
+        submit(staff, "2026-06", Some("漏报")).refused(409, "period_accepted");
+        server.assert_sound();
+    }
+
+    fn a_year_shows_what_its_last_month_brought_after_it_was_submitted(server) {
+        let (_, labels, _) = in_july(server);
+        // 4 December.
+        server.pass(155 * DAY_MS);
+        let (equipment, safety) = (server.sign_in("E001"), server.sign_in("S001"));
+        submit(&equipment, "2026", None).expect(201);
+        let lend = |who: &Client| {
+            let lent = json!({"label": labels[0], "amount": {"value": "20", "unit": "mL"}});
+            entry(&who.post("/api/v1/checkouts", lent).expect(201))
+        };
+        let (first, second) = (lend(&safety), lend(&safety));
+        // It moves nothing.
+        equipment.post("/api/v1/places", json!({"kind": "room", "name": "新库"})).expect(201);
+        let file = |client: &Client, query: &str| client.get(&format!("/api/v1/submissions/2026{query}")).expect(200).json;
+        let entries = |file: &Value| -> Vec<Value> { file["corrections"].as_array().unwrap().iter().map(|one| one["entry"].clone()).collect() };
+        let all = file(&safety, "");
+        assert_eq!(entries(&all), [json!(first), json!(second)]);
+        assert_eq!(all["next"], Value::Null);
+        let page = file(&safety, "?limit=1");
+        assert_eq!(entries(&page), [json!(first)]);
+        let rest = file(&safety, &format!("?limit=1&next={}", page["next"].as_str().unwrap()));
+        assert_eq!((entries(&rest), &rest["next"]), (vec![json!(second)], &Value::Null));
+        // What comes next year is none of it.
+        server.pass(30 * DAY_MS);
+        let safety = server.sign_in("S001");
+        lend(&safety);
+        assert_eq!(entries(&file(&safety, "")), [json!(first), json!(second)]);
+    }
+
     fn what_is_recorded_of_a_submitted_month_stands_beside_it(server) {
         let (hospital, labels, officer) = in_july(server);
         let lent = json!({"label": labels[0], "amount": {"value": "20", "unit": "mL"}});

@@ -1,6 +1,7 @@
 //! The rules of the tree that no compiler knows.
 
 mod breaches;
+mod clauses;
 mod code;
 mod rules;
 
@@ -139,4 +140,14 @@ fn no_float_comes_near_a_quantity() {
 #[test]
 fn sql_is_made_of_strings_in_one_file_only() {
     assert_tidy(rules::no_sql_made_of_strings);
+}
+
+#[test]
+fn no_statement_reads_the_entries_of_everybody() {
+    assert_tidy(clauses::no_clause_begins_with_the_log);
+}
+
+#[test]
+fn statements_stand_in_the_store_and_in_reports() {
+    assert_tidy(clauses::only_the_store_and_reports_write_sql);
 }

@@ -3,13 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
+    books::BookCount,
+    custody::Handover,
     incident::{Ending, Incident, Sequel},
     mixture::Mixture,
-    people::{Appointment, Assignment, Badge, Department, Person},
+    people::{Appointment, Assignment, Badge, Department, Person, Suspension},
     permit::{Permit, PurchasePolicy},
     place::Place,
     policy::Policy,
     product::Product,
+    pull::KeptHead,
     purchasing::Purchase,
     requisition::{Approval, Closing, Order, Requisition},
     stocktake::{Count, Loss, Resolution, Settlement, Stocktake, StocktakeClosing},
@@ -59,6 +62,12 @@ acts! {
     Revoke(Revocation) = "revoke" "撤销任命",
     /// 离岗: the account is closed, every appointment of the person ends.
     Leave(Whom) = "leave" "离岗",
+    /// 停用账号, or its end: the person can do nothing meanwhile, and keeps what was theirs to keep.
+    Suspend(Suspension) = "suspend" "停用账号",
+    /// 保管交接 of a place.
+    Handover(Handover) = "handover" "保管交接",
+    /// 双本账: what a custodian has in a book of their own.
+    BookCount(BookCount) = "book_count" "双本账登记",
     /// 科室, new or changed.
     Department(Department) = "department" "科室",
     /// 调岗: a person works in another department.
@@ -155,6 +164,8 @@ acts! {
     Submit(Submission) = "submit" "报送",
     /// 审核报送: a bureau accepts or returns a submission.
     Review(Review) = "review" "审核报送",
+    /// 核存签名头: a bureau keeps the signed head of another ledger, refuses it, or says why it goes on from it.
+    KeepHead(KeptHead) = "keep_head" "核存签名头",
     /// 审计: one line of the audit log.
     Audit(AuditLine) = "audit" "审计",
 }

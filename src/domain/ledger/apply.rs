@@ -12,6 +12,7 @@ use crate::domain::{
     refusal::Refusal,
     request::{CONTEXT, Payload},
     signature::{Parties, Signature, Signatures, Signed},
+    text::is_blank,
     verb::{receivers, witnesses},
     vessel::is_vessel,
 };
@@ -68,8 +69,12 @@ pub enum ApplyError {
     /// A count, a variance or a step of an incident that does not follow.
     #[error("entry {0}: the stocktake or incident does not follow: {1}")]
     Stocktake(Seq, String),
-    /// A submission of what was not over, or a review by nobody or by no bureau.
-    #[error("entry {0}: it could not be submitted or reviewed so")]
+    /// A handover, an end of an appointment, a blocked account or a book that does not follow.
+    #[error("entry {0}: it may not be handed over, ended or booked so: {1}")]
+    Custody(Seq, String),
+    /// A submission that could not be made, a review by nobody or by no bureau, a head kept that does not
+    /// follow.
+    #[error("entry {0}: it could not be submitted, reviewed or kept so")]
     Filing(Seq),
     /// A number beyond what can be booked.
     #[error("entry {0}: a total overflows")]
@@ -247,6 +252,7 @@ impl Facts {
             custodians: &self.custodians_of_all(&record.act, &record.containers, now),
             receivers: &receivers(&record.seats),
             witnesses: &witnesses(&record.seats),
+            handover: record.act.hands_over(),
         };
         Signatures::for_policy(signed.signatures.clone(), &parties)
             .map(drop)
@@ -282,7 +288,7 @@ impl Facts {
             Err("the payload is no signing request")
         } else if !same {
             Err("the entry does something else than was signed")
-        } else if record.act.kind().asks_purpose() && record.reason.trim().is_empty() {
+        } else if record.act.kind().asks_purpose() && is_blank(&record.reason) {
             Err("no purpose was signed")
         } else if record.recorded_at >= payload.expires_at {
             Err("the request had expired")
@@ -344,14 +350,11 @@ impl Facts {
             Act::Appoint(appointment) => {
                 register.tenures.put((record.seq, 0), begun(appointment));
             }
-            Act::Revoke(revocation) => self.revoke(record.seq, *revocation)?,
-            Act::Leave(whom) => {
-                let person = register.persons.change(whom.person);
-                person.ok_or(ApplyError::Nobody(record.seq))?.closed = true;
-                self.end_tenures(record.seq, |held| {
-                    held.person == whom.person || held.stands_in_for == Some(whom.person)
-                });
-            }
+            Act::Revoke(_)
+            | Act::Suspend(_)
+            | Act::Leave(_)
+            | Act::Handover(_)
+            | Act::BookCount(_) => self.step_custody(record)?,
             Act::Department(department) => {
                 register.departments.put(department.id, department.clone());
             }
@@ -414,6 +417,7 @@ impl Facts {
             }
             Act::Submit(submission) => self.file_submission(record, *submission)?,
             Act::Review(review) => self.file_review(record, review)?,
+            Act::KeepHead(kept) => self.keep_head(record, kept)?,
             Act::Opening
             | Act::Move
             | Act::Split
@@ -445,7 +449,7 @@ impl Facts {
         }
     }
 
-    fn revoke(&mut self, by: Seq, revocation: Revocation) -> Result<(), ApplyError> {
+    pub(super) fn revoke(&mut self, by: Seq, revocation: Revocation) -> Result<(), ApplyError> {
         let tenures = &mut self.register.tenures;
         let tenure = tenures
             .change((revocation.entry, revocation.line))
@@ -461,7 +465,7 @@ impl Facts {
         Ok(())
     }
 
-    fn end_tenures(&mut self, by: Seq, which: impl Fn(&Appointment) -> bool) {
+    pub(super) fn end_tenures(&mut self, by: Seq, which: impl Fn(&Appointment) -> bool) {
         let tenures = &mut self.register.tenures;
         let ending: Vec<_> = tenures
             .iter()

@@ -29,7 +29,10 @@ impl Facts {
             return Err("a container that was not mixed says so");
         }
         match &record.act {
-            Act::Place(place) => self.can_be(place).map_err(|refusal| refusal.code()),
+            Act::Place(place) => self
+                .can_be(place)
+                .and_then(|()| self.may_be_put(place, record.recorded_at))
+                .map_err(|refusal| refusal.code()),
             Act::Split => self.check_split(record),
             Act::Mix(mixture) => self
                 .check_mix(record, mixture)
@@ -49,6 +52,9 @@ impl Facts {
             | Act::Appoint(_)
             | Act::Revoke(_)
             | Act::Leave(_)
+            | Act::Suspend(_)
+            | Act::Handover(_)
+            | Act::BookCount(_)
             | Act::Department(_)
             | Act::Assign(_)
             | Act::Badge(_)
@@ -86,6 +92,7 @@ impl Facts {
             | Act::EndIncident(_)
             | Act::Submit(_)
             | Act::Review(_)
+            | Act::KeepHead(_)
             | Act::Reverse(_)
             | Act::Release
             | Act::Countersign(_)

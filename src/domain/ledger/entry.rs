@@ -109,6 +109,10 @@ words! {
         Acceptor = "acceptor" "验收人",
         /// 见证人: watches how waste is weighed and leaves.
         Witness = "witness" "见证人",
+        /// 移交人: hands over what they kept, or what an absent custodian kept beside them.
+        HandsOver = "hands_over" "移交人",
+        /// 接收人: keeps it from then on.
+        TakesOver = "takes_over" "接收人",
         /// 核准人: the second person, who proved who they are with their secret.
         Approver = "approver" "核准人",
     }
@@ -291,7 +295,7 @@ pub struct Countersignature {
 
 words! {
     /// How a command ended.
-    Outcome {
+    AuditOutcome {
         /// It was carried out.
         Accepted = "accepted" "已执行",
         /// It was refused.
@@ -328,7 +332,7 @@ pub struct AuditLine {
     /// What was tried: a kind of entry, or a route.
     pub command: String,
     /// How it ended.
-    pub outcome: Outcome,
+    pub outcome: AuditOutcome,
     /// The code of the refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,

@@ -6,6 +6,7 @@ use crate::domain::{
     month::Month,
     refusal::Refusal,
     submission::{Period, Review, Reviewed, Submission, Submitted},
+    time::Time,
 };
 
 use super::{Record, apply::ApplyError};
@@ -19,9 +20,8 @@ impl Facts {
         let wrong = ApplyError::Filing(record.seq);
         let period = submission.period;
         let person = record.actor.person.ok_or_else(|| wrong.clone())?;
-        if record.recorded_at < period.opens() || self.not_being_counted(period).is_err() {
-            return Err(wrong);
-        }
+        self.submitting(period, &record.reason, record.recorded_at)
+            .map_err(|_| wrong)?;
         let submitted = Submitted {
             period,
             person,
@@ -31,11 +31,41 @@ impl Facts {
         Ok(())
     }
 
-    /// Nothing is counted that was begun in the period or before.
+    /// Whether the institution may submit a period at that moment, for that reason.
     ///
     /// # Errors
-    /// [`Refusal::PeriodBeingCounted`].
-    pub(in crate::domain) fn not_being_counted(&self, period: Period) -> Result<(), Refusal> {
+    /// [`Refusal::NothingToSubmit`], [`Refusal::PeriodNotOver`], [`Refusal::PeriodBeforeLedger`],
+    /// [`Refusal::PeriodBeingCounted`], [`Refusal::AlreadySubmitted`].
+    pub(in crate::domain) fn submitting(
+        &self,
+        period: Period,
+        reason: &str,
+        now: Time,
+    ) -> Result<(), Refusal> {
+        let own = self.register.institution.as_ref();
+        if own.is_none_or(|own| own.kind == InstitutionKind::Bureau) {
+            return Err(Refusal::NothingToSubmit {});
+        }
+        let opens = period.opens();
+        if now < opens {
+            return Err(Refusal::PeriodNotOver { period, opens });
+        }
+        if let Some(began) = self.register.founded_at
+            && period.end() <= began
+        {
+            return Err(Refusal::PeriodBeforeLedger { period, began });
+        }
+        self.not_being_counted(period)?;
+        match self.filings.last_submission(period) {
+            Some(entry) if reason.trim().is_empty() => {
+                Err(Refusal::AlreadySubmitted { period, entry })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Nothing is counted that was begun in the period or before.
+    fn not_being_counted(&self, period: Period) -> Result<(), Refusal> {
         let open = self
             .takings
             .stocktakes

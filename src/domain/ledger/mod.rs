@@ -10,14 +10,16 @@ pub mod apply;
 mod check;
 mod entry;
 mod filing;
+mod keeping;
 mod nature;
 mod posting;
+mod pulling;
 mod seal;
 
 pub use act::{Act, Kind};
 pub use entry::{
-    Actor, AuditLine, ContainerLine, Countersignature, Credential, Discard, Disposal, Effects,
-    Entry, Founding, Head, Late, Log, Look, Outcome, ParseError, Part, Prior, Record, Return,
+    Actor, AuditLine, AuditOutcome, ContainerLine, Countersignature, Credential, Discard, Disposal,
+    Effects, Entry, Founding, Head, Late, Log, Look, ParseError, Part, Prior, Record, Return,
     Reversal, Revocation, Seat, Weighed, Weighing, Whom,
 };
 pub use nature::{Nature, Signing};

@@ -19,6 +19,8 @@ pub enum Signing {
     OneKeeper,
     /// Custodians of the place, as many as for any act on what is there (RULES D4: 冲正).
     EveryKeeper,
+    /// Whoever hands a place over, and whoever takes it over (保管交接), whatever stands there.
+    BothKeepers,
 }
 
 /// What an entry of one kind may do.
@@ -105,6 +107,7 @@ impl Kind {
             | Self::Appoint
             | Self::Revoke
             | Self::Leave
+            | Self::Suspend
             | Self::Department
             | Self::Assign
             | Self::Badge
@@ -125,17 +128,23 @@ impl Kind {
             | Self::Announce
             | Self::Stocktake
             | Self::Resolve
+            | Self::BookCount
             | Self::CloseStocktake
             | Self::Incident
             | Self::FollowUp
             | Self::Submit
             | Self::Review
+            | Self::KeepHead
             | Self::Vessel
             | Self::Audit => DESK,
             // What is in a waste container goes with it.
             Self::VesselStep => Nature {
                 signing: Signing::Keepers,
                 ..DESK
+            },
+            Self::Handover => Nature {
+                signing: Signing::BothKeepers,
+                ..REGISTER
             },
             Self::Opening => movement(&[A::Opening, A::Container], Signing::Acceptors),
             Self::Receive | Self::Purchase => {

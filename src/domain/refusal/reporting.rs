@@ -14,6 +14,10 @@ macro_rules! reporting_refusals {
         Conflict "already_submitted" AlreadySubmitted { period: Period, entry: Seq }
             zh "{period} 已报送（第 {entry} 号记录）。如需更正报送，请填写原因后再报。"
             en "{period} was submitted already (entry {entry}). To submit it again, give the reason."
+        /// The bureau has accepted it, which closes the period (锁定).
+        Conflict "period_accepted" PeriodAccepted { period: Period, entry: Seq }
+            zh "{period} 的报送（第 {entry} 号记录）已被接收，该期间已锁定。此后的更正会自动列在其后；确需重新报送，请联系接收的卫生健康局先予退回。"
+            en "{period} was accepted as submitted (entry {entry}) and is closed. Later corrections show beside it by themselves; to submit it again, ask the bureau to return it first."
         /// What was counted in the period is not settled yet.
         Business "period_being_counted" PeriodBeingCounted { period: Period, stocktake: StocktakeId }
             zh "{period} 内开始的盘点 {stocktake} 尚未结束，不能报送。请先处理差异并结束盘点。"
@@ -22,6 +26,10 @@ macro_rules! reporting_refusals {
         Business "nothing_to_submit" NothingToSubmit {}
             zh "卫生健康局不保管危险化学品，没有台账可报送。请由所属单位报送。"
             en "A bureau keeps no stock and has nothing to submit. Its institutions do."
+        /// Where 剧毒 stands is not told to everybody.
+        Forbidden "position_withheld" PositionWithheld {}
+            zh "剧毒化学品的存放位置不向您的岗位公开。请向保管员、设备科或安全员查询。"
+            en "Where highly toxic chemicals stand is not told to your role. Ask the custodian, the equipment department or the safety officer."
         /// No such submission, or not one in the region.
         Missing "submission_unknown" SubmissionUnknown {}
             zh "没有这次报送。请从 /api/v1/submissions 中选择最近一次。"

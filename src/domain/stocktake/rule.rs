@@ -4,6 +4,7 @@ use crate::domain::{
     container::{Container, Event, Standing, Status},
     facts::Facts,
     ids::{Label, PersonId, PlaceId, Serial, StocktakeId},
+    ledger::Weighing,
     product::Product,
     refusal::Refusal,
     scale::Scale,
@@ -176,7 +177,9 @@ impl Facts {
         }
         let difference = match count.amount {
             _ if count.absent => -standing.amount,
-            Some(amount) if can_differ => difference(count, amount, standing.amount)?,
+            Some(amount) if can_differ => {
+                off_book(amount, count.weighing.as_ref(), standing.amount)?
+            }
             Some(_) | None => 0,
         };
         let is_here = standing.stands_at() == Some(count.place);
@@ -350,13 +353,21 @@ impl Facts {
     }
 }
 
-/// Counted less booked; what a balance may be off is no difference.
-fn difference(count: &Count, amount: i64, booked: i64) -> Result<i64, Refusal> {
+/// Counted less booked, base units; what a balance may be off is no difference.
+///
+/// # Errors
+/// [`Refusal::Inconsistent`] for less than nothing, and for an amount that was not weighed so;
+/// [`Refusal::AmountOverflow`].
+pub(in crate::domain) fn off_book(
+    amount: i64,
+    weighing: Option<&Weighing>,
+    booked: i64,
+) -> Result<i64, Refusal> {
     const WRONG: Refusal = Refusal::Inconsistent { what: "count" };
     if amount < 0 {
         return Err(WRONG);
     }
-    let tolerance = match &count.weighing {
+    let tolerance = match weighing {
         Some(weighing) => {
             let (weighed, tolerance) = Scale::reread(weighing, booked)?;
             if weighed != amount {

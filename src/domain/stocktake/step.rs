@@ -214,6 +214,7 @@ impl Facts {
             found_at = found_at.min(settling.found_at);
             let tally = self.takings.tallies.change((stocktake, line.serial));
             tally.ok_or(WRONG)?.settled = Some(record.seq);
+            self.custody.settle(line.serial, record.seq);
         }
         let said = |incident: &Incident| {
             let containers = incident.containers.iter();

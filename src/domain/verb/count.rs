@@ -100,7 +100,13 @@ impl Verb for Scan {
             draft.reason.clone_from(&self.reason);
             return Ok(draft.into());
         };
-        (count.amount, count.weighing) = self.measured(facts, container, label)?;
+        (count.amount, count.weighing) = match self.measure {
+            Some(measure) => {
+                let (amount, weighing) = measure.counted(facts, container, label)?;
+                (Some(amount), weighing)
+            }
+            None => (None, None),
+        };
         count.seen = Some(Sight {
             serial: container.serial,
             book: Prior {
@@ -158,38 +164,34 @@ impl Scan {
         draft.postings.push(inside(container, &there, there.amount));
         Ok(())
     }
+}
 
-    /// What was counted, in base units, and how it was weighed.
-    fn measured(
-        &self,
+impl Measure {
+    /// What was counted, in base units, and how it was weighed. What the book says is not told (blind count).
+    ///
+    /// # Errors
+    /// [`Refusal::CountDimension`], [`Refusal::TareUnknown`], [`Refusal::DensityUnknown`],
+    /// [`Refusal::WeightBelowTare`], [`Refusal::AmountOverflow`].
+    pub(super) fn counted(
+        self,
         facts: &Facts,
         container: &Container,
         label: Label,
-    ) -> Result<(Option<i64>, Option<Weighing>), Refusal> {
-        match self.measure {
-            None => Ok((None, None)),
-            Some(Measure::Amount(given)) if given.dimension() == container.identity.dimension => {
-                Ok((Some(given.amount()), None))
-            }
-            // What the book says is not told here (blind count).
-            Some(Measure::Amount(_)) => Err(Refusal::CountDimension {
-                label,
-                dimension: container.identity.dimension,
-            }),
-            Some(Measure::Weight { gross, tare }) => {
-                if container.identity.dimension == Dimension::Count {
-                    return Err(Refusal::CountDimension {
-                        label,
-                        dimension: Dimension::Count,
-                    });
-                }
+    ) -> Result<(i64, Option<Weighing>), Refusal> {
+        let dimension = container.identity.dimension;
+        match self {
+            Self::Amount(given) if given.dimension() == dimension => Ok((given.amount(), None)),
+            Self::Weight { gross, tare } if dimension != Dimension::Count => {
                 let recorded = container.identity.tare_ug;
                 let recorded = recorded.and_then(|ug| Quantity::new(Dimension::Mass, ug).ok());
                 let tare = tare.or(recorded).ok_or(Refusal::TareUnknown { label })?;
                 let product = facts.product_of(container)?;
                 let scale = Scale::of(container, product, label, gross)?;
                 let (net, weighing) = scale.weigh(gross, tare)?;
-                Ok((Some(net.amount()), Some(weighing)))
+                Ok((net.amount(), Some(weighing)))
+            }
+            Self::Amount(_) | Self::Weight { .. } => {
+                Err(Refusal::CountDimension { label, dimension })
             }
         }
     }

@@ -73,6 +73,7 @@ impl Verb for Enrol {
             identity: self.identity.clone(),
             department: self.department,
             closed: false,
+            suspended: false,
         };
         let code = OneTimeCode::fresh(&self.code_digest, cx.now);
         Ok(Decision {

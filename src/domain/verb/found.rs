@@ -87,6 +87,7 @@ impl Verb for Found {
                 identity: founder.identity.clone(),
                 department: None,
                 closed: false,
+                suspended: false,
             });
             founding
                 .appointments

@@ -8,11 +8,12 @@ use crate::domain::{
     facts::Facts,
     ids::PersonId,
     ledger::{Act, Draft, Kind, Whom},
-    people::{Permission, Role},
+    people::Permission,
     refusal::Refusal,
 };
 
-/// Closes the account of somebody who holds nothing any more. Every appointment and session of the
+/// Closes the account of somebody who holds nothing any more, keeps nothing that must be handed over, and has
+/// ended the stocktakes they began. Every appointment and session of the
 /// person ends; the entries made stay under the name. A second person confirms it of somebody who may
 /// confirm what others do, as for the end of such an appointment.
 #[derive(Clone, Debug)]
@@ -38,34 +39,25 @@ impl Verb for Leave {
         let mut needs = Needs {
             held_by: BTreeSet::from([self.person]),
             sessions_of: BTreeSet::from([self.person]),
+            kept: true,
             ..Needs::default()
         };
+        needs.stocktakes.open = true;
         Second::needs(self.second, &mut needs);
         needs
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
-        let person = facts.person(self.person)?.id;
-        let parts = facts
-            .stock
-            .holdings
-            .iter()
-            .filter(|(_, holding)| holding.holder == person && holding.amount > 0);
-        let bottles = facts
-            .stock
-            .containers
-            .iter()
-            .filter(|(_, container)| container.standing.holder == Some(person));
-        let open = parts.count() + bottles.count();
-        if open > 0 {
-            return Err(Refusal::PersonHolds { person, open });
+        let person = facts.account(self.person)?.id;
+        facts.holds_nothing(person)?;
+        let open = facts.takings.stocktakes.iter();
+        let open =
+            open.filter(|(_, running)| running.closed.is_none() && running.begun.by == person);
+        if let Some(stocktake) = open.map(|(stocktake, _)| *stocktake).min() {
+            return Err(Refusal::StocktakeUnfinished { person, stocktake });
         }
-        if facts
-            .roles(person, cx.now)
-            .any(|(role, _)| role == Role::Administrator)
-        {
-            facts.someone_else_administers(person, cx.now)?;
-        }
+        facts.spares_an_administrator(person, cx.now)?;
+        facts.may_stop_keeping(person, |_| true, cx.now)?;
         let mut draft = Draft::of(Act::Leave(Whom { person }));
         let confirms = facts.register.tenures.iter().any(|(_, tenure)| {
             let held = &tenure.appointment;
@@ -86,6 +78,27 @@ impl Verb for Leave {
 }
 
 impl Facts {
+    /// Everything that the person took is used up or back. The facts must hold what they hold.
+    ///
+    /// # Errors
+    /// [`Refusal::PersonHolds`].
+    pub(in crate::domain) fn holds_nothing(&self, person: PersonId) -> Result<(), Refusal> {
+        let parts = self
+            .stock
+            .holdings
+            .iter()
+            .filter(|(_, holding)| holding.holder == person && holding.amount > 0);
+        let bottles = self
+            .stock
+            .containers
+            .iter()
+            .filter(|(_, container)| container.standing.holder == Some(person));
+        match parts.count() + bottles.count() {
+            0 => Ok(()),
+            open => Err(Refusal::PersonHolds { person, open }),
+        }
+    }
+
     /// The ends of every live session of a person.
     pub(super) fn end_sessions(&self, person: PersonId) -> Vec<DeskChange> {
         self.desk

@@ -8,6 +8,7 @@ mod appoint;
 mod approve;
 mod assign;
 mod badge;
+mod book;
 mod checkout;
 mod close_order;
 mod close_stocktake;
@@ -22,6 +23,7 @@ mod enrol;
 mod follow_up;
 mod found;
 mod giving_back;
+mod hand_over;
 mod identify;
 mod import;
 mod incident;
@@ -54,6 +56,7 @@ mod sign;
 mod split;
 mod stocktake;
 mod submit;
+mod suspend;
 mod unlock;
 mod using;
 mod variance;
@@ -70,6 +73,7 @@ pub use appoint::Appoint;
 pub use approve::Approve;
 pub use assign::Assign;
 pub use badge::SetBadge;
+pub use book::{KeepBook, Look};
 pub use checkout::{Checkout, Take};
 pub use close_order::CloseOrder;
 pub use close_stocktake::CloseStocktake;
@@ -84,6 +88,7 @@ pub use enrol::Enrol;
 pub use follow_up::FollowUp;
 pub use found::{Found, Founder};
 pub use giving_back::{GiveBack, Measure};
+pub use hand_over::{HandOver, JointCount};
 pub use identify::Identify;
 pub use import::{AcceptImport, EndImport, KeepImport, UndoImport};
 pub use incident::ReportIncident;
@@ -116,6 +121,7 @@ pub use sign::{Sign, receivers, witnesses};
 pub use split::Split;
 pub use stocktake::BeginStocktake;
 pub use submit::Submit;
+pub use suspend::Suspend;
 pub use unlock::Unlock;
 pub use using::Use;
 pub use variance::Variance;
@@ -138,7 +144,7 @@ use super::{
         Serial,
     },
     incident::IncidentNeeds,
-    ledger::{Act, AuditLine, Draft, Head, Late, Outcome, Signing},
+    ledger::{Act, AuditLine, AuditOutcome, Draft, Head, Late, Signing},
     people::Permission,
     product::Product,
     purchasing::PurchaseNeeds,
@@ -210,6 +216,10 @@ pub struct Needs {
     pub vessels: VesselNeeds,
     /// Periods of which the submissions are wanted.
     pub submissions: BTreeSet<Period>,
+    /// Whether everything is wanted that belongs to a place and that a policy names.
+    pub kept: bool,
+    /// Containers of which the books of the last day, and what they differ by, are wanted.
+    pub books: BTreeSet<Serial>,
 }
 
 /// When, and who asks.
@@ -313,6 +323,8 @@ impl Needs {
         self.incidents.extend(other.incidents);
         self.vessels.extend(other.vessels);
         self.submissions.extend(other.submissions);
+        self.kept |= other.kept;
+        self.books.extend(other.books);
     }
 }
 
@@ -330,7 +342,7 @@ pub trait Verb: fmt::Debug + Send + Sync {
     /// Its name in the audit log.
     fn name(&self) -> &'static str;
     /// Its line in the audit log.
-    fn line(&self, outcome: Outcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
+    fn line(&self, outcome: AuditOutcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
         AuditLine {
             command: self.name().to_owned(),
             outcome,

@@ -18,7 +18,8 @@ use crate::domain::{
 /// custodian, where it lets one in office keep a controlled class, and where a place that keeps one, or
 /// comes to, is put elsewhere or permits something else: its appointments would need no second any more,
 /// or others would be custodians of it. A place is closed when nothing is left in it: neither stock nor
-/// waste nor what somebody will bring back.
+/// waste nor what somebody will bring back; it is not put where one of its custodians would keep no longer
+/// what has not been handed over.
 #[derive(Clone, Debug)]
 pub struct SetPlace {
     /// The place to change; absent to make a new one.
@@ -41,6 +42,7 @@ impl Verb for SetPlace {
     fn needs(&self) -> Needs {
         let mut needs = Needs {
             standing: true,
+            kept: self.id.is_some(),
             left_at: self.id.filter(|_| self.place.closed).into_iter().collect(),
             ..Needs::default()
         };
@@ -71,6 +73,7 @@ impl Verb for SetPlace {
             ..self.place.clone()
         };
         facts.can_be(&place)?;
+        facts.may_be_put(&place, cx.now)?;
         let after = facts.with_place(&place);
         let promoted = facts.promoted_by(&after, cx.now);
         let is_shifted = places.get(id).is_some_and(|before| {

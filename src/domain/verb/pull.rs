@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use super::{Context, Decision, Needs, Verb};
 use crate::domain::{
-    desk::DeskChange,
     facts::Facts,
     ids::InstitutionId,
+    ledger::{Act, Draft, Kind},
     people::Permission,
-    pull::{Pull, PullOutcome},
+    pull::{KeptHead, Pull, PullOutcome},
     refusal::Refusal,
 };
 
@@ -26,7 +26,7 @@ pub struct KeepHead {
 
 impl Verb for KeepHead {
     fn name(&self) -> &'static str {
-        "keep_head"
+        Kind::KeepHead.as_str()
     }
 
     fn permission(&self) -> Option<Permission> {
@@ -41,25 +41,10 @@ impl Verb for KeepHead {
     }
 
     fn decide(&self, facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
-        let last = facts.desk.last_pull(self.site);
-        if last.map_or(0, |(number, _)| number) != self.after {
-            return Err(Refusal::PullOvertaken { site: self.site });
-        }
-        if let Some((_, last)) = last {
-            // Whoever asks: nothing is kept over what nobody has explained, or that does not follow.
-            let follows = last.size == 0 || self.pull.continues(last).is_ok();
-            if last.is_open() || (self.pull.outcome == PullOutcome::Kept && !follows) {
-                return Err(Refusal::PullOpen { site: self.site });
-            }
-        }
-        Ok(Decision {
-            draft: None,
-            desk: vec![DeskChange::Pull(
-                self.site,
-                self.after.saturating_add(1),
-                self.pull.clone(),
-            )],
-        })
+        let number = self.after.saturating_add(1);
+        facts.pulling(self.site, number, &self.pull)?;
+        let kept = KeptHead::of(self.site, number, &self.pull);
+        Ok(Draft::of(Act::KeepHead(kept)).into())
     }
 }
 
@@ -89,9 +74,10 @@ impl Verb for AcknowledgeHead {
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
-        let last = facts.desk.last_pull(self.site);
+        let last = facts.pulls.last(self.site);
         let refused = last.filter(|(_, last)| last.is_open());
         let (number, refused) = refused.ok_or(Refusal::PullNotOpen { site: self.site })?;
+        let number = number.saturating_add(1);
         let acknowledged = Pull {
             outcome: PullOutcome::Acknowledged,
             reason: self.reason.clone(),
@@ -100,13 +86,10 @@ impl Verb for AcknowledgeHead {
             person: cx.actor,
             ..refused.clone()
         };
-        Ok(Decision {
-            draft: None,
-            desk: vec![DeskChange::Pull(
-                self.site,
-                number.saturating_add(1),
-                acknowledged,
-            )],
-        })
+        facts.pulling(self.site, number, &acknowledged)?;
+        let kept = KeptHead::of(self.site, number, &acknowledged);
+        let mut draft = Draft::of(Act::KeepHead(kept));
+        draft.reason.clone_from(&self.reason);
+        Ok(draft.into())
     }
 }

@@ -19,6 +19,7 @@ use crate::domain::{
         Substance, known,
     },
     signature::Signer,
+    text::is_blank,
 };
 
 impl Proposal {
@@ -44,6 +45,7 @@ impl Proposal {
             Self::Reclaim(verb) => verb,
             Self::Variance(verb) => verb,
             Self::EndIncident(verb) => verb,
+            Self::Handover(verb) => verb,
         }
     }
 }
@@ -156,12 +158,13 @@ impl Verb for Request {
         }
         // Whoever signs says that the purpose was checked: there must be one.
         let kind = draft.act.kind();
-        if kind.asks_purpose() && draft.reason.trim().is_empty() {
+        if kind.asks_purpose() && is_blank(&draft.reason) {
             return Err(Refusal::PurposeMissing {});
         }
         let applicant = facts.person(cx.actor.ok_or(Refusal::NotPermitted {})?)?;
+        // What comes back may be of somebody whose account is blocked.
         let receivers = receivers(&draft.seats).into_iter();
-        let receivers = receivers.map(|person| facts.person(person).map(Signer::of));
+        let receivers = receivers.map(|person| facts.account(person).map(Signer::of));
         let watching = witnesses(&draft.seats).into_iter();
         let watching = watching.map(|person| facts.person(person).map(Signer::of));
         let day = cx.now.china_day();

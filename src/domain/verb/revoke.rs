@@ -13,7 +13,7 @@ use crate::domain::{
 };
 
 /// Ends an appointment. Where it let its holder confirm what others do, a second person confirms: no
-/// administrator alone gets rid of those who look on.
+/// administrator alone gets rid of those who look on. A custodian of controlled stock hands it over first.
 #[derive(Clone, Debug)]
 pub struct Revoke {
     /// The entry that appointed.
@@ -34,7 +34,10 @@ impl Verb for Revoke {
     }
 
     fn needs(&self) -> Needs {
-        let mut needs = Needs::default();
+        let mut needs = Needs {
+            kept: true,
+            ..Needs::default()
+        };
         Second::needs(self.second, &mut needs);
         needs
     }
@@ -51,6 +54,7 @@ impl Verb for Revoke {
         if role == Role::Administrator {
             facts.someone_else_administers(person, cx.now)?;
         }
+        facts.may_stop_keeping(person, |ending| ending == (entry, line), cx.now)?;
         let mut draft = Draft::of(Act::Revoke(Revocation { entry, line }));
         if role.may_confirm() || self.second.is_some() {
             let concerned = BTreeSet::from([person]);
@@ -63,6 +67,22 @@ impl Verb for Revoke {
 }
 
 impl Facts {
+    /// The person is no administrator, or not the last.
+    ///
+    /// # Errors
+    /// [`Refusal::LastAdministrator`].
+    pub(in crate::domain) fn spares_an_administrator(
+        &self,
+        person: PersonId,
+        now: Time,
+    ) -> Result<(), Refusal> {
+        let administers = |(role, _)| role == Role::Administrator;
+        if self.roles(person, now).any(administers) {
+            self.someone_else_administers(person, now)?;
+        }
+        Ok(())
+    }
+
     /// Somebody else is an administrator in office, for good.
     ///
     /// # Errors
@@ -77,6 +97,7 @@ impl Facts {
                 && tenure.appointment.person != person
                 && tenure.appointment.until.is_none()
                 && tenure.holds_at(now)
+                && !self.is_suspended(tenure.appointment.person)
         });
         if other {
             Ok(())

@@ -13,7 +13,7 @@ use crate::domain::{
     },
     facts::Facts,
     ids::{PersonId, Seq},
-    ledger::{Act, AuditLine, Credential, Draft, Kind, Outcome},
+    ledger::{Act, AuditLine, AuditOutcome, Credential, Draft, Kind},
     people::Permission,
     refusal::Refusal,
     time::Time,
@@ -89,10 +89,10 @@ impl Verb for CountWrong {
         "wrong_secret"
     }
 
-    fn line(&self, _outcome: Outcome, _code: Option<String>, entry: Option<Seq>) -> AuditLine {
+    fn line(&self, _outcome: AuditOutcome, _code: Option<String>, entry: Option<Seq>) -> AuditLine {
         AuditLine {
             command: self.name().to_owned(),
-            outcome: Outcome::Refused,
+            outcome: AuditOutcome::Refused,
             code: Some(Refusal::SignInRefused {}.code().to_owned()),
             entry,
             claimed: self.claimed(),

@@ -81,6 +81,7 @@ impl Verb for Sign {
             custodians: &facts.custodians_of_all(&draft.act, &draft.containers, cx.now),
             receivers: &receivers(&draft.seats),
             witnesses: &witnesses(&draft.seats),
+            handover: draft.act.hands_over(),
         };
         let signatures = self.together(facts, request, &parties)?;
         match Signatures::for_policy(signatures.clone(), &parties) {

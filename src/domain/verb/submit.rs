@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::{Context, Decision, Needs, Verb};
 use crate::domain::{
     facts::Facts,
-    institution::InstitutionKind,
     ledger::{Act, Draft, Kind},
     people::Permission,
     refusal::Refusal,
@@ -41,26 +40,10 @@ impl Verb for Submit {
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
         let period = self.period;
-        let register = &facts.register;
-        let kind = register.institution.as_ref().map(|own| own.kind);
-        if kind == Some(InstitutionKind::Bureau) {
-            return Err(Refusal::NothingToSubmit {});
-        }
-        let opens = period.opens();
-        if cx.now < opens {
-            return Err(Refusal::PeriodNotOver { period, opens });
-        }
-        let tenures = register.tenures.iter();
-        let began = tenures.map(|(_, tenure)| tenure.appointment.from).min();
-        if let Some(began) = began.filter(|began| period.end() <= *began) {
-            return Err(Refusal::PeriodBeforeLedger { period, began });
-        }
-        facts.not_being_counted(period)?;
-        let earlier = facts.filings.submissions.iter();
-        let again = earlier.filter(|(_, one)| one.period == period);
-        let last = again.map(|(seq, _)| *seq).max();
-        if let Some(entry) = last.filter(|_| self.reason.trim().is_empty()) {
-            return Err(Refusal::AlreadySubmitted { period, entry });
+        facts.submitting(period, &self.reason, cx.now)?;
+        // It is in the bureau's ledger, which this one says nothing of: no entry can be held against it.
+        if let Some(entry) = facts.filings.accepted(period) {
+            return Err(Refusal::PeriodAccepted { period, entry });
         }
         let mut draft = Draft::of(Act::Submit(Submission { period }));
         draft.reason.clone_from(&self.reason);

@@ -47,6 +47,7 @@ impl Verb for Variance {
             let serial = label.serial();
             needs.containers.insert(serial);
             needs.stocktakes.since.insert((self.stocktake, serial));
+            needs.books.insert(serial);
         }
         needs
     }

@@ -16,6 +16,7 @@ use crate::domain::{
 
 mod counting;
 mod importing;
+mod keeping;
 mod overseeing;
 mod purchasing;
 mod reading;
@@ -26,6 +27,7 @@ mod wasting;
 
 pub use counting::*;
 pub use importing::*;
+pub use keeping::*;
 pub use overseeing::*;
 pub use purchasing::*;
 pub use reading::*;
@@ -249,6 +251,8 @@ answers! {
         department: Option<DepartmentId>,
         /// Whether the account is closed.
         closed: bool,
+        /// Whether the account is blocked.
+        suspended: bool,
     }
     /// A person with all appointments.
     PersonProfile {
@@ -256,6 +260,8 @@ answers! {
         has_badge: bool,
         /// Ended ones as well.
         appointments: Vec<AppointmentLine>,
+        /// The places with controlled stock that they keep: handed over before they leave.
+        keeps: Vec<KeptPlace>,
         .. PersonLine,
     }
     /// Appointments.

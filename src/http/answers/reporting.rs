@@ -64,6 +64,8 @@ answers! {
         head: Option<LedgerHead>,
         /// What was recorded of the period since (更正).
         corrections: Vec<CorrectionLine>,
+        /// Where the next page of corrections begins.
+        next: Option<Text>,
         .. SubmissionLine,
     }
     /// An entry that concerns a period which had been submitted.

@@ -85,40 +85,60 @@ pub(in crate::report) fn unchecked(
         Ok(())
     })?;
 
-    // Months that are closed, as far as the period begins with them, then the entries behind them.
-    let mut rest = period;
-    let first = Month::beginning(from);
-    let closed = match first {
-        Some(first) => months::closed(conn, scope.institution, first, to)?,
-        None => None,
-    };
+    // The entries up to the first month that begins in the period, the months that are closed from there on,
+    // then the entries behind them.
+    let first = Month::beginning(from).unwrap_or_else(|| Month::of(from).next());
+    let closed = months::closed(conn, scope.institution, first, to)?;
+    let closed = closed.filter(|closed| closed.begin >= period.start);
+    let mut before = Turnovers::default();
+    let mut rest = period.clone();
     if let Some(closed) = &closed {
+        let head = period.start..closed.begin;
+        book(conn, scope, head, &mut before)?;
         rest.start = closed.size;
         for (key, turnover) in &closed.turnovers {
-            accounts.entry(*key).or_default().turnover = turnover.clone();
+            let account = accounts.entry(*key).or_default();
+            account.turnover.add(turnover)?;
         }
     }
-    let reversals = reversals(conn, scope, &rest)?;
     let mut booked = Turnovers::default();
-    each_entry(conn, scope, rest, |seq, lines| {
-        Ok(booked.book(seq, lines, reversals.contains(&seq))?)
-    })?;
-    for (key, turnover) in &booked.flows {
+    book(conn, scope, rest, &mut booked)?;
+    for (key, turnover) in before.flows.iter().chain(&booked.flows) {
         let account = accounts.entry(*key).or_default();
         account.turnover.add(turnover)?;
     }
     // Never from the turnover, which it is held against.
-    for (key, account) in &mut accounts {
-        if closed.is_none() {
+    if let Some(closed) = closed {
+        for (key, total) in closed.opening {
+            accounts.entry(key).or_default().opening = total.amount;
+        }
+        for (key, grown) in &before.grown {
+            add(&mut accounts.entry(*key).or_default().opening, -*grown)?;
+        }
+    } else {
+        for (key, account) in &mut accounts {
             account.opening = account.closing;
             let grown = booked.grown.get(key).copied().unwrap_or_default();
             add(&mut account.opening, -grown)?;
         }
     }
-    for (key, total) in closed.into_iter().flat_map(|closed| closed.opening) {
-        accounts.entry(key).or_default().opening = total.amount;
-    }
     Ok(accounts)
+}
+
+/// Books what some entries did.
+fn book(
+    conn: &mut Db,
+    scope: &Scope,
+    entries: Range<i64>,
+    booked: &mut Turnovers,
+) -> Result<(), StoreError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let reversals = reversals(conn, scope, &entries)?;
+    each_entry(conn, scope, entries, |seq, lines| {
+        Ok(booked.book(seq, lines, reversals.contains(&seq))?)
+    })
 }
 
 /// The entries of a period that take others back.

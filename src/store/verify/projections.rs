@@ -99,10 +99,8 @@ impl Walk<'_> {
             .iter()
             .map(|(product, total)| ProductTotalRow::of(id, *product, *total));
         self.compare(conn, rows.collect())?;
-        let rows = stock
-            .reversals
-            .iter()
-            .map(|(key, by)| ReversalRow::of(id, *key, *by));
+        let reversals = stock.reversals.iter();
+        let rows = reversals.map(|(key, by)| ReversalRow::of(id, *key, *by));
         self.compare(conn, rows.collect())?;
         let rows = stock
             .emergencies
@@ -112,6 +110,7 @@ impl Walk<'_> {
         self.purchases(conn, &register.purchase_policies, &facts.purchasing)?;
         self.transfers(conn, &facts.transfers)?;
         self.stocktakes(conn, &facts.takings, &facts.incidents)?;
+        self.custody(conn, &facts.custody)?;
         self.filings(conn, &facts.filings)?;
         self.vessels(conn, &facts.vessels)?;
         let signatures = std::mem::take(&mut self.signatures);

@@ -12,9 +12,9 @@ use super::{
             EntryRow, HoldingRow, IncidentRow, IncidentStepRow, IncomingRow, InstitutionRow,
             KnownSecretRow, LateEntryRow, MonthEndRow, MonthLineRow, OrderRow, OutgoingRow,
             PermitRow, PersonRow, PlaceRow, PlaceTotalRow, PolicyRow, PostingRow, ProductRow,
-            ProductTotalRow, PurchasePolicyRow, RequisitionRow, ReversalRow, ReviewRow,
-            SignatureRow, StandingRow, StocktakeRow, StoredSecretRow, StrayRow, SubmissionRow,
-            TallyRow, TenureRow,
+            ProductTotalRow, PulledHeadRow, PurchasePolicyRow, RequisitionRow, ReversalRow,
+            ReviewRow, SignatureRow, StandingRow, StocktakeRow, StoredSecretRow, StrayRow,
+            SubmissionRow, TallyRow, TenureRow,
         },
         table::{Table, select},
     },
@@ -64,6 +64,6 @@ pub(super) fn find(conn: &mut Db, report: &mut Report) -> Result<(), StoreError>
         ContainerRow StandingRow HoldingRow PlaceTotalRow ProductTotalRow ReversalRow EmergencyRow BadgeRow SignatureRow
         StoredSecretRow CheckpointRow PermitRow DrawingRow RequisitionRow OrderRow
         PurchasePolicyRow OutgoingRow IncomingRow MonthEndRow MonthLineRow StocktakeRow TallyRow
-        StrayRow IncidentRow IncidentStepRow SubmissionRow ReviewRow LateEntryRow);
+        StrayRow IncidentRow IncidentStepRow SubmissionRow ReviewRow LateEntryRow PulledHeadRow);
     Ok(())
 }

@@ -11,8 +11,9 @@ use hazledger::domain::people::{Appointment, Permission, Person};
 use hazledger::domain::refusal::Refusal;
 use hazledger::domain::verb::{
     Accept, BeginStocktake, Checkout, Claim, CloseStocktake, Consign, Context, Decision, Found,
-    GiveBack, Mix, Move, Needs, Open, Receive, Reclaim, RegisterVessel, Reprint, Reverse, Scan,
-    SetPlace, SetProduct, Split, StepVessel, Use, Variance, Verb, Waste, Witnessed,
+    GiveBack, HandOver, KeepBook, Mix, Move, Needs, Open, Receive, Reclaim, RegisterVessel,
+    Reprint, Reverse, Scan, SetPlace, SetProduct, Split, StepVessel, Use, Variance, Verb, Waste,
+    Witnessed,
 };
 use sha2::{Digest, Sha256};
 
@@ -45,6 +46,8 @@ pub enum Act {
     Scan(Scan),
     Settle(Variance),
     Close(CloseStocktake),
+    Book(KeepBook),
+    HandOver(HandOver),
 }
 
 impl Act {
@@ -77,7 +80,17 @@ impl Act {
             Self::Scan(verb) => Box::new(verb),
             Self::Settle(verb) => Box::new(verb),
             Self::Close(verb) => Box::new(verb),
+            Self::Book(verb) => Box::new(verb),
+            Self::HandOver(verb) => Box::new(verb),
         }
+    }
+
+    /// Whether whoever counts sends it.
+    pub fn is_counting(&self) -> bool {
+        matches!(
+            self,
+            Self::Begin(_) | Self::Scan(_) | Self::Close(_) | Self::Book(_)
+        )
     }
 }
 
@@ -111,7 +124,9 @@ impl Act {
             | Self::Begin(_)
             | Self::Scan(_)
             | Self::Settle(_)
-            | Self::Close(_) => None,
+            | Self::Close(_)
+            | Self::Book(_)
+            | Self::HandOver(_) => None,
         }
     }
 }
@@ -163,6 +178,7 @@ impl Verb for Enrol {
             identity: format!("{:064x}", 900 + self.0.get()),
             department: None,
             closed: false,
+            suspended: false,
         };
         Ok(Draft::of(ledger::Act::Enrol(person)).into())
     }

@@ -113,7 +113,7 @@ impl Author {
             _ => {
                 let institution = if self.chance.percent(70) { 1 } else { 2 };
                 let act = self.act(institution, hot);
-                let is_counting = matches!(act, Act::Begin(_) | Act::Scan(_) | Act::Close(_));
+                let is_counting = act.is_counting();
                 let usual = if is_counting && self.chance.percent(50)
                     || matches!(
                         act,

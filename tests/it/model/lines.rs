@@ -23,6 +23,10 @@ pub const LINES: &str = "
         || '|' || COALESCE(CAST(closed_seq AS TEXT), '-') || '|' || COALESCE(CAST(disposed_seq AS TEXT), '-') FROM waste_container
     UNION ALL SELECT 'poured|' || institution_id || '|' || seq || '|' || serial || '|' || vessel_serial || '|' || amount
         || '|' || taken_up || '|' || COALESCE(CAST(reversed_by AS TEXT), '-') FROM waste_line
+    UNION ALL SELECT 'book|' || institution_id || '|' || serial || '|' || day || '|' || person_id || '|' || place_id
+        || '|' || amount || '|' || ledger || '|' || difference || '|' || seq FROM book
+    UNION ALL SELECT 'gap|' || institution_id || '|' || serial || '|' || since_seq
+        || '|' || COALESCE(CAST(agreed_by AS TEXT), '-') || '|' || COALESCE(CAST(settled_seq AS TEXT), '-') FROM book_gap
     UNION ALL SELECT 'place|' || institution_id || '|' || place_id || '|' || COALESCE(CAST(parent_id AS TEXT), '-')
         || '|' || name || '|' || closed FROM place
     UNION ALL SELECT 'product|' || institution_id || '|' || product_id || '|' || name || '|' || dimension FROM product
@@ -93,6 +97,7 @@ impl Hospital {
                 ));
             }
         }
+        self.books.told(id, lines);
         for (number, place) in &self.places {
             let parent = place.parent.map_or("-".to_owned(), |up| up.to_string());
             let closed = i64::from(place.closed);

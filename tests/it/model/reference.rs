@@ -16,6 +16,7 @@ use hazledger::domain::substance::ControlClass;
 use hazledger::domain::verb::Claim;
 
 use super::act::{Act, Appoint, Enrol, Secret, Sent};
+use super::keeping::Books;
 use super::stocktakes::{Reach, Stocktake};
 use super::transfers::{Coming, Going};
 use super::vessels::{Poured, Vessel};
@@ -97,6 +98,7 @@ pub struct Hospital {
     pub stocktakes: Vec<Stocktake>,
     pub vessels: Vec<Vessel>,
     pub poured: Vec<Poured>,
+    pub books: Books,
     /// Bottles of open incidents: nothing is taken from them.
     pub evidence: BTreeSet<i64>,
     /// Entries that speak of an earlier time, by the bottles that they touched.
@@ -187,6 +189,8 @@ impl Reference {
             Act::Scan(scan) => hospital.scan((sent.institution, sent.person), scan, now, no),
             Act::Settle(variance) => hospital.settle(sent.institution, variance, now, no),
             Act::Close(close) => hospital.close_stocktake(close, no),
+            Act::Book(book) => hospital.book(sent, book, now, no),
+            Act::HandOver(hand) => Err(hospital.hand_over(sent.institution, hand, now, no)),
         };
         let (serials, number) = match labels {
             Ok(done) => done,
@@ -225,6 +229,8 @@ impl Reference {
                 | Act::Scan(_)
                 | Act::Settle(_)
                 | Act::Close(_)
+                | Act::Book(_)
+                | Act::HandOver(_)
         );
         hospital.note(&sent.act);
         hospital.deeds.push(std::mem::take(&mut hospital.deed));
@@ -324,6 +330,7 @@ impl Hospital {
             Act::Reverse(_) | Act::Reprint(_) => &[Role::Equipment, Role::Custodian],
             Act::Waste(_) | Act::Dispose(_) | Act::Register(_) | Act::StepVessel(_) => DISCARDING,
             Act::Begin(_) | Act::Scan(_) | Act::Close(_) => DISCARDING,
+            Act::Book(_) | Act::HandOver(_) => DISCARDING,
             Act::Settle(_) => &[Role::Equipment, Role::Custodian],
             Act::Checkout(_) | Act::Split(_) | Act::Mix(_) | Act::Use(_) | Act::GiveBack(_) => {
                 &[Role::Staff, Role::Custodian, Role::Head]

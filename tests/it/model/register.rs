@@ -58,6 +58,11 @@ impl Hospital {
         if closes && self.bottles.iter().any(is_left) {
             no.insert("place_not_empty");
         }
+        let parent = set.place.parent.map(|parent| parent.get());
+        let known = id.filter(|id| self.places.contains_key(id));
+        if known.is_some_and(|id| self.loses_a_keeper(id, parent, now)) {
+            no.insert("custody_kept");
+        }
         unless(no)?;
         let next = self.places.last_key_value().map_or(1, |(last, _)| last + 1);
         let id = id.unwrap_or(next);

@@ -95,7 +95,7 @@ impl Hospital {
         Some(stocktake)
     }
 
-    fn open_place(&self, place: i64, no: &mut Reasons) {
+    pub fn open_place(&self, place: i64, no: &mut Reasons) {
         match self.places.get(&place) {
             None => no.insert("place_unknown"),
             Some(found) if found.closed => no.insert("place_closed"),
@@ -320,6 +320,7 @@ impl Hospital {
         unless(no)?;
         let entry = self.entries;
         for (serial, count, is_loss) in found {
+            self.books.settle(serial, entry);
             let bottle = self.moved(serial);
             let account = if bottle.status == "waste" {
                 "waste"
@@ -411,7 +412,9 @@ impl Hospital {
             | Act::Begin(_)
             | Act::Scan(_)
             | Act::Settle(_)
-            | Act::Close(_) => None,
+            | Act::Close(_)
+            | Act::Book(_)
+            | Act::HandOver(_) => None,
         };
         let Some(reach) = reach else { return };
         let entry = self.entries;
@@ -444,6 +447,9 @@ impl Author {
         hospital: &Hospital,
         hot: Option<u64>,
     ) -> Act {
+        if self.chance.percent(20) {
+            return self.invent_keeping(institution, hospital, hot);
+        }
         let count = i64::try_from(hospital.stocktakes.len()).unwrap();
         let open: Vec<i64> = (1..)
             .zip(&hospital.stocktakes)

@@ -67,7 +67,7 @@ impl fmt::Display for Breach {
     }
 }
 
-fn breach(path: &str, line: usize, why: impl Into<String>) -> Breach {
+pub fn breach(path: &str, line: usize, why: impl Into<String>) -> Breach {
     Breach {
         path: path.to_owned(),
         line,
@@ -380,7 +380,7 @@ pub fn no_sql_made_of_strings(path: &str, text: &str) -> Vec<Breach> {
 }
 
 /// The module directly under `src/` that a file of ours belongs to.
-fn module_of(path: &str) -> Option<&str> {
+pub fn module_of(path: &str) -> Option<&str> {
     let inside = path
         .strip_prefix("src/")
         .filter(|path| path.ends_with(".rs"))?;

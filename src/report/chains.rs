@@ -1,0 +1,78 @@
+//! 追溯: how single containers stood at a past moment. Each entry names, for each container that it touches,
+//! the entry before it: what else was written in the meantime is not read.
+
+use std::collections::HashMap;
+
+use super::{Scope, add, entry};
+use crate::{
+    domain::{
+        container::Container,
+        ids::Seq,
+        ledger::{Account, Effects, Prior},
+    },
+    store::{StoreError, conn::Db},
+};
+
+/// Walks back to the first `size` entries of a ledger.
+pub(super) struct Chains {
+    size: i64,
+    /// Entries that several containers may lead through.
+    read: HashMap<Seq, Effects>,
+}
+
+impl Chains {
+    pub(super) fn to(size: i64) -> Self {
+        Self {
+            size,
+            read: HashMap::new(),
+        }
+    }
+
+    /// Forgets what was read: other containers lead through other entries.
+    pub(super) fn forget(&mut self) {
+        self.read.clear();
+    }
+
+    /// How a container stood at the moment, and what was held out of it then if `held` is now; none: it was
+    /// not there yet.
+    pub(super) fn back(
+        &mut self,
+        conn: &mut Db,
+        scope: &Scope,
+        container: &Container,
+        mut held: i64,
+    ) -> Result<Option<(Prior, i64)>, StoreError> {
+        let serial = container.serial;
+        let mut at = Prior {
+            entry: container.last_entry,
+            standing: container.standing,
+        };
+        while at.entry.get() >= self.size {
+            let effects = self.entry(conn, scope, at.entry)?;
+            for posting in &effects.postings {
+                if posting.container == serial && posting.account == Account::Held {
+                    add(&mut held, -posting.amount)?;
+                }
+            }
+            let mut lines = effects.containers.iter();
+            let line = lines.find(|line| line.serial == serial).ok_or_else(|| {
+                StoreError::Row("entry", format!("{} does not touch {serial}", at.entry))
+            })?;
+            match line.before {
+                Some(before) => at = before,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some((at, held)))
+    }
+
+    fn entry(&mut self, conn: &mut Db, scope: &Scope, seq: Seq) -> Result<&Effects, StoreError> {
+        if !self.read.contains_key(&seq) {
+            let none = || StoreError::Row("entry", format!("no entry {seq}"));
+            let row = entry(conn, scope, seq)?.ok_or_else(none)?;
+            self.read.insert(seq, Effects::parse(&row.bytes)?);
+        }
+        let none = || StoreError::Row("entry", format!("no entry {seq}"));
+        self.read.get(&seq).ok_or_else(none)
+    }
+}
