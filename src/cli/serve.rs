@@ -46,12 +46,15 @@ pub struct Serve {
     /// A proxy whose X-Forwarded-For is believed: its address. May be given several times.
     #[arg(long, value_name = "ADDRESS")]
     trusted_proxy: Vec<IpAddr>,
-    /// Fill an empty database with a demo hospital, whose people and secrets are public.
+    /// Fill an empty database with a demo county, whose people and secrets are public.
     #[arg(long)]
     demo: bool,
     /// Which story the demo tells.
     #[arg(long, default_value_t = 2026, requires = "demo")]
     seed: u64,
+    /// How many times as much there is in the county and happens in it; 0 makes one hospital only.
+    #[arg(long, default_value_t = 1, requires = "demo")]
+    scale: u32,
 }
 
 impl Serve {
@@ -71,7 +74,7 @@ impl Serve {
             );
         }
         if self.demo {
-            demo::prepare(&settings, self.seed)?;
+            demo::prepare(&settings, self.seed, self.scale)?;
         }
         let scheme = if tls.is_some() { "https" } else { "http" };
         let metrics_token = self.metrics_token()?;

@@ -191,6 +191,15 @@ fn gather(
             found.insert(container.serial, container);
         }
     }
+    let day = scope.now.china_day();
+    let mut withheld: BTreeSet<Serial> = BTreeSet::new();
+    for container in found.values() {
+        let product = product(facts, container.identity.product)?;
+        if scope.withholds(&product.classes_on(day)) {
+            withheld.insert(container.serial);
+        }
+    }
+    found.retain(|serial, _| !withheld.contains(serial));
     let kept = found.into_iter().map(|(serial, container)| {
         let kept = Kept {
             asked: asked.contains(&serial),

@@ -1,6 +1,6 @@
 //! 保管: the places with controlled stock that a person keeps and would have to hand over.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -21,8 +21,9 @@ pub struct KeptPlace {
     pub place: PlaceId,
     /// Its names, from the outside in.
     pub place_path: Vec<String>,
-    /// How many containers belong to it of which that is asked: in stock, out, or waste.
-    pub containers: i64,
+    /// How many containers belong to it of which that is asked: in stock, out, or waste; not told to who has not
+    /// to know where they stand.
+    pub containers: Option<i64>,
 }
 
 impl Query for Keeping {
@@ -32,9 +33,14 @@ impl Query for Keeping {
         let snapshot = scope.snapshot(conn)?;
         let facts = &snapshot.facts;
         let mut containers: BTreeMap<PlaceId, i64> = BTreeMap::new();
+        let mut withheld: BTreeSet<PlaceId> = BTreeSet::new();
+        let day = scope.now.china_day();
         for (place, product, total) in stock(conn, facts)? {
             if facts.requirement(product, scope.now).handover {
                 *containers.entry(place).or_default() += total.containers;
+                if scope.withholds(&product.classes_on(day)) {
+                    withheld.insert(place);
+                }
             }
         }
         let elsewhere = "WHERE container.institution_id = ? \
@@ -43,7 +49,11 @@ impl Query for Keeping {
             let container = rows::container(row, &hot)?;
             let product = product(facts, container.identity.product)?;
             if facts.requirement(product, scope.now).handover {
-                *containers.entry(container.standing.place).or_default() += 1;
+                let place = container.standing.place;
+                *containers.entry(place).or_default() += 1;
+                if scope.withholds(&product.classes_on(day)) {
+                    withheld.insert(place);
+                }
             }
         }
         let places = containers.keys().copied().collect();
@@ -51,7 +61,10 @@ impl Query for Keeping {
         let shown = kept.into_iter().map(|place| KeptPlace {
             place,
             place_path: path(facts, place),
-            containers: containers.get(&place).copied().unwrap_or_default(),
+            containers: containers
+                .get(&place)
+                .copied()
+                .filter(|_| !withheld.contains(&place)),
         });
         Ok(shown.collect())
     }

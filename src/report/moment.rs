@@ -1,19 +1,19 @@
 //! 时点: a moment as the entries before it. "When" is `recorded_at`, which never decreases, so that a
 //! moment is one number of entries, and the head of the ledger at that size says which.
 
-use super::{Scope, entry, hash};
+use super::Scope;
 use crate::{
     domain::{
         ids::Seq,
-        ledger::{Entry, Head},
+        ledger::{Head, Log},
         refusal::Refusal,
         time::{Time, When},
     },
     store::{
         StoreError,
         conn::Db,
-        rows,
-        schema::LogHeadRow,
+        months, proof,
+        schema::EntryTimeRow,
         table::{Cell, select},
     },
 };
@@ -30,19 +30,23 @@ pub(super) fn has_come(when: When, scope: &Scope) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// How many of the first `size` entries were recorded before a moment.
+/// How many of the first `size` entries were recorded before a moment. Months that are closed say how many
+/// there were at their ends; between two of them the moment is looked for.
 pub(super) fn size_before(
     conn: &mut Db,
     scope: &Scope,
     moment: Time,
     size: i64,
 ) -> Result<i64, StoreError> {
-    let (mut low, mut high) = (0, size);
+    let (ended, ends) = months::around(conn, scope.institution, moment)?;
+    let (mut low, mut high) = (ended.min(size), ends.unwrap_or(size).min(size));
     while low < high {
         let middle = low + (high - low) / 2;
+        let clause = "WHERE institution_id = ? AND log = 0 AND seq = ?";
+        let key = [Cell::Int(&scope.institution.get()), Cell::Int(&middle)];
+        let rows: Vec<EntryTimeRow> = select(conn, clause, &key)?;
         let none = || StoreError::Row("entry", format!("no entry {middle}"));
-        let row = entry(conn, scope, rows::number("entry", middle)?)?.ok_or_else(none)?;
-        if row.recorded_at < moment.millis() {
+        if rows.first().ok_or_else(none)?.recorded_at < moment.millis() {
             low = middle + 1;
         } else {
             high = middle;
@@ -53,19 +57,7 @@ pub(super) fn size_before(
 
 /// The head of the ledger when it had so many entries.
 pub(super) fn head_at(conn: &mut Db, scope: &Scope, size: i64) -> Result<Head, StoreError> {
-    // The next entry names the head before it; behind the last one it is the head of the log.
-    if let Some(next) = entry(conn, scope, rows::number("entry", size)?)? {
-        return Ok(Entry::parse(&next.bytes)?.record().prev);
-    }
-    let key = [Cell::Int(&scope.institution.get()), Cell::Int(&size)];
-    let clause = "WHERE institution_id = ? AND log = 0 AND size = ?";
-    let heads: Vec<LogHeadRow> = select(conn, clause, &key)?;
-    let none = || StoreError::Row("log_head", format!("none of {size} entries"));
-    let head = heads.first().ok_or_else(none)?;
-    Ok(Head {
-        size: rows::number("log_head", head.size)?,
-        root: hash(&head.root)?,
-    })
+    proof::head_of(conn, scope.institution, Log::Ledger, size)
 }
 
 /// The last of so many entries; none of none.

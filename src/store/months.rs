@@ -249,6 +249,32 @@ pub(crate) fn known_at(
     Ok(Some((end.size, closing(conn, institution, end.month)?)))
 }
 
+/// How many entries there were at the end of the last closed month that was over at a moment, and at the end of
+/// the first one that was not.
+pub(crate) fn around(
+    conn: &mut Db,
+    institution: InstitutionId,
+    moment: Time,
+) -> Result<(i64, Option<i64>), StoreError> {
+    let month = Month::of(moment);
+    let clause = "WHERE institution_id = ? AND month >= ? AND month <= ? ORDER BY month";
+    let key = [
+        Cell::Int(&institution.get()),
+        Cell::Int(&month.previous().number()),
+        Cell::Int(&month.number()),
+    ];
+    let ends: Vec<MonthEndRow> = select(conn, clause, &key)?;
+    let size_of = |of: Month| {
+        let end = ends.iter().find(|end| end.month == of.number());
+        end.map(|end| end.size)
+    };
+    let begin = size_of(month.previous()).unwrap_or_default();
+    if moment == month.begin() && begin > 0 {
+        return Ok((begin, Some(begin)));
+    }
+    Ok((begin, size_of(month)))
+}
+
 /// The closed months of a period.
 pub(crate) struct Closed {
     /// How many entries there were when they began.

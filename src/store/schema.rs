@@ -22,7 +22,7 @@ macro_rules! sql_type {
     (Bytes) => { diesel::sql_types::Binary };
 }
 
-macro_rules! tables {
+macro_rules! rows {
     ($($(#[$doc:meta])* $table:ident $row:ident ($($key:ident),+) { $($column:ident: $kind:ident,)+ })+) => {
         $(
             $(#[$doc])*
@@ -56,11 +56,29 @@ macro_rules! tables {
                 }
             }
         )+
+    };
+}
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $table:ident $row:ident ($($key:ident),+) { $($column:ident: $kind:ident,)+ })+) => {
+        rows! { $($(#[$doc])* $table $row ($($key),+) { $($column: $kind,)+ })+ }
 
         /// Table, columns in order, and how many of them are the primary key.
         pub const TABLES: &[(&str, &[&str], usize)] =
             &[$(($row::NAME, $row::COLUMNS, $row::KEY)),+];
     };
+}
+
+// Rows without the columns that are long and not asked for: only to be read.
+rows! {
+    /// When an entry was recorded.
+    entry EntryTimeRow (institution_id, log, seq) {
+        institution_id: Int, log: Int, seq: Int, recorded_at: Int,
+    }
+    /// The nodes of the tree that lie with an entry.
+    entry EntryNodesRow (institution_id, log, seq) {
+        institution_id: Int, log: Int, seq: Int, leaf_hash: Bytes, subtrees: Bytes,
+    }
 }
 
 tables! {

@@ -35,6 +35,9 @@ const POSTINGS: usize = 10;
 /// How often each question is asked.
 const TIMES: usize = 200;
 
+/// In how many parts of a month things move.
+const PARTS: usize = 8;
+
 /// Counties in the district of a city.
 const REGIONS: [&str; 5] = ["220302", "220303", "220322", "220323", "220382"];
 
@@ -51,7 +54,7 @@ pub fn run() {
         };
         let small = County::fill(small, SMALL);
         let large = County::fill(large, SMALL * times);
-        assert_eq!(small.server.verify().findings, vec![]);
+        small.is_sound();
         for (name, path, limit) in questions() {
             let (few, many) = (small.ask(path), large.ask(path));
             let ms = |micros: u32| f64::from(micros) / 1000.0;
@@ -67,33 +70,66 @@ pub fn run() {
                 }),
             );
         }
+        large.is_sound();
     }
 }
 
-/// Name, path and how many times longer it may take in the large county.
-fn questions() -> [(&'static str, &'static str, f64); 4] {
-    [
+/// Name, path and how many times longer it may take in the large county: now and of a month that is over, and
+/// at a past moment.
+fn questions() -> Vec<(&'static str, &'static str, f64)> {
+    let now = [
+        ("map of a city by region", "storage-map?level=region"),
+        (
+            "map of a county by institution",
+            "storage-map?level=institution&parent=220322",
+        ),
+        ("map of an institution", "storage-map?institution=7"),
         (
             "usage table of an institution-month",
             "usage-table?institution=7&from=2026-07-01&to=2026-07-31&limit=200",
-            2.0,
         ),
         (
-            "counts of an institution",
-            "counts?institution=7&by=class&limit=200",
-            2.0,
+            "usage table of a city, a page",
+            "usage-table?from=2026-07-01&to=2026-07-31&limit=200",
+        ),
+        ("counts of a city by institution", "counts?by=institution"),
+        ("counts of a city by class", "counts?by=class"),
+        ("counts of a city by substance", "counts?by=substance"),
+        (
+            "counts of a county by institution",
+            "counts?by=institution&region=220322",
+        ),
+        ("counts of an institution", "counts?institution=7&by=class"),
+    ];
+    let past = [
+        (
+            "counts of a city at the end of a past month",
+            "counts?by=institution&as_of=2026-08-31",
+        ),
+        (
+            "map of a city at the end of a past month",
+            "storage-map?level=region&as_of=2026-08-31",
+        ),
+        (
+            "counts of a city at a past moment",
+            "counts?by=institution&as_of=2026-08-17",
+        ),
+        (
+            "counts of a county at a past moment",
+            "counts?by=institution&region=220322&as_of=2026-08-17",
         ),
         (
             "counts of an institution at the end of a past month",
-            "counts?institution=7&by=class&limit=200&as_of=2026-08-31",
-            10.0,
+            "counts?institution=7&by=class&as_of=2026-08-31",
         ),
         (
             "counts of an institution at a past moment",
-            "counts?institution=7&by=class&limit=200&as_of=2026-08-17",
-            10.0,
+            "counts?institution=7&by=class&as_of=2026-08-17",
         ),
-    ]
+    ];
+    let of = |limit: f64| move |(name, path): (&'static str, &'static str)| (name, path, limit);
+    let now = now.into_iter().map(of(2.0));
+    now.chain(past.into_iter().map(of(10.0))).collect()
 }
 
 /// A county with a bureau.
@@ -109,6 +145,8 @@ impl County {
         hospitals.extend((1..INSTITUTIONS).map(|nth| {
             let region = REGIONS[nth % REGIONS.len()];
             let name = format!("第{nth}医院");
+            // No faster than people may sign in from one address.
+            server.pass(7_000);
             server.another(InstitutionKind::Hospital, &name, &uscc(nth), region)
         }));
         let bureau = officer(&server);
@@ -118,7 +156,7 @@ impl County {
             .map(|(nth, hospital)| Store::of(hospital, nth))
             .collect();
         let each = containers / SMALL;
-        let moved = containers / INSTITUTIONS * (POSTINGS - 2) / 2 / MONTHS;
+        let moved = containers / INSTITUTIONS * (POSTINGS - 2) / 2 / MONTHS / PARTS;
         on_this_thread(async {
             let app = server.app();
             for (store, hospital) in stores.iter_mut().zip(&hospitals) {
@@ -130,23 +168,48 @@ impl County {
                 store.receive(&app, each).await;
             })
             .await;
-            for month in 0..MONTHS {
-                server.pass(MONTH_MS / 2);
+            for part in 0..MONTHS * PARTS {
+                server.pass(MONTH_MS / PARTS as i64);
                 all(&mut stores, app, move |store, app| async move {
-                    store.shift(&app, month, each, moved).await;
+                    store.shift(&app, part, each, moved).await;
                 })
                 .await;
-                server.pass(MONTH_MS / 2);
             }
         });
+        let filled = began.elapsed().as_secs_f64();
+        let began = Instant::now();
         server.app().close_months().unwrap();
+        if let Some(database) = &server.postgres {
+            // As autovacuum does by itself, some time later.
+            database.as_superuser("VACUUM ANALYZE");
+        }
         let bureau = server.anonymous().sign_in_to(&bureau, "B001");
         let county = Self { server, bureau };
+        let postings = county.postings();
         report(
             "a county is made",
-            json!({"containers": containers, "postings": county.postings(), "seconds": began.elapsed().as_secs()}),
+            json!({
+                "containers": containers, "postings": postings, "seconds": filled.round(),
+                "postings_per_s": (postings as f64 / filled).round(),
+                "months_closed_in_s": began.elapsed().as_secs(),
+            }),
         );
         county
+    }
+
+    /// Everything in it is what its entries say.
+    fn is_sound(&self) {
+        let began = Instant::now();
+        assert_eq!(self.server.verify().findings, vec![]);
+        let seconds = began.elapsed().as_secs_f64();
+        let postings = self.postings();
+        report(
+            "a county is verified",
+            json!({
+                "postings": postings, "seconds": seconds.round(),
+                "postings_per_s": (postings as f64 / seconds).round(),
+            }),
+        );
     }
 
     fn postings(&self) -> i64 {
@@ -263,14 +326,14 @@ impl Store {
     }
 
     /// Moves `count` containers, each group of one place to the next one.
-    async fn shift(&self, app: &App, month: usize, each: usize, count: usize) {
+    async fn shift(&self, app: &App, part: usize, each: usize, count: usize) {
         let group = each * PRODUCTS;
         for act in 0..count.div_ceil(group.min(500)) {
             // The containers that began at a place go round together, one place a time.
             let size = group.min(500);
             let slots = PLACES * group / size;
-            let slot = (month * count.div_ceil(size) + act) % slots;
-            let turn = (month * count.div_ceil(size) + act) / slots;
+            let slot = (part * count.div_ceil(size) + act) % slots;
+            let turn = (part * count.div_ceil(size) + act) / slots;
             let first = slot * size;
             let from = (first / group + turn) % PLACES;
             let label = |nth: usize| {

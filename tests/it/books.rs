@@ -48,6 +48,11 @@ on_both! {
         let behind = places(first, "?behind=true");
         assert_eq!((&behind[0]["place"], &behind[0]["asked"], &behind[0]["none"]), (&json!(cabinet), &json!(2), &json!(2)));
         assert!(books(first, "").iter().all(|line| line["state"] == "none"));
+        // Who has not to know where 剧毒 stands is told of no book of it.
+        let person = hospital.enrol(server, "H001", 7);
+        hospital.appoint(&person, "head");
+        let head = server.sign_in("H001");
+        assert_eq!((books(&head, ""), places(&head, "")), (vec![], vec![]));
 
         let written = write(first, &cabinet, counted(&labels)).expect(201);
         assert_eq!(written.json["labels"], json!(labels));

@@ -82,6 +82,9 @@ on_both! {
         let (hospital, cabinet, labels, keeper) = cabinet(server);
         let shown = hospital.safety.get("/api/v1/people/2").expect(200).json;
         assert_eq!((&shown["keeps"][0]["place"], &shown["keeps"][0]["containers"]), (&json!(cabinet), &json!(2)));
+        // Where 剧毒 stands, and how much, is not for administrators to know.
+        let shown = hospital.administrator.get("/api/v1/people/2").expect(200).json;
+        assert_eq!((&shown["keeps"][0]["place"], &shown["keeps"][0]["containers"]), (&json!(cabinet), &Value::Null));
         let appointment = held(&hospital, "2", &cabinet);
         let refused = revoke(&hospital, &appointment).refused(422, "custody_kept");
         assert!(refused.json["places"].as_str().unwrap().contains("专柜"), "{}", refused.text);

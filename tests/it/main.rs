@@ -22,6 +22,7 @@ mod counts;
 mod county;
 mod crash;
 mod demo;
+mod demo_county;
 mod denials;
 mod departments;
 mod disk_full;

@@ -309,6 +309,9 @@ fn assert_columns_are_compared(server: &TestServer) {
             "review" => Some(
                 "SELECT 1, 0, 1, '2026-06', 0, leaf_hash, 1, '', 1, 0 FROM entry WHERE institution_id = 1 AND log = 0 AND seq = 0",
             ),
+            "handover" => Some("VALUES (1, 0, 1, 2, 3, 2, 1, 0, 0)"),
+            "book" => Some("VALUES (1, 1, '2026-06-01', 2, 1, 0, 0, 0, 0, 0)"),
+            "book_gap" => Some("VALUES (1, 1, 0, 0, NULL, NULL)"),
             "pulled_head" => Some(
                 "SELECT 1, 2, 1, 'kept', NULL, 1, leaf_hash, 'x', leaf_hash, '', 0, NULL, 0 FROM entry WHERE institution_id = 1 AND log = 0 AND seq = 0",
             ),

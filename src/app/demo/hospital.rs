@@ -5,23 +5,20 @@ use std::{collections::BTreeMap, error::Error};
 
 use super::{
     DemoError, StoryClock,
-    tables::{DemoPerson, DemoProduct, demo_persons, places, products},
+    tables::{DemoPerson, DemoPlace, DemoProduct, demo_persons, places, products},
 };
 use crate::{
-    app::{
-        App, Done, FounderForm, FoundingForm, Login, Principal, Proof, Secrets, Signing,
-        session::SESSION_SECONDS,
-    },
+    app::{App, Done, FounderForm, FoundingForm, Login, Principal, Proof, Secrets, Signing},
     domain::{
-        ids::{InstitutionId, Label, PersonId, PlaceId},
+        ids::{DepartmentId, InstitutionId, Label, PersonId, PlaceId},
         institution::{InstitutionKind, Origin},
         ledger::{Act, Actor, Part},
         people::Role,
-        place::{Latitude, Longitude, Place},
+        place::{Latitude, Longitude, Place, PlaceKind},
         product::Product,
         request::Proposal,
         time::Time,
-        verb::{Appoint, Enrol, SetPlace, SetProduct, Verb},
+        verb::{Appoint, Enrol, Second, SetDepartment, SetPlace, SetProduct, Verb},
     },
 };
 
@@ -29,6 +26,36 @@ use crate::{
 const USCC: &str = "12220302MB0DEM000M";
 /// 四平市铁西区.
 const REGION: &str = "220302";
+
+/// What an institution of a demo is before its first day.
+pub(super) struct House {
+    pub name: String,
+    pub uscc: String,
+    pub region: String,
+    pub kind: InstitutionKind,
+    /// The three founders first: an administrator, the equipment department, the safety officer.
+    pub persons: Vec<DemoPerson>,
+    pub places: Vec<DemoPlace>,
+    pub products: Vec<DemoProduct>,
+}
+
+impl House {
+    /// The one hospital of the small demo.
+    pub(super) fn hospital() -> Result<Self, DemoError> {
+        Ok(Self {
+            name: "四平市演示医院".to_owned(),
+            uscc: USCC.to_owned(),
+            region: REGION.to_owned(),
+            kind: InstitutionKind::Hospital,
+            persons: demo_persons()?,
+            places: places()?,
+            products: products()?,
+        })
+    }
+}
+
+/// Who found an institution.
+const FOUNDERS: usize = 3;
 
 /// Somebody at work.
 struct Worker {
@@ -48,60 +75,96 @@ pub(super) struct Kept {
     pub is_controlled: bool,
 }
 
-/// The hospital while its story is told.
+/// The hospital, or another institution, while its story is told.
 pub(super) struct Hospital<'a> {
     pub app: &'a App,
     pub clock: StoryClock,
-    institution: InstitutionId,
+    pub institution: InstitutionId,
+    /// How long somebody stays signed in, seconds.
+    signed_in: i64,
     workers: BTreeMap<String, Worker>,
     pub places: BTreeMap<String, PlaceId>,
+    /// The keys of those that are rooms.
+    pub rooms: Vec<String>,
     pub products: Vec<Kept>,
 }
 
 impl<'a> Hospital<'a> {
-    /// Founds and fits out the hospital.
-    pub(super) async fn open(app: &'a App, clock: StoryClock) -> Result<Self, DemoError> {
-        let persons = demo_persons()?;
-        let founders: Vec<&DemoPerson> = persons.iter().take(3).collect();
+    /// Founds it; the codes of the founders.
+    pub(super) async fn found(
+        app: &'a App,
+        clock: StoryClock,
+        house: &House,
+        signed_in: i64,
+    ) -> Result<(Self, Vec<String>), DemoError> {
+        let form_of = |person: &DemoPerson| FounderForm {
+            name: person.name.clone(),
+            staff_number: person.staff_number.clone(),
+            identity: person.identity_number.clone(),
+            roles: person.roles.clone(),
+        };
         let form = FoundingForm {
-            name: "四平市演示医院".to_owned(),
-            uscc: USCC.parse().map_err(table)?,
-            region: REGION.parse().map_err(table)?,
-            kind: InstitutionKind::Hospital,
-            founders: founders
-                .iter()
-                .map(|person| FounderForm {
-                    name: person.name.clone(),
-                    staff_number: person.staff_number.clone(),
-                    identity: person.identity_number.clone(),
-                    roles: person.roles.clone(),
-                })
-                .collect(),
+            name: house.name.clone(),
+            uscc: house.uscc.parse().map_err(table)?,
+            region: house.region.parse().map_err(table)?,
+            kind: house.kind,
+            founders: house.persons.iter().take(FOUNDERS).map(form_of).collect(),
         };
         let founded = app.found_as(form, Origin::Demo, "demo").await?;
-        let mut hospital = Self {
+        let hospital = Self {
             app,
             clock,
             institution: founded.institution,
+            signed_in,
             workers: BTreeMap::new(),
             places: BTreeMap::new(),
+            rooms: Vec::new(),
             products: Vec::new(),
         };
-        for ((number, person), (_, code)) in (1..).zip(founders).zip(founded.codes) {
+        let codes = founded.codes.into_iter().map(|(_, code)| code);
+        Ok((hospital, codes.collect()))
+    }
+
+    /// Staffs it and fits it out.
+    pub(super) async fn open(&mut self, house: House, codes: Vec<String>) -> Result<(), DemoError> {
+        let later = house.persons.iter().skip(FOUNDERS);
+        for ((number, person), code) in (1..).zip(&house.persons).zip(codes) {
             let id = PersonId::try_from(number).map_err(table)?;
-            hospital.welcome(person, id, &code).await?;
+            self.welcome(person, id, &code).await?;
         }
-        for person in persons.iter().skip(3) {
-            hospital.enrol(person).await?;
+        let mut departments: BTreeMap<String, DepartmentId> = BTreeMap::new();
+        for person in later.clone() {
+            let known = person
+                .department
+                .as_ref()
+                .and_then(|name| departments.get(name));
+            let department = match (known.copied(), &person.department) {
+                (None, Some(name)) => {
+                    let made = self.department(name).await?;
+                    departments.insert(name.clone(), made);
+                    Some(made)
+                }
+                (known, _) => known,
+            };
+            self.enrol(person, department).await?;
         }
-        hospital.fit_out().await?;
-        for person in persons.iter().skip(3) {
+        self.fit_out(house.places).await?;
+        for person in later {
             for role in person.roles.iter().filter(|role| **role != Role::Auditor) {
-                hospital.appoint(person, *role).await?;
+                self.appoint(person, *role).await?;
             }
         }
-        hospital.stock().await?;
-        Ok(hospital)
+        self.stock(house.products).await
+    }
+
+    async fn department(&mut self, name: &str) -> Result<DepartmentId, DemoError> {
+        let verb = SetDepartment {
+            id: None,
+            name: name.to_owned(),
+            closed: false,
+        };
+        let id = self.act("A001", Box::new(verb), made).await?;
+        id.parse().map_err(table)
     }
 
     /// The person sets the secret.
@@ -123,13 +186,17 @@ impl<'a> Hospital<'a> {
         Ok(())
     }
 
-    async fn enrol(&mut self, person: &DemoPerson) -> Result<(), DemoError> {
+    async fn enrol(
+        &mut self,
+        person: &DemoPerson,
+        department: Option<DepartmentId>,
+    ) -> Result<(), DemoError> {
         let (code, code_digest) = self.app.new_code(self.institution, &person.staff_number)?;
         let verb = Enrol {
             name: person.name.clone(),
             staff_number: person.staff_number.clone(),
             identity: self.app.identity_digest(&person.identity_number),
-            department: None,
+            department,
             code_digest,
             known: None,
         };
@@ -138,8 +205,8 @@ impl<'a> Hospital<'a> {
             .await
     }
 
-    async fn fit_out(&mut self) -> Result<(), DemoError> {
-        for row in places()? {
+    async fn fit_out(&mut self, places: Vec<DemoPlace>) -> Result<(), DemoError> {
+        for row in places {
             let parent = match &row.parent {
                 Some(parent) => Some(self.place(parent)?),
                 None => None,
@@ -161,6 +228,9 @@ impl<'a> Hospital<'a> {
                 second: None,
             };
             let id = self.act("E001", Box::new(verb), made).await?;
+            if row.kind == PlaceKind::Room {
+                self.rooms.push(row.key.clone());
+            }
             self.places.insert(row.key, id.parse().map_err(table)?);
         }
         Ok(())
@@ -174,8 +244,7 @@ impl<'a> Hospital<'a> {
             Some(_) | None => None,
         };
         let second = if place.is_some() || role.may_confirm() {
-            let safety = self.secrets(&self.worker("S001")?.person, "保卫科");
-            Some(self.app.second(safety).await?)
+            Some(self.second("S001", "保卫科").await?)
         } else {
             None
         };
@@ -192,7 +261,8 @@ impl<'a> Hospital<'a> {
 
     /// The last act: somebody comes to audit all this.
     pub(super) async fn appoint_auditor(&mut self) -> Result<(), DemoError> {
-        for person in demo_persons()? {
+        let workers = self.workers.values().map(|worker| worker.person.clone());
+        for person in workers.collect::<Vec<_>>() {
             if person.roles.contains(&Role::Auditor) {
                 self.appoint(&person, Role::Auditor).await?;
             }
@@ -200,8 +270,8 @@ impl<'a> Hospital<'a> {
         Ok(())
     }
 
-    async fn stock(&mut self) -> Result<(), DemoError> {
-        for row in products()? {
+    async fn stock(&mut self, products: Vec<DemoProduct>) -> Result<(), DemoError> {
+        for row in products {
             let product = self.app.product(
                 row.name.clone(),
                 row.qualifier.clone(),
@@ -228,6 +298,16 @@ impl<'a> Hospital<'a> {
             });
         }
         Ok(())
+    }
+
+    /// Somebody proves to be there, with the own secret.
+    pub(super) async fn second(
+        &self,
+        staff_number: &str,
+        terminal: &str,
+    ) -> Result<Second, DemoError> {
+        let given = self.secrets(&self.worker(staff_number)?.person, terminal);
+        Ok(self.app.second(given).await?)
     }
 
     fn secrets(&self, person: &DemoPerson, terminal: &str) -> Secrets {
@@ -275,7 +355,7 @@ impl<'a> Hospital<'a> {
         let now = self.clock.now();
         let worker = self.worker(staff_number)?;
         if let Some((began, principal)) = &worker.session
-            && now < began.plus_seconds(SESSION_SECONDS)
+            && now < began.plus_seconds(self.signed_in)
         {
             return Ok(principal.clone());
         }
@@ -307,6 +387,17 @@ impl<'a> Hospital<'a> {
         signers: &[String],
         part: Part,
     ) -> Result<String, DemoError> {
+        self.signed(proposal, signers, part, labels).await
+    }
+
+    /// The same, with another answer.
+    pub(super) async fn signed(
+        &mut self,
+        proposal: Proposal,
+        signers: &[String],
+        part: Part,
+        answer: fn(Done<'_>) -> String,
+    ) -> Result<String, DemoError> {
         let asks = signers.first().ok_or_else(|| table("nobody signs"))?;
         let who = self.who(asks).await?;
         let asked = self.app.request_signatures(&who, "demo", None, proposal);
@@ -324,7 +415,7 @@ impl<'a> Hospital<'a> {
             payload_hash: shown.request.payload_hash,
             proofs,
         };
-        let signed = self.app.sign(&who, "demo", None, signing, labels).await?;
+        let signed = self.app.sign(&who, "demo", None, signing, answer).await?;
         Ok(signed.0)
     }
 }
@@ -335,11 +426,17 @@ pub(super) fn table(error: impl Into<Box<dyn Error + Send + Sync>>) -> DemoError
 }
 
 /// The number that an entry gave.
-fn made(done: Done<'_>) -> String {
+pub(super) fn made(done: Done<'_>) -> String {
     match done.entry.map(|(entry, _)| &entry.record().act) {
         Some(Act::Enrol(person)) => person.id.to_string(),
         Some(Act::Place(place)) => place.id.to_string(),
         Some(Act::Product(product)) => product.id.to_string(),
+        Some(Act::Department(department)) => department.id.to_string(),
+        Some(Act::Permit(permit)) => permit.id.to_string(),
+        Some(Act::Requisition(request)) => request.id.to_string(),
+        Some(Act::Order(order)) => order.id.to_string(),
+        Some(Act::Stocktake(stocktake)) => stocktake.id.to_string(),
+        Some(Act::Loss(loss)) => loss.incident.id.to_string(),
         Some(_) | None => String::new(),
     }
 }

@@ -1,9 +1,12 @@
-//! The demo hospital (演示医院): half a year of a hospital's stock, made through the same commands,
-//! secrets and signatures as real life, on a clock of its own.
+//! The demo hospital (演示医院), half a year of a hospital's stock, and the demo county (演示县), a year of
+//! thirty institutions: made through the same commands, secrets and signatures as real life, on a clock of
+//! their own.
 //!
-//! Its origin stands in the entry that founds it, so every label and export of it prints 演示 for ever.
+//! The origin stands in the entry that founds an institution, so every label and export of it prints 演示 for
+//! ever.
 
 mod chance;
+mod county;
 mod hospital;
 mod story;
 mod tables;
@@ -16,14 +19,18 @@ use std::{
     },
 };
 
-use super::{App, AppError, Clock, Settings, StartError, migrate};
+use super::{App, AppError, Clock, Settings, StartError, migrate, session::SESSION_SECONDS};
 use crate::{
     domain::{ids::InstitutionId, institution::Origin, time::Time},
     store::{Purpose, StoreError, lookups},
 };
 use chance::Chance;
-use hospital::Hospital;
-pub use tables::{DemoPerson, demo_persons};
+pub use county::Extent;
+use hospital::{Hospital, House};
+pub use tables::{
+    DemoInstitution, DemoPerson, SignIn, county_institutions, county_persons, county_sign_ins,
+    demo_persons,
+};
 
 /// Weeks that the story lasts; it ends now.
 const WEEKS: i64 = 26;
@@ -51,7 +58,7 @@ pub enum DemoError {
     NotEmpty(InstitutionId),
     /// The program was stopped while it made the demo.
     #[error(
-        "the demo hospital in this database was not finished, because the program was stopped; \
+        "the demo in this database was not finished, because the program was stopped; \
          remove the database and the data folder and start again"
     )]
     Unfinished,
@@ -63,7 +70,9 @@ pub enum DemoState {
     /// Nobody has been founded: the demo can be made.
     Empty,
     /// The demo hospital, complete.
-    There,
+    Hospital,
+    /// The demo county, complete.
+    County,
 }
 
 /// What is in the database, looked at without starting anything on it.
@@ -87,7 +96,11 @@ pub fn demo_state(settings: &Settings) -> Result<DemoState, DemoError> {
         return Err(DemoError::NotEmpty(live.id));
     }
     if story::is_told(&mut conn, first.id)? {
-        Ok(DemoState::There)
+        Ok(if institutions.len() > 1 {
+            DemoState::County
+        } else {
+            DemoState::Hospital
+        })
     } else {
         Err(DemoError::Unfinished)
     }
@@ -95,36 +108,58 @@ pub fn demo_state(settings: &Settings) -> Result<DemoState, DemoError> {
 
 /// The time in the story: it stands still until somebody does something.
 #[derive(Clone, Debug)]
-pub struct StoryClock(Arc<AtomicI64>);
+pub struct StoryClock {
+    millis: Arc<AtomicI64>,
+    /// It is moved by others.
+    stands: bool,
+}
 
 impl StoryClock {
     /// Begins half a year before `now`, at eight in the morning in China.
     #[must_use]
     pub fn before(now: Time) -> Self {
+        Self::weeks_before(now, WEEKS)
+    }
+
+    /// Begins so many weeks before `now`, at eight in the morning in China.
+    fn weeks_before(now: Time, weeks: i64) -> Self {
         let today = Time::start_of_china_day(now.china_day());
-        let begin = today.plus_seconds((8 - WEEKS * 7 * 24) * 3600);
-        Self(Arc::new(AtomicI64::new(begin.millis())))
+        let begin = today.plus_seconds((8 - weeks * 7 * 24) * 3600);
+        Self {
+            millis: Arc::new(AtomicI64::new(begin.millis())),
+            stands: false,
+        }
+    }
+
+    /// The same clock for somebody who does not move it: others do things at the same time.
+    fn standing(&self) -> Self {
+        Self {
+            millis: Arc::clone(&self.millis),
+            stands: true,
+        }
     }
 
     /// As the program reads it.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        let millis = Arc::clone(&self.0);
+        let millis = Arc::clone(&self.millis);
         Arc::new(move || Time::from_millis(millis.load(Ordering::Relaxed)))
     }
 
     fn now(&self) -> Time {
-        Time::from_millis(self.0.load(Ordering::Relaxed))
+        Time::from_millis(self.millis.load(Ordering::Relaxed))
     }
 
     fn pass_minutes(&self, minutes: i64) {
-        self.0
-            .fetch_add(minutes.saturating_mul(60_000), Ordering::Relaxed);
+        if !self.stands {
+            let millis = minutes.saturating_mul(60_000);
+            self.millis.fetch_add(millis, Ordering::Relaxed);
+        }
     }
 
     /// Goes on to a later moment; never back.
     fn pass_until(&self, moment: Time) {
-        self.0.fetch_max(moment.millis(), Ordering::Relaxed);
+        self.millis.fetch_max(moment.millis(), Ordering::Relaxed);
     }
 }
 
@@ -140,7 +175,24 @@ impl App {
         seed: u64,
         progress: &mut (dyn FnMut(u64, u64) + Send),
     ) -> Result<(), DemoError> {
-        let hospital = Hospital::open(self, clock.clone()).await?;
+        let house = House::hospital()?;
+        let found = Hospital::found(self, clock.clone(), &house, SESSION_SECONDS);
+        let (mut hospital, codes) = found.await?;
+        hospital.open(house, codes).await?;
         story::tell(hospital, Chance::of(seed), progress).await
+    }
+
+    /// Tells the story of a county of a seed in the same way.
+    ///
+    /// # Errors
+    /// [`DemoError`].
+    pub async fn tell_county(
+        &self,
+        clock: &StoryClock,
+        extent: &Extent,
+        seed: u64,
+        progress: &mut (dyn FnMut(u64, u64) + Send),
+    ) -> Result<(), DemoError> {
+        county::tell(self, clock, extent, seed, progress).await
     }
 }

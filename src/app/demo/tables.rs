@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use super::DemoError;
 use crate::domain::{
     ids::{Cas, IdentityNumber},
+    institution::InstitutionKind,
     people::Role,
     place::{Latitude, Longitude, PlaceKind},
     quantity::Quantity,
@@ -26,6 +27,12 @@ pub struct DemoPerson {
     /// What the person is.
     #[serde(deserialize_with = "words")]
     pub roles: Vec<Role>,
+    /// Of a county: where the person works.
+    #[serde(default)]
+    pub institution: Option<String>,
+    /// 科室.
+    #[serde(default)]
+    pub department: Option<String>,
     /// The room whose custodian the person is.
     pub(super) keeps: Option<String>,
     /// The rooms that the person takes from.
@@ -37,16 +44,41 @@ pub struct DemoPerson {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DemoPlace {
+    /// Of a county: what kind of house it is in.
+    #[serde(default)]
+    pub layout: Option<String>,
     pub key: String,
     pub parent: Option<String>,
     pub kind: PlaceKind,
     pub name: String,
     #[serde(deserialize_with = "words")]
     pub permitted: Vec<ControlClass>,
-    #[serde(deserialize_with = "parsed")]
+    #[serde(default, deserialize_with = "parsed")]
     pub longitude: Option<Longitude>,
-    #[serde(deserialize_with = "parsed")]
+    #[serde(default, deserialize_with = "parsed")]
     pub latitude: Option<Latitude>,
+}
+
+/// An institution of the demo county.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DemoInstitution {
+    /// What its persons are listed under.
+    pub(super) key: String,
+    /// Full name.
+    pub name: String,
+    /// What kind.
+    pub kind: InstitutionKind,
+    /// What kind of house it is in.
+    pub(super) layout: String,
+    /// 行政区划代码.
+    pub(super) region: String,
+    /// 统一社会信用代码, made up.
+    pub(super) uscc: String,
+    #[serde(deserialize_with = "parsed")]
+    pub(super) longitude: Option<Longitude>,
+    #[serde(deserialize_with = "parsed")]
+    pub(super) latitude: Option<Latitude>,
 }
 
 /// A product of the demo hospital, and how much of it there is.
@@ -91,6 +123,71 @@ pub(super) fn places() -> Result<Vec<DemoPlace>, DemoError> {
 
 pub(super) fn products() -> Result<Vec<DemoProduct>, DemoError> {
     table(include_str!("../../../fixtures/demo/products.csv"))
+}
+
+/// The institutions of the demo county, in the order in which they are founded; bureaus first.
+///
+/// # Errors
+/// [`DemoError::Table`].
+pub fn county_institutions() -> Result<Vec<DemoInstitution>, DemoError> {
+    table(include_str!(
+        "../../../fixtures/demo/county/institutions.csv"
+    ))
+}
+
+/// The persons of the demo county: of each institution three founders first.
+///
+/// # Errors
+/// [`DemoError::Table`].
+pub fn county_persons() -> Result<Vec<DemoPerson>, DemoError> {
+    table(include_str!("../../../fixtures/demo/county/persons.csv"))
+}
+
+/// Somebody who can sign in to an institution of the demo county.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// The number of the institution.
+    pub number: usize,
+    /// The institution.
+    pub institution: DemoInstitution,
+    /// Who.
+    pub person: DemoPerson,
+}
+
+/// One for each level of the demo county: the officers of the city and of a county, and the equipment
+/// departments of a hospital, of a 疾控中心 and of a 卫生院.
+///
+/// # Errors
+/// [`DemoError::Table`].
+pub fn county_sign_ins() -> Result<Vec<SignIn>, DemoError> {
+    const LEVELS: [(&str, &str); 5] = [
+        ("city-bureau", "B001"),
+        ("lishu-bureau", "B001"),
+        ("hospital-1", "E001"),
+        ("cdc-1", "E001"),
+        ("township-1", "E001"),
+    ];
+    let persons = county_persons()?;
+    let mut found = Vec::new();
+    for (number, institution) in (1..).zip(county_institutions()?) {
+        let level = LEVELS.iter().find(|(key, _)| *key == institution.key);
+        let is_meant = |person: &&DemoPerson| {
+            let lives = person.institution.as_ref() == Some(&institution.key);
+            lives && level.is_some_and(|(_, login)| *login == person.staff_number)
+        };
+        if let Some(person) = persons.iter().find(is_meant).cloned() {
+            found.push(SignIn {
+                number,
+                institution,
+                person,
+            });
+        }
+    }
+    Ok(found)
+}
+
+pub(super) fn county_places() -> Result<Vec<DemoPlace>, DemoError> {
+    table(include_str!("../../../fixtures/demo/county/places.csv"))
 }
 
 fn table<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, DemoError> {

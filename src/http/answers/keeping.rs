@@ -50,8 +50,9 @@ answers! {
         place: PlaceId,
         /// Its names, from the outside in.
         place_path: Vec<Text>,
-        /// How many containers belong to it of which that is asked: in stock, out, or waste.
-        containers: i64,
+        /// How many containers belong to it of which that is asked: in stock, out, or waste; null for who has not
+        /// to know where they stand.
+        containers: Option<i64>,
     }
     /// The books of a day.
     Books {

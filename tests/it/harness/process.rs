@@ -127,7 +127,7 @@ impl Site {
     /// Starts a server on the demo hospital, and answers the lines that it says before it listens.
     pub fn serve_demo(&self) -> (Process, Vec<String>) {
         let mut command = self.serve_command();
-        command.arg("--demo");
+        command.args(["--demo", "--scale", "0"]);
         self.up(command)
     }
 
