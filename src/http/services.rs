@@ -3,14 +3,14 @@
 use super::{
     acceptances, appointments, assignments, audit_lines, badges, books, checkouts,
     checkpoint_pulls, checkpoints, codes, consistency, containers, counted, counts, delegations,
-    departments, departures, disposals, entries, handovers, holdings, identifications,
-    import_reversals, imports, incident_steps, incidents, institutions, labels, moves, people,
-    permit_history, permits, places, products, profiles, purchase_approvals, purchase_orders,
-    purchase_policies, purchase_requests, receipts, reclaims, regions, releases, reprints, returns,
-    reversals, reviews, revocations, search, secrets, sessions, signatures, signing_requests,
-    splits, stock, stocktake_closings, stocktake_counts, stocktake_findings, stocktakes,
-    storage_map, submissions, substances, suspensions, transfers, unlocks, usage_table, uses,
-    variances, waste_codes, wastes, wasting,
+    departments, departures, entries, handovers, holdings, identifications, import_reversals,
+    imports, incident_steps, incidents, institutions, labels, moves, people, permit_history,
+    permits, places, products, profiles, purchase_approvals, purchase_orders, purchase_policies,
+    purchase_requests, receipts, reclaims, regions, releases, reprints, returns, reversals,
+    reviews, revocations, search, secrets, sessions, signatures, signing_requests, splits, stock,
+    stocktake_closings, stocktake_counts, stocktake_findings, stocktakes, storage_map, submissions,
+    substances, suspensions, transfers, unlocks, usage_table, uses, variances, waste_codes,
+    wasting,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -56,8 +56,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(reprints::reprint)
         .service(moves::move_containers)
         .service(splits::split)
-        .service(wastes::discard)
-        .service(disposals::dispose)
         .service(transfers::send)
         .service(transfers::list)
         .service(transfers::show)

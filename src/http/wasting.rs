@@ -2,12 +2,14 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{mass_balance, mixes, waste_container_steps, waste_containers};
+use super::{disposals, mass_balance, mixes, waste_container_steps, waste_containers, wastes};
 
-/// What becomes waste, apart from bottles.
+/// What is mixed, what becomes waste and leaves, and the balance of it all.
 pub(super) fn services(config: &mut ServiceConfig<'_>) {
     config
         .service(mixes::mix)
+        .service(wastes::discard)
+        .service(disposals::dispose)
         .service(mass_balance::show)
         .service(waste_containers::register)
         .service(waste_containers::list)
