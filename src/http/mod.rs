@@ -113,6 +113,7 @@ mod waste_container_form;
 mod waste_container_steps;
 mod waste_containers;
 mod wastes;
+mod wasting;
 
 use crate::domain::people::Permission;
 

@@ -3,15 +3,14 @@
 use super::{
     acceptances, appointments, assignments, audit_lines, badges, books, checkouts,
     checkpoint_pulls, checkpoints, codes, consistency, containers, counted, counts, delegations,
-    departments, departures, disposals, entries, handovers, holdings, identifications,
-    import_reversals, imports, incident_steps, incidents, institutions, labels, ledger_lines,
-    mass_balance, mixes, moves, people, permit_history, permits, places, products, profiles,
-    purchase_approvals, purchase_orders, purchase_policies, purchase_requests, receipts, reclaims,
-    regions, releases, reprints, returns, reversals, reviews, revocations, search, secrets,
-    sessions, signatures, signing_requests, splits, stock, stocktake_closings, stocktake_counts,
-    stocktake_findings, stocktakes, storage_map, submissions, substances, suspensions, transfers,
-    unlocks, usage_table, uses, variances, waste_codes, waste_container_steps, waste_containers,
-    wastes,
+    departments, departures, entries, handovers, holdings, identifications, import_reversals,
+    imports, incident_steps, incidents, institutions, labels, ledger_lines, moves, people,
+    permit_history, permits, places, products, profiles, purchase_approvals, purchase_orders,
+    purchase_policies, purchase_requests, receipts, reclaims, regions, releases, reprints, returns,
+    reversals, reviews, revocations, search, secrets, sessions, signatures, signing_requests,
+    splits, stock, stocktake_closings, stocktake_counts, stocktake_findings, stocktakes,
+    storage_map, submissions, substances, suspensions, transfers, unlocks, usage_table, uses,
+    variances, waste_codes, wasting,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -57,8 +56,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(reprints::reprint)
         .service(moves::move_containers)
         .service(splits::split)
-        .service(wastes::discard)
-        .service(disposals::dispose)
         .service(transfers::send)
         .service(transfers::list)
         .service(transfers::show)
@@ -116,20 +113,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(purchase_orders::close)
         .service(signing_requests::withdraw)
         .service(signing_requests::refuse);
-    wasting(config);
+    wasting::services(config);
     counting(config);
-}
-
-/// What becomes waste, apart from bottles.
-fn wasting(config: &mut ServiceConfig<'_>) {
-    config
-        .service(mixes::mix)
-        .service(mass_balance::show)
-        .service(waste_containers::register)
-        .service(waste_containers::list)
-        .service(waste_containers::show)
-        .service(waste_container_steps::close)
-        .service(waste_container_steps::carry);
 }
 
 /// What is counted, what is missing, and who keeps it.

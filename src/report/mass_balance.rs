@@ -195,7 +195,7 @@ impl MassBalance {
         let begin = size_before(conn, scope, self.table.from.begin(), end)?;
         let until = self.table.to.map_or(scope.now, When::end);
         let period = (begin..end, self.table.from.begin(), until);
-        let accounts = book::accounts(conn, scope, facts, period, all)?;
+        let accounts = book::unchecked(conn, scope, facts, period, all)?;
         let opening = stood(conn, scope, facts, begin, all)?;
         let closing = stood(conn, scope, facts, end, all)?;
         let last = self

@@ -165,7 +165,7 @@ on_both! {
         body["each"] = ml("300");
         let refused = mix(staff, body).refused(422, "made_more_than_mixed");
         assert_eq!((&refused.json["made"], &refused.json["mixed"]), (&json!("946.8 g"), &json!("831.2 g")));
-        with("place", json!("77")).refused(404, "place_unknown");
+        with("place", json!("77")).refused(403, "split_elsewhere");
         let cabinet = hospital.place(json!({"kind": "cabinet", "name": "A柜", "parent": room}));
         let person = hospital.enrol(server, "L001", 1);
         hospital.appoint(&person, "staff");
@@ -205,7 +205,7 @@ on_both! {
         // What a document has identified is what the document says.
         ask(body(&harmless)).expect(201);
         let held_back = ask(body(poison)).expect(201);
-        staff.delete(&format!("/api/v1/signing-requests/{}", held_back.json["request"].as_str().unwrap())).expect(200);
+        staff.delete(&format!("/api/v1/signing-requests/{}", held_back.json["request"].as_str().unwrap())).expect(204);
         let request = ask(body(poison)).expect(201);
         sign(staff, &request, &BOTH[..1]).expect(202);
         let posted = sign(staff, &request, &BOTH[1..]).expect(201);

@@ -144,7 +144,7 @@ use super::{
         Serial,
     },
     incident::IncidentNeeds,
-    ledger::{Act, AuditLine, AuditOutcome, Draft, Head, Late, Signing},
+    ledger::{AuditLine, AuditOutcome, Draft, Head, Late, Signing},
     people::Permission,
     product::Product,
     purchasing::PurchaseNeeds,
@@ -262,25 +262,6 @@ impl Authority {
             });
         }
         Ok(())
-    }
-}
-
-impl Authority {
-    /// Whether it is enough for what is in the waste containers that an act moves or empties.
-    ///
-    /// # Errors
-    /// [`Refusal::SignaturesRequired`].
-    fn allows_vessels(self, facts: &Facts, act: &Act, now: Time) -> Result<(), Refusal> {
-        let requirement = facts.vessel_requirement(act, now);
-        match facts.vessels_of(act).first() {
-            Some(first) if requirement.is_controlled() && self == Self::Unsigned => {
-                Err(Refusal::SignaturesRequired {
-                    label: facts.vessel_label(*first),
-                    needed: requirement.issuers,
-                })
-            }
-            Some(_) | None => Ok(()),
-        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::{
     ledger::{Act, Draft, Kind},
     people::Permission,
     refusal::Refusal,
+    time::Time,
     vessel::{VesselEvent, VesselStep},
 };
 
@@ -58,5 +59,24 @@ impl Movement for StepVessel {
         authority.allows_vessels(facts, &draft.act, cx.now)?;
         draft.reason.clone_from(&self.reason);
         Ok(draft)
+    }
+}
+
+impl Authority {
+    /// Whether it is enough for what is in the waste containers that an act moves or empties.
+    ///
+    /// # Errors
+    /// [`Refusal::SignaturesRequired`].
+    pub(super) fn allows_vessels(self, facts: &Facts, act: &Act, now: Time) -> Result<(), Refusal> {
+        let requirement = facts.vessel_requirement(act, now);
+        match facts.vessels_of(act).first() {
+            Some(first) if requirement.is_controlled() && self == Self::Unsigned => {
+                Err(Refusal::SignaturesRequired {
+                    label: facts.vessel_label(*first),
+                    needed: requirement.issuers,
+                })
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 }

@@ -45,7 +45,25 @@ impl Account {
 pub(in crate::report) type Accounts = BTreeMap<(Spot, ProductId), Account>;
 
 /// Reads what the entries of `period`, which begins and ends at these moments, did in a ledger of `all`.
-pub(in crate::report) fn accounts(
+pub(super) fn accounts(
+    conn: &mut Db,
+    scope: &Scope,
+    facts: &Facts,
+    (period, from, to): (Range<i64>, Time, Time),
+    all: i64,
+) -> Result<Accounts, StoreError> {
+    let begin = period.start;
+    let accounts = unchecked(conn, scope, facts, (period, from, to), all)?;
+    let mut openings = accounts.values().map(|account| account.opening);
+    if begin == 0 && openings.any(|opening| opening != 0) {
+        let what = "they say that something was there before the first entry".to_owned();
+        return Err(StoreError::Row("posting", what));
+    }
+    Ok(accounts)
+}
+
+/// The same, whether or not it fits what is there now: for who names the gap.
+pub(in crate::report) fn unchecked(
     conn: &mut Db,
     scope: &Scope,
     facts: &Facts,
@@ -103,11 +121,6 @@ pub(in crate::report) fn accounts(
             let grown = booked.grown.get(key).copied().unwrap_or_default();
             add(&mut account.opening, -grown)?;
         }
-    }
-    let mut openings = accounts.values().map(|account| account.opening);
-    if period.start == 0 && openings.any(|opening| opening != 0) {
-        let what = "they say that something was there before the first entry".to_owned();
-        return Err(StoreError::Row("posting", what));
     }
     Ok(accounts)
 }

@@ -184,7 +184,7 @@ fn seal_lets_each_kind_use_its_own_accounts_only() {
     checkout: container held
     use: container held consumed
     give_back: container held consumed
-    reverse: supplier opening container held consumed waste disposed vessel variance lost in_transit peer
+    reverse: supplier opening container held consumed waste made disposed vessel variance lost in_transit peer
     variance: container waste variance
     reprint:
     revoke:

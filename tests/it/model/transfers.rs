@@ -38,6 +38,7 @@ type Verdict = Vec<(Label, Option<i64>)>;
 #[derive(Clone, Debug)]
 pub struct Going {
     to: i64,
+    sent_at: i64,
     bottles: Vec<Sent>,
     is_settled: bool,
     on_the_road: BTreeSet<i64>,
@@ -46,6 +47,7 @@ pub struct Going {
 /// A consignment as its receiver has it.
 #[derive(Clone, Debug)]
 pub struct Coming {
+    sent_at: i64,
     bottles: Vec<Sent>,
     verdict: Option<Verdict>,
 }
@@ -141,6 +143,7 @@ impl Hospital {
         self.deed.is_transfer = true;
         let going = Going {
             to,
+            sent_at: now,
             bottles,
             is_settled: false,
             on_the_road: serials.iter().copied().collect(),
@@ -162,6 +165,9 @@ impl Hospital {
         }
         let verdict = coming.judged(accept, &mut no);
         let came = accept.claim.occurred_at.map_or(now, Time::millis);
+        if came < coming.sent_at {
+            no.insert("arrived_before_sent");
+        }
         let mut dual = coming
             .bottles
             .iter()
@@ -415,10 +421,12 @@ impl Reference {
                 .map(|coming| coming.verdict.clone())
             {
                 None => {
-                    let (bottles, verdict) = (going.bottles, None);
-                    receiver
-                        .coming
-                        .insert((from, entry), Coming { bottles, verdict });
+                    let coming = Coming {
+                        sent_at: going.sent_at,
+                        bottles: going.bottles,
+                        verdict: None,
+                    };
+                    receiver.coming.insert((from, entry), coming);
                     receiver.deed = Deed::default();
                     receiver.written(clock.max(receiver.recorded_at));
                 }

@@ -82,7 +82,8 @@ fn apply_takes_back_what_was_refused_as_it_left() {
     let relabelled = taken_back(|_, draft| {
         draft.containers[0].after.generation = Generation::try_from(1).unwrap();
     });
-    assert_eq!(relabelled, inconsistent);
+    let label = ApplyError::Movement(seq(3), "a label changes without a new one");
+    assert_eq!(relabelled, Err(label));
     // What never came back has nothing in it.
     assert_eq!(taken_back(|_, draft| missing(draft)), Ok(()));
     let unsaid = taken_back(|_, draft| {
