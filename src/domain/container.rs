@@ -91,121 +91,47 @@ impl Status {
     #[must_use]
     pub fn after(self, event: Event) -> Option<Self> {
         match event {
-            Event::TakePart => self.only(Self::InStock, Self::InStock),
-            Event::TakeWhole => self.only(Self::InStock, Self::CheckedOut),
+            Event::TakePart => self.within(&[Self::InStock], Self::InStock),
+            Event::TakeWhole => self.within(&[Self::InStock], Self::CheckedOut),
             // What was taken out of a bottle that has since run empty or become waste can still be
             // used up; into an empty one it can come back.
-            Event::Settle => match self {
-                Self::InStock
-                | Self::CheckedOut
-                | Self::Empty
-                | Self::Waste
-                | Self::Disposed
-                | Self::Lost => Some(self),
-                Self::InTransit | Self::Sent | Self::Void => None,
-            },
-            Event::PutBack => match self {
-                Self::InStock | Self::Empty => Some(self),
-                Self::CheckedOut
-                | Self::Waste
-                | Self::Disposed
-                | Self::InTransit
-                | Self::Sent
-                | Self::Lost
-                | Self::Void => None,
-            },
-            Event::Consume | Event::PourAway => match self {
-                Self::InStock | Self::CheckedOut => Some(self),
-                Self::Empty
-                | Self::Waste
-                | Self::Disposed
-                | Self::InTransit
-                | Self::Sent
-                | Self::Lost
-                | Self::Void => None,
-            },
-            Event::BringBack => self.only(Self::CheckedOut, Self::InStock),
-            Event::Move => match self {
-                Self::InStock | Self::Waste => Some(self),
-                Self::CheckedOut
-                | Self::Empty
-                | Self::Disposed
-                | Self::InTransit
-                | Self::Sent
-                | Self::Lost
-                | Self::Void => None,
-            },
+            Event::Settle => self.within(
+                &[
+                    Self::InStock,
+                    Self::CheckedOut,
+                    Self::Empty,
+                    Self::Waste,
+                    Self::Disposed,
+                    Self::Lost,
+                ],
+                self,
+            ),
+            Event::PutBack => self.within(&[Self::InStock, Self::Empty], self),
+            Event::Consume | Event::PourAway => {
+                self.within(&[Self::InStock, Self::CheckedOut], self)
+            }
+            Event::BringBack => self.within(&[Self::CheckedOut], Self::InStock),
+            Event::Move => self.within(&[Self::InStock, Self::Waste], self),
             // On the road nobody has it before them to put a new label on.
-            Event::Reprint => match self {
-                Self::InStock | Self::CheckedOut | Self::Waste => Some(self),
-                Self::Empty
-                | Self::Disposed
-                | Self::InTransit
-                | Self::Sent
-                | Self::Lost
-                | Self::Void => None,
-            },
-            Event::Discard => match self {
-                Self::InStock | Self::Empty => Some(Self::Waste),
-                Self::CheckedOut
-                | Self::Waste
-                | Self::Disposed
-                | Self::InTransit
-                | Self::Sent
-                | Self::Lost
-                | Self::Void => None,
-            },
-            Event::Dispose => self.only(Self::Waste, Self::Disposed),
-            Event::Send => self.only(Self::InStock, Self::InTransit),
-            Event::Deliver => self.only(Self::InTransit, Self::Sent),
-            Event::Reclaim => self.only(Self::InTransit, Self::InStock),
-            Event::Miss => self.only(Self::InTransit, Self::Lost),
-            Event::Adjust => match self {
-                Self::InStock | Self::Empty | Self::Waste => Some(self),
-                Self::CheckedOut
-                | Self::Disposed
-                | Self::InTransit
-                | Self::Sent
-                | Self::Lost
-                | Self::Void => None,
-            },
-            Event::Lose => match self {
-                Self::InStock | Self::CheckedOut | Self::Waste => Some(Self::Lost),
-                Self::Empty
-                | Self::Disposed
-                | Self::InTransit
-                | Self::Sent
-                | Self::Lost
-                | Self::Void => None,
-            },
+            Event::Reprint => self.within(&[Self::InStock, Self::CheckedOut, Self::Waste], self),
+            Event::Discard => self.within(&[Self::InStock, Self::Empty], Self::Waste),
+            Event::Dispose => self.within(&[Self::Waste], Self::Disposed),
+            Event::Send => self.within(&[Self::InStock], Self::InTransit),
+            Event::Deliver => self.within(&[Self::InTransit], Self::Sent),
+            Event::Reclaim => self.within(&[Self::InTransit], Self::InStock),
+            Event::Miss => self.within(&[Self::InTransit], Self::Lost),
+            Event::Adjust => self.within(&[Self::InStock, Self::Empty, Self::Waste], self),
+            Event::Lose => self.within(&[Self::InStock, Self::CheckedOut, Self::Waste], Self::Lost),
             // Of what was sent, a part may have been lost on the road: what is found is here again.
-            Event::FindAgain => match self {
-                Self::Lost | Self::Sent => Some(Self::InStock),
-                Self::InStock
-                | Self::CheckedOut
-                | Self::Empty
-                | Self::Waste
-                | Self::Disposed
-                | Self::InTransit
-                | Self::Void => None,
-            },
-            Event::FindWaste => match self {
-                Self::Lost | Self::Disposed => Some(Self::Waste),
-                Self::InStock
-                | Self::CheckedOut
-                | Self::Empty
-                | Self::Waste
-                | Self::InTransit
-                | Self::Sent
-                | Self::Void => None,
-            },
-            Event::Annul => self.only(Self::InStock, Self::Void),
+            Event::FindAgain => self.within(&[Self::Lost, Self::Sent], Self::InStock),
+            Event::FindWaste => self.within(&[Self::Lost, Self::Disposed], Self::Waste),
+            Event::Annul => self.within(&[Self::InStock], Self::Void),
         }
     }
 
-    /// `after` for a container that is in the one state in which something can happen to it.
-    fn only(self, before: Self, after: Self) -> Option<Self> {
-        (self == before).then_some(after)
+    /// `after` for a container in one of the states in which something can happen to it.
+    fn within(self, before: &[Self], after: Self) -> Option<Self> {
+        before.contains(&self).then_some(after)
     }
 
     /// The account of what is in a container in this state.

@@ -1,7 +1,7 @@
 //! 追溯: how single containers stood at a past moment. Each entry names, for each container that it touches,
 //! the entry before it: what else was written in the meantime is not read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use super::{Scope, add, entry};
 use crate::{
@@ -67,12 +67,13 @@ impl Chains {
     }
 
     fn entry(&mut self, conn: &mut Db, scope: &Scope, seq: Seq) -> Result<&Effects, StoreError> {
-        if !self.read.contains_key(&seq) {
-            let none = || StoreError::Row("entry", format!("no entry {seq}"));
-            let row = entry(conn, scope, seq)?.ok_or_else(none)?;
-            self.read.insert(seq, Effects::parse(&row.bytes)?);
+        match self.read.entry(seq) {
+            Entry::Occupied(read) => Ok(read.into_mut()),
+            Entry::Vacant(unread) => {
+                let none = || StoreError::Row("entry", format!("no entry {seq}"));
+                let row = entry(conn, scope, seq)?.ok_or_else(none)?;
+                Ok(unread.insert(Effects::parse(&row.bytes)?))
+            }
         }
-        let none = || StoreError::Row("entry", format!("no entry {seq}"));
-        self.read.get(&seq).ok_or_else(none)
     }
 }

@@ -116,7 +116,7 @@ fn line(
     conn: &mut Db,
     scope: &Scope,
     facts: &Facts,
-    case: Case,
+    case: &Case,
 ) -> Result<IncidentLine, StoreError> {
     let affected = case.incident.containers.iter();
     let serials = affected.map(|one| one.serial.get()).collect();
@@ -176,7 +176,7 @@ impl Query for Incidents {
         )?;
         let mut items = Vec::with_capacity(rows.len());
         for row in rows {
-            items.push(line(conn, scope, &snapshot.facts, row.parse()?)?);
+            items.push(line(conn, scope, &snapshot.facts, &row.parse()?)?);
         }
         Ok(Page {
             as_of_seq: Some(snapshot.as_of_seq),
@@ -199,7 +199,7 @@ impl Query for OneIncident {
         let Some(row) = found.into_iter().next() else {
             return Ok(Err(Refusal::IncidentUnknown {}));
         };
-        let line = line(conn, scope, &snapshot.facts, row.parse()?)?;
+        let line = line(conn, scope, &snapshot.facts, &row.parse()?)?;
         let clause = "WHERE institution_id = ? AND incident_id = ? ORDER BY seq";
         let told: Vec<IncidentStepRow> = select(conn, clause, &key)?;
         let mut steps = Vec::with_capacity(told.len());

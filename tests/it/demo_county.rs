@@ -344,7 +344,7 @@ fn told(value: &mut Value) {
             fields.values_mut().for_each(told);
         }
         Value::Array(items) => items.iter_mut().for_each(told),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

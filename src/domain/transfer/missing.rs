@@ -176,7 +176,7 @@ impl Facts {
         &mut self,
         record: &Record,
         settlement: &TransferSettlement,
-        settled: Settled,
+        settled: &Settled,
     ) -> Result<(), Refusal> {
         const WRONG: Refusal = Refusal::Inconsistent {
             what: "incident of a transfer",

@@ -171,7 +171,7 @@ impl Facts {
             let prior = |serial| record.before(serial);
             let settled = self.settled(settlement, prior, record.recorded_at)?;
             does(settled.lines == record.containers && settled.postings == record.postings)?;
-            self.miss(record, settlement, settled)?;
+            self.miss(record, settlement, &settled)?;
             if let Some(outgoing) = self.transfers.outgoing.change(settlement.consignment) {
                 outgoing.settled_by = Some(record.seq);
                 let refused = settlement.verdict.refused.iter();

@@ -18,6 +18,9 @@ use super::reference::{
     Done, Hospital, Reasons, china_day, claim, day_number, dual_classes, is_dual,
 };
 
+/// Serial and amounts as they are gathered, with the checkout of what a person holds.
+type Taken = (i64, i64, i64, Option<(u64, i64)>, i64);
+
 /// Classes whose loss is told to the police (RULES D7) and those under two signatures: a mixture has them.
 fn kept_classes(product: &Product, now: i64) -> Vec<C> {
     let day = china_day(now);
@@ -45,7 +48,7 @@ impl Hospital {
             no.insert("amount_zero");
         }
         let made = self.products.get(&mix.product.get()).cloned();
-        let mut taken: Vec<(i64, i64, i64, Option<(u64, i64)>, i64)> = Vec::new();
+        let mut taken: Vec<Taken> = Vec::new();
         for input in &mix.inputs {
             let serial = input.label.serial().get();
             let bottle = match self.bottle(sent.institution, input.label) {

@@ -9,6 +9,9 @@ use super::act::Act;
 use super::invent::Author;
 use super::reference::{Done, Hospital, Reasons, claim, dual_classes, label, unless};
 
+/// Serial and amounts as they are gathered, with the checkout of what a person holds.
+type Pouring = (i64, i64, i64, i64, Option<(u64, i64)>);
+
 /// The number of the first one.
 const FIRST: i64 = 90_000_001;
 
@@ -171,7 +174,7 @@ impl Hospital {
                 }
             }
         }
-        let mut poured: Vec<(i64, i64, i64, i64, Option<(u64, i64)>)> = Vec::new();
+        let mut poured: Vec<Pouring> = Vec::new();
         for label in &waste.labels {
             let serial = label.serial().get();
             let bottle = match self.bottle(institution, *label) {
