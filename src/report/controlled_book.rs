@@ -62,7 +62,7 @@ pub struct ControlledBook {
 
 /// A line of the book.
 #[derive(Clone, Debug, Serialize)]
-pub struct BookLine {
+pub struct ControlledLine {
     /// The entry.
     pub entry: Seq,
     /// When it was written.
@@ -113,7 +113,7 @@ pub struct BookLine {
 #[derive(Clone, Debug)]
 pub struct BookPart {
     /// The lines.
-    pub page: Page<BookLine>,
+    pub page: Page<ControlledLine>,
     /// The first moment of the period.
     pub from: Time,
     /// The first moment behind it.
@@ -149,7 +149,7 @@ impl Query for ControlledBook {
             }
             Ok::<(), StoreError>(())
         })?;
-        let key = |line: &BookLine| format!("{}-{}", line.entry, line.product);
+        let key = |line: &ControlledLine| format!("{}-{}", line.entry, line.product);
         let as_of = Some(snapshot.as_of_seq);
         let founded = facts.register.founded_at.unwrap_or_default();
         Ok(Ok(BookPart {
@@ -190,7 +190,7 @@ impl ControlledBook {
         scope: &Scope,
         facts: &Facts,
         end: i64,
-        mut sink: impl FnMut(BookLine) -> Result<(), E>,
+        mut sink: impl FnMut(ControlledLine) -> Result<(), E>,
     ) -> Result<(), E> {
         let inside: Option<BTreeSet<PlaceId>> = self.place.map(|root| {
             let below = walk(facts, Some(root)).into_iter();
@@ -223,7 +223,7 @@ impl ControlledBook {
                     let is_wanted = self.product.is_none_or(|wanted| wanted == id);
                     if is_wanted && is_kept_by_two(product, record) {
                         let hash = hash(&row.leaf_hash)?.to_base64();
-                        sink(BookLine::of(
+                        sink(ControlledLine::of(
                             facts,
                             record,
                             product,
@@ -288,7 +288,7 @@ fn is_kept_by_two(product: &Product, record: &Record) -> bool {
         .any(ControlClass::is_controlled_by_default)
 }
 
-impl BookLine {
+impl ControlledLine {
     fn of(
         facts: &Facts,
         record: &Record,
@@ -357,13 +357,13 @@ impl BookLine {
 }
 
 impl Paged for BookPart {
-    type Item = BookLine;
+    type Item = ControlledLine;
 
     fn stamp(&self) -> Option<Stamp> {
         Some(Stamp::Period(days(self.from, self.to), self.head))
     }
 
-    fn page(self) -> Result<Page<BookLine>, Refusal> {
+    fn page(self) -> Result<Page<ControlledLine>, Refusal> {
         Ok(self.page)
     }
 }

@@ -297,7 +297,7 @@ on_both! {
         // What only says something carries nothing off.
         for kind in ["stocktake", "resolve", "close_stocktake"] {
             let receipt = RefCell::new(None);
-            found(wrong, &|record| {
+            found("touches none", &|record| {
                 if record.act == Act::Receive {
                     *receipt.borrow_mut() = Some(record.clone());
                 }

@@ -186,3 +186,33 @@ on_both! {
         assert!(!policy.contains("http") && !policy.contains('*'), "{policy}");
     }
 }
+
+/// A second body of one name would silently stand for the first.
+#[test]
+fn every_body_and_answer_has_a_name_of_its_own() {
+    let mut named = BTreeSet::new();
+    let mut twice = Vec::new();
+    for folder in ["src/http", "src/http/answers"] {
+        for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
+            let path = file.unwrap().path();
+            if !path.is_file() {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            // In `body!` and `answers!` a name stands alone between its words and its fields.
+            let names = text
+                .lines()
+                .zip(text.lines().skip(1))
+                .filter_map(|(words, line)| {
+                    let name = line.strip_prefix("    ")?.strip_suffix(" {")?;
+                    let is_name = words.starts_with("    ///")
+                        && name.starts_with(|ch: char| ch.is_ascii_uppercase())
+                        && name.chars().all(|ch| ch.is_ascii_alphanumeric());
+                    is_name.then(|| name.to_owned())
+                });
+            twice.extend(names.filter(|name| !named.insert(name.clone())));
+        }
+    }
+    assert!(named.len() > 200, "{}", named.len());
+    assert_eq!(twice, Vec::<String>::new());
+}

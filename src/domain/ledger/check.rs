@@ -105,12 +105,20 @@ impl Facts {
         }
     }
 
-    /// Nothing leaves a container of an open incident to be used, filled or disposed of; of what is sent, the transfer asks.
+    /// Nothing leaves a container of an open incident to be used, filled, mixed, poured away or disposed of;
+    /// of what is sent, the transfer asks.
     fn leaves_evidence(&self, record: &Record) -> Result<(), &'static str> {
-        let takes = matches!(
-            record.act.kind(),
-            Kind::Checkout | Kind::Release | Kind::Use | Kind::Split | Kind::Dispose
-        );
+        let is_poured = matches!(&record.act, Act::Waste(Discard { into: Some(_), .. }));
+        let takes = is_poured
+            || matches!(
+                record.act.kind(),
+                Kind::Checkout
+                    | Kind::Release
+                    | Kind::Use
+                    | Kind::Split
+                    | Kind::Mix
+                    | Kind::Dispose
+            );
         let mut postings = record.postings.iter();
         let is_taken = postings.any(|posting| {
             let container = self.stock.containers.get(posting.container);

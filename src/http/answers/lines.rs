@@ -59,11 +59,11 @@ answers! {
     /// 双人台账.
     ControlledLedger {
         /// In the order in which they were written.
-        items: Vec<BookLine>,
+        items: Vec<ControlledLine>,
         .. Paging,
     }
     /// An entry about something that two persons keep: before + in − out + returned = after.
-    BookLine {
+    ControlledLine {
         /// The entry.
         entry: Seq,
         /// When it was written.

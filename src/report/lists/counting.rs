@@ -121,7 +121,7 @@ pub(super) const INCIDENTS: List = List {
         "/place_path" "地点" Shape::Path;
         "/labels" "标签号" Shape::Labels;
         "/discovered_at" "发现时间" Shape::Time;
-        "/duty" "应报告" Shape::Word(zh!(Authority));
+        "/duties" "应报告" Shape::Words(zh!(Authority));
         "/due_at" "应报告时间" Shape::Time;
         "/overdue" "逾期" Shape::Truth;
         "/opened_at" "登记时间" Shape::Time;
