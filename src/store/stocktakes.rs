@@ -315,17 +315,12 @@ fn load_standing(
         .flat_map(|root| facts.place_and_below(*root))
         .collect();
     let keys: Vec<i64> = inside.into_iter().map(PlaceId::get).collect();
+    // Place by place on PostgreSQL as well: for a list of any length its plans read the whole institution.
+    let there = "WHERE standing.institution_id = ? AND standing.place_id = ? \
+        AND standing.status IN ('in_stock', 'waste')";
     let mut found = Vec::new();
-    if matches!(conn, Db::Postgres(_)) {
-        let many = "WHERE standing.institution_id = ? AND standing.place_id = ANY(?) \
-            AND standing.status IN ('in_stock', 'waste')";
-        found = both(conn, many, &[Cell::Int(&id), Cell::Ints(&keys)])?;
-    } else {
-        let one = "WHERE standing.institution_id = ? AND standing.place_id = ? \
-            AND standing.status IN ('in_stock', 'waste')";
-        for key in &keys {
-            found.extend(both(conn, one, &[Cell::Int(&id), Cell::Int(key)])?);
-        }
+    for key in &keys {
+        found.extend(both(conn, there, &[Cell::Int(&id), Cell::Int(key)])?);
     }
     for (row, hot) in found {
         let container = rows::container(row, &hot)?;

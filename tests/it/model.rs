@@ -126,7 +126,10 @@ fn play(steps: &[Step], backends: &[Backend], tally: &mut Tally) -> Result<(), S
                     if world.name == "sqlite" {
                         tally.count(commands, &outcomes);
                     }
-                    same_state(&reference, world)?;
+                    same_state(&reference, world).map_err(|what| {
+                        let told: Vec<_> = commands.iter().zip(&verdicts).collect();
+                        format!("{what}\nafter {told:?}")
+                    })?;
                     same_scan(&reference, world, commands)?;
                 }
             }

@@ -330,7 +330,7 @@ fn assert_columns_are_compared(server: &TestServer) {
             ),
             "incident_step" => Some("VALUES (1, 9, 0, 'x')"),
             "purchase_policy" => Some("VALUES (1, 0, 'x', '{}')"),
-            "outgoing" => Some("VALUES (1, 0, 2, 0, 0, NULL, '[]')"),
+            "outgoing" => Some("VALUES (1, 0, 2, 0, 0, NULL, '[]', '[]')"),
             "incoming" => Some("VALUES (1, 2, 0, 0, 0, NULL)"),
             "emergency" => Some(
                 "SELECT 1, 0, leaf_hash, 1, 0, '[]', '[]', NULL FROM entry WHERE institution_id = 1 AND log = 0 AND seq = 0",

@@ -264,6 +264,7 @@ pub(super) const USAGE: List = List {
         "/in/received" "验收入库（增）" Shape::Plain;
         "/in/opening_stock" "期初入账（增）" Shape::Plain;
         "/in/split" "分装（增）" Shape::Plain;
+        "/in/made" "配制（增）" Shape::Plain;
         "/in/moved" "移库（增）" Shape::Plain;
         "/in/checked_out" "领用（增）" Shape::Plain;
         "/in/returned" "归还（增）" Shape::Plain;

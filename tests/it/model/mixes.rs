@@ -111,7 +111,7 @@ impl Hospital {
             }
             taken.push((
                 serial,
-                product.id.get(),
+                bottle.identity.product.get(),
                 input.amount.amount(),
                 key,
                 bottle.place,

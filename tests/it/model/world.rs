@@ -313,7 +313,7 @@ fn obeys_states(entry: &Value) -> bool {
         let after = line["after"]["status"].as_str().unwrap();
         matches!(
             (act, before, after),
-            ("receive" | "opening" | "split", "", "in_stock")
+            ("receive" | "opening" | "split" | "mix", "", "in_stock")
                 | ("move", "in_stock", "in_stock")
                 | ("checkout", "in_stock", "in_stock" | "checked_out" | "empty")
                 | ("use" | "split", "in_stock", "in_stock" | "empty")
@@ -323,6 +323,14 @@ fn obeys_states(entry: &Value) -> bool {
                 | ("give_back", "checked_out" | "empty", "in_stock" | "empty")
                 | ("reprint", "in_stock", "in_stock")
                 | ("waste", "in_stock" | "empty", "waste")
+                // What is poured away or mixed, out of the bottle or of what somebody holds.
+                | ("waste" | "mix", "in_stock", "in_stock" | "empty")
+                | ("waste" | "mix", "checked_out", "checked_out")
+                | ("waste" | "mix", "empty", "empty")
+                | ("waste" | "mix", "waste", "waste")
+                | ("waste" | "mix", "lost", "lost")
+                | ("waste" | "mix", "disposed", "disposed")
+                | ("variance", "lost", "in_stock" | "waste")
                 | ("move" | "use" | "reprint", "waste", "waste")
                 | ("count", "in_stock", "in_stock")
                 | ("count", "waste", "waste")

@@ -19,6 +19,12 @@ use crate::powercut::Dice;
 
 const CLIENTS: usize = 64;
 
+/// A week from now: these servers go by the real clock.
+fn expected() -> String {
+    let day = chrono::Utc::now() + chrono::TimeDelta::days(7);
+    day.format("%Y-%m-%dT00:00:00.000Z").to_string()
+}
+
 /// One of the two hospitals.
 struct Side {
     other: &'static str,
@@ -142,7 +148,7 @@ fn next(
             let from = pool.len().saturating_sub(many);
             let taken: Vec<String> = pool.drain(from..).collect();
             drop(pool);
-            let body = json!({"to": own.other, "labels": taken, "carrier": "自提", "expected_at": "2099-01-01T00:00:00.000Z", "purpose": "调剂"});
+            let body = json!({"to": own.other, "labels": taken, "carrier": "自提", "expected_at": expected(), "purpose": "调剂"});
             (!taken.is_empty())
                 .then(|| attempt("/api/v1/transfers", body))
                 .flatten()

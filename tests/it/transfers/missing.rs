@@ -38,8 +38,8 @@ on_both! {
         assert_eq!((&seen["lines"][1]["outcome"], &seen["lines"][1]["short"], &seen["lines"][1]["reason"]),
             (&json!("missing"), &g("500"), &json!("封签完好，箱内无此瓶")));
         let [case] = &incidents(&a.safety)[..] else { panic!("one incident") };
-        assert_eq!((&case["kind"], &case["duty"], &case["state"], &case["opened_by"]),
-            (&json!("suspected_loss"), &json!("police"), &json!("open"), &Value::Null));
+        assert_eq!((&case["kind"], &case["duties"], &case["state"], &case["opened_by"]),
+            (&json!("suspected_loss"), &json!(["police"]), &json!("open"), &Value::Null));
         assert_eq!(case["labels"], json!(bottles));
         assert_eq!(case["overdue"], false);
         assert!(incidents(&b.safety).is_empty());
