@@ -329,6 +329,12 @@ fn assert_columns_are_compared(server: &TestServer) {
                 "VALUES (1, 9, 'leak', 'x', 1, 0, '[]', 0, 1, 0, '[]', NULL, NULL, NULL, NULL, '[]')",
             ),
             "incident_step" => Some("VALUES (1, 9, 0, 'x')"),
+            "waste_container" => {
+                Some("VALUES (1, 90000009, 1, 'x', '{}', 'mass', 0, 0, NULL, NULL, NULL)")
+            }
+            "waste_line" => {
+                Some("VALUES (1, 0, 1, 90000009, 1, 'mass', 1, 0, 0, NULL, NULL, 0, NULL)")
+            }
             "purchase_policy" => Some("VALUES (1, 0, 'x', '{}')"),
             "outgoing" => Some("VALUES (1, 0, 2, 0, 0, NULL, '[]', '[]')"),
             "incoming" => Some("VALUES (1, 2, 0, 0, 0, NULL)"),
