@@ -299,6 +299,19 @@ on_both! {
         assert_eq!(server.assert_balanced()[0], 999_500_000);
     }
 
+    fn what_came_from_elsewhere_is_split_like_any_other_bottle(server) {
+        let pair = Pair::of(server);
+        let number = pair.sent(&[&pair.bottles[0]]);
+        let came = labels(&pair.accept(&number, json!([pair.arrived(&pair.bottles[0])]), json!([])).expect(201));
+        pair.deliver();
+        let split = json!({"label": came[0], "count": 2, "each": ml("50")});
+        let b = &pair.b.safety;
+        let filled = labels(&b.post("/api/v1/splits", split).expect(201));
+        let small = pair.scan(b, filled.last().unwrap());
+        assert_eq!((&small["came_from"], &small["amount"]), (&Value::Null, &ml("50")));
+        server.assert_balanced();
+    }
+
     fn all_of_a_controlled_consignment_is_refused_by_two(server) {
         let (a, b) = (server.hospital(), server.second_hospital());
         let (cabinet, bottles) = poison(&a);

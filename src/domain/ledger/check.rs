@@ -150,6 +150,7 @@ impl Facts {
         for filled in &record.identities {
             let same = Identity {
                 parent: Some(source.serial),
+                came_from: None,
                 expires_on: filled.expires_on,
                 tare_ug: filled.tare_ug,
                 ..parent.clone()
