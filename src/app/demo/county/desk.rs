@@ -371,13 +371,14 @@ impl Site<'_> {
         };
         let kept = self.kept(bottle.product)?;
         let (room, each) = (kept.room.clone(), kept.row.taken);
+        let tare_ug = kept.row.tare.map(Quantity::amount);
         let verb = Split {
             label: bottle.label,
             count: 2,
             each,
             place: None,
             expires_on: None,
-            tare_ug: None,
+            tare_ug,
             reason: "分装备用".to_owned(),
             claim: Claim::default(),
         };
@@ -398,7 +399,8 @@ impl Site<'_> {
         let Some(room) = self.chance.pick(rooms).cloned() else {
             return Ok(());
         };
-        let Some(bottle) = self.any(|kept, _| !kept.is_controlled) else {
+        let Some(bottle) = self.any(|kept, bottle| !kept.is_controlled && !bottle.is_supplied)
+        else {
             return Ok(());
         };
         let verb = Move {
@@ -408,6 +410,9 @@ impl Site<'_> {
             claim: Claim::default(),
         };
         self.hospital.act("E001", Box::new(verb), seq).await?;
+        if let Some(bottle) = self.bottle(bottle.label) {
+            bottle.is_supplied = true;
+        }
         Ok(())
     }
 

@@ -45,6 +45,8 @@ pub(super) struct Bottle {
     pub expires: Time,
     /// Somebody has it or some of it, or it is left alone.
     pub is_busy: bool,
+    /// Whether it stands in a room where people are treated, out of the store of its kind.
+    pub is_supplied: bool,
 }
 
 /// What somebody took and has not finished with.
@@ -150,6 +152,7 @@ impl Site<'_> {
             left,
             expires,
             is_busy: false,
+            is_supplied: false,
         }));
     }
 
