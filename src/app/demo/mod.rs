@@ -8,6 +8,7 @@
 mod chance;
 mod county;
 mod hospital;
+mod lot;
 mod story;
 mod tables;
 

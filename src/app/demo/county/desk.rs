@@ -4,9 +4,10 @@ use super::{
     super::{
         DemoError,
         hospital::{Kept, labels, made, seq, table},
+        lot::DAY_SECONDS,
     },
     Duty,
-    site::{Bottle, DAY_SECONDS, Site, expiry, gross, parsed},
+    site::{Bottle, Site, expiry, gross, parsed},
 };
 use crate::domain::{
     ids::{PermitId, ProductId},

@@ -4,9 +4,10 @@ use super::{
     super::{
         DemoError,
         hospital::{Kept, labels, made, seq, table},
+        lot::DAY_SECONDS,
     },
     Duty,
-    site::{Bottle, DAY_SECONDS, Site, parsed},
+    site::{Bottle, Site, parsed},
 };
 use crate::{
     app::{AppError, review::Reviewing},

@@ -13,6 +13,7 @@ use super::{
     DemoError, StoryClock,
     chance::Chance,
     hospital::{Hospital, House, table},
+    lot::DAY_SECONDS,
     tables::{county_institutions, county_persons, county_places, products},
 };
 use crate::{
@@ -26,7 +27,7 @@ use crate::{
     store::StoreError,
 };
 use events::Differs;
-use site::{Bottle, DAY_SECONDS, Site, all};
+use site::{Bottle, Site, all};
 
 /// How long people of the story stay signed in, seconds: every session costs an argon2.
 const SIGNED_IN: i64 = 91 * DAY_SECONDS;

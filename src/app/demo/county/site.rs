@@ -11,25 +11,17 @@ use super::{
         DemoError,
         chance::Chance,
         hospital::{Hospital, Kept, table},
+        lot::DAY_SECONDS,
     },
     Duty,
 };
 use crate::domain::{
-    container::Identity,
     ids::{Label, Seq, Serial},
     quantity::{Dimension, Quantity},
     time::Time,
     verb::{Lot, Measure},
 };
 
-pub(super) const DAY_SECONDS: i64 = 24 * 3600;
-const MAKERS: [&str; 4] = [
-    "国药集团化学试剂有限公司",
-    "西陇科学股份有限公司",
-    "天津市科密欧化学试剂有限公司",
-    "沈阳市试剂三厂",
-];
-const SUPPLIERS: [&str; 2] = ["四平市医药有限责任公司", "长春市化学试剂商店"];
 /// How often somebody looks for a bottle that will do, before giving up.
 const LOOKS: usize = 24;
 
@@ -158,30 +150,9 @@ impl Site<'_> {
 
     pub fn lot(&mut self, product: usize, count: u32) -> Result<Lot, DemoError> {
         let today = self.hospital.clock.now();
-        let expires = today.plus_seconds(self.chance.between(300, 1000) * DAY_SECONDS);
-        let maker = self.chance.pick(&MAKERS).copied();
-        let supplier = self.chance.pick(&SUPPLIERS).copied();
-        let made = today.plus_seconds(-self.chance.between(20, 120) * DAY_SECONDS);
-        let kept = self.kept(product)?;
-        Ok(Lot {
-            identity: Identity {
-                product: kept.product.id,
-                dimension: kept.product.dimension,
-                lot: Some(made.china_day().format("%Y%m%d").to_string()),
-                maker: maker.map(str::to_owned),
-                supplier: supplier.map(str::to_owned),
-                expires_on: Some(expires.china_day()),
-                sds: None,
-                tare_ug: kept.row.tare.map(Quantity::amount),
-                density: None,
-                parent: None,
-                came_from: None,
-                mixed: false,
-            },
-            count,
-            each: kept.row.each,
-            place: kept.place,
-        })
+        let kept = self.hospital.products.get(product);
+        let kept = kept.ok_or_else(|| table("a product is missing"))?;
+        Ok(kept.lot(&mut self.chance, today, 300, count))
     }
 }
 
