@@ -159,18 +159,7 @@ impl Hospital {
         };
         let (new, number) = self.bring_in(Some("made"), &[lot], now, no)?;
         for (serial, product, amount, key, _) in &taken {
-            let bottle = self.moved(*serial);
-            if let Some(key) = key {
-                let holder = self.held[key].holder;
-                self.hold(*key, holder, -amount);
-                self.post("held", *product, -amount);
-            } else {
-                bottle.amount -= amount;
-                if bottle.amount == 0 && bottle.status == "in_stock" {
-                    bottle.status = "empty";
-                }
-                self.post("container", *product, -amount);
-            }
+            self.take(*serial, *product, *amount, key.as_ref());
             self.post("made", *product, *amount);
         }
         // What goes in comes first.

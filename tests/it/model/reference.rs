@@ -522,6 +522,22 @@ impl Hospital {
         held.amount += amount;
     }
 
+    /// Takes something out of what somebody holds, or out of the bottle.
+    pub fn take(&mut self, serial: i64, product: i64, amount: i64, held: Option<&(u64, i64)>) {
+        let bottle = self.moved(serial);
+        if let Some(key) = held {
+            let holder = self.held[key].holder;
+            self.hold(*key, holder, -amount);
+            self.post("held", product, -amount);
+        } else {
+            bottle.amount -= amount;
+            if bottle.amount == 0 && bottle.status == "in_stock" {
+                bottle.status = "empty";
+            }
+            self.post("container", product, -amount);
+        }
+    }
+
     pub fn post(&mut self, account: &'static str, product: i64, amount: i64) {
         self.deed.posted.push((account, product, amount));
         *self.accounts.entry((account, product)).or_default() += i128::from(amount);

@@ -245,18 +245,7 @@ impl Hospital {
         let seq = self.entries;
         let vessel = found.unwrap();
         for (serial, product, amount, taken, part) in &poured {
-            let bottle = self.moved(*serial);
-            if let Some(key) = part {
-                let holder = self.held[key].holder;
-                self.hold(*key, holder, -amount);
-                self.post("held", *product, -amount);
-            } else {
-                bottle.amount -= amount;
-                if bottle.amount == 0 && bottle.status == "in_stock" {
-                    bottle.status = "empty";
-                }
-                self.post("container", *product, -amount);
-            }
+            self.take(*serial, *product, *amount, part.as_ref());
             self.post("vessel", *product, *amount);
             self.vessels[vessel].fill += taken;
             self.poured.push(Poured {
