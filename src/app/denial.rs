@@ -206,15 +206,10 @@ impl Verb for Denial {
         _code: Option<String>,
         _entry: Option<Seq>,
     ) -> AuditLine {
+        let code = Some(self.code.to_owned());
         AuditLine {
-            command: self.route.clone(),
-            outcome: AuditOutcome::Refused,
-            code: Some(self.code.to_owned()),
-            entry: None,
-            claimed: None,
             suppressed: (self.suppressed > 0).then_some(self.suppressed),
-            look: None,
-            file: None,
+            ..AuditLine::of(self.route.clone(), AuditOutcome::Refused, code, None)
         }
     }
 

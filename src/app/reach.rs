@@ -63,14 +63,8 @@ impl Verb for Inspection {
 
     fn line(&self, outcome: AuditOutcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
         AuditLine {
-            command: self.route.clone(),
-            outcome,
-            code,
-            entry,
-            claimed: None,
-            suppressed: None,
             look: Some(self.look.clone()),
-            file: None,
+            ..AuditLine::of(self.route.clone(), outcome, code, entry)
         }
     }
 

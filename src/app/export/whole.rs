@@ -374,14 +374,8 @@ impl Verb for Taking {
 
     fn line(&self, outcome: AuditOutcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
         AuditLine {
-            command: self.route.clone(),
-            outcome,
-            code,
-            entry,
-            claimed: None,
-            suppressed: None,
-            look: None,
             file: Some(self.taken.clone()),
+            ..AuditLine::of(self.route.clone(), outcome, code, entry)
         }
     }
 

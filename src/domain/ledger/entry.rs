@@ -368,6 +368,28 @@ pub struct AuditLine {
     pub file: Option<FileTaken>,
 }
 
+impl AuditLine {
+    /// What was tried, how it ended, the code of the refusal and the entry that came of it.
+    #[must_use]
+    pub const fn of(
+        command: String,
+        outcome: AuditOutcome,
+        code: Option<String>,
+        entry: Option<Seq>,
+    ) -> Self {
+        Self {
+            command,
+            outcome,
+            code,
+            entry,
+            claimed: None,
+            suppressed: None,
+            look: None,
+            file: None,
+        }
+    }
+}
+
 /// A record: what the canonical bytes of an entry say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -325,14 +325,8 @@ pub trait Verb: fmt::Debug + Send + Sync {
     /// Its line in the audit log.
     fn line(&self, outcome: AuditOutcome, code: Option<String>, entry: Option<Seq>) -> AuditLine {
         AuditLine {
-            command: self.name().to_owned(),
-            outcome,
-            code,
-            entry,
             claimed: self.claimed(),
-            suppressed: None,
-            look: None,
-            file: None,
+            ..AuditLine::of(self.name().to_owned(), outcome, code, entry)
         }
     }
     /// Whose secret is tried, for its line.

@@ -90,15 +90,10 @@ impl Verb for CountWrong {
     }
 
     fn line(&self, _outcome: AuditOutcome, _code: Option<String>, entry: Option<Seq>) -> AuditLine {
+        let code = Some(Refusal::SignInRefused {}.code().to_owned());
         AuditLine {
-            command: self.name().to_owned(),
-            outcome: AuditOutcome::Refused,
-            code: Some(Refusal::SignInRefused {}.code().to_owned()),
-            entry,
             claimed: self.claimed(),
-            suppressed: None,
-            look: None,
-            file: None,
+            ..AuditLine::of(self.name().to_owned(), AuditOutcome::Refused, code, entry)
         }
     }
 
