@@ -209,7 +209,9 @@ impl MassBalance {
         for key in keys {
             let product = super::product(facts, key.1)?;
             let classes = product.classes_on(last);
-            if !self.table.wants(&key, product, &classes, inside.as_ref()) {
+            let names_place = self.by == BalanceBy::Place || inside.is_some();
+            let is_told = !names_place || key.0 == Spot::Persons || !scope.withholds(&classes);
+            if !is_told || !self.table.wants(&key, product, &classes, inside.as_ref()) {
                 continue;
             }
             let turnover = accounts.get(&key).map(|account| &account.turnover);
