@@ -24,6 +24,7 @@ impl Written {
         let mut conn = connected(&folder);
         conn.batch_execute(
             "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;
+             PRAGMA journal_size_limit = 2097152;
              CREATE TABLE filler (bytes BLOB NOT NULL) STRICT",
         )
         .unwrap();
