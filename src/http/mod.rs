@@ -17,6 +17,7 @@ mod checkpoints;
 mod claim;
 mod codes;
 mod consistency;
+mod container_balance;
 mod containers;
 mod counted;
 mod counts;
@@ -380,6 +381,11 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     (
         "GET",
         "/mass-balance",
+        Access::Needs(Permission::ReadLedger),
+    ),
+    (
+        "GET",
+        "/mass-balance/containers",
         Access::Needs(Permission::ReadLedger),
     ),
     ("GET", "/counts", Access::Needs(Permission::ReadStock)),

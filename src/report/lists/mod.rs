@@ -5,10 +5,12 @@
 
 mod columns;
 mod counting;
+mod keeping;
 mod people;
 mod purchasing;
 mod reporting;
 mod stock;
+mod wasting;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -61,6 +63,11 @@ pub const LISTS: &[&List] = &[
     &counting::EXPECTED,
     &counting::FINDINGS,
     &counting::INCIDENTS,
+    &keeping::HANDOVERS,
+    &keeping::BOOKS,
+    &keeping::BOOK_PLACES,
+    &wasting::VESSELS,
+    &wasting::POURED,
     &reporting::ENTRIES,
     &reporting::LINES,
     &reporting::AUDIT,
@@ -71,6 +78,8 @@ pub const LISTS: &[&List] = &[
     &reporting::COUNTS,
     &reporting::COUNTED,
     &reporting::USAGE,
+    &wasting::BALANCE,
+    &wasting::CONTAINER_BALANCE,
 ];
 
 impl List {
