@@ -18,7 +18,7 @@ use super::{
     quantity,
     stock::{By as StockBy, class_groups},
     usage_table::{Period, UsageTable, book},
-    whereabouts::{Since, known_at, spot_path},
+    whereabouts::{spot_path, whereabouts},
 };
 use crate::{
     domain::{
@@ -208,8 +208,8 @@ impl MassBalance {
         let until = self.table.to.map_or(scope.now, When::end);
         let period = (begin..end, self.table.from.begin(), until);
         let accounts = book::unchecked(conn, scope, facts, period, all)?;
-        let opening = stood(conn, scope, facts, begin, all)?;
-        let closing = stood(conn, scope, facts, end, all)?;
+        let opening = whereabouts(conn, scope, facts, (begin, all))?;
+        let closing = whereabouts(conn, scope, facts, (end, all))?;
         let last = self.table.last_day(scope);
         let names_places = self.by == BalanceBy::Place || self.table.place.is_some();
         let inside = self.table.inside(facts);
@@ -266,18 +266,6 @@ impl MassBalance {
                 .collect(),
         }
     }
-}
-
-/// How everything stood when a ledger of `all` entries had `size` of them.
-fn stood(
-    conn: &mut Db,
-    scope: &Scope,
-    facts: &Facts,
-    size: i64,
-    all: i64,
-) -> Result<Totals, StoreError> {
-    let (known, totals) = known_at(conn, facts, size, all)?;
-    Since::read(conn, scope, size, known)?.undone(totals)
 }
 
 impl BalanceLine {

@@ -10,6 +10,7 @@
 
 mod append;
 mod backend;
+pub(crate) mod balances;
 mod batch;
 pub(crate) mod checkpointer;
 pub mod conn;

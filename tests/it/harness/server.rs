@@ -11,6 +11,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use hazledger::app::{App, FounderForm, FoundingForm, Settings, Threads, verify_database};
 use hazledger::auth::keys::Keys;
+use hazledger::auth::secret::Cost;
 use hazledger::domain::institution::{InstitutionKind, Origin};
 use hazledger::domain::people::Role;
 use hazledger::domain::time::Time;
@@ -82,6 +83,8 @@ impl TestServer {
             data: folder.path().to_owned(),
             name: "test.example".to_owned(),
             clock: Arc::new(move || Time::from_millis(ticking.load(Ordering::Relaxed))),
+            // Servers that run as a process of their own hash dearly.
+            secrets: Cost::Public,
         };
         Keys::open(&settings.data.join("keys"), true).unwrap();
         let mut server = Self {
