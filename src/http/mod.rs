@@ -69,6 +69,8 @@ mod profiles;
 mod proofs;
 mod proposals;
 mod purchase_approvals;
+mod purchase_list_form;
+mod purchase_lists;
 mod purchase_orders;
 mod purchase_paper;
 mod purchase_policies;
@@ -419,6 +421,16 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "POST",
         "/purchase-policies",
         Access::Needs(Permission::ManagePolicy),
+    ),
+    (
+        "POST",
+        "/purchase-lists",
+        Access::Needs(Permission::RequestPurchases),
+    ),
+    (
+        "POST",
+        "/purchase-lists/acceptance",
+        Access::Needs(Permission::RequestPurchases),
     ),
     (
         "GET",

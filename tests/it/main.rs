@@ -63,6 +63,7 @@ mod powercut;
 mod principal;
 mod products;
 mod pulls;
+mod purchase_lists;
 mod purchases;
 mod quantity;
 mod readers;
