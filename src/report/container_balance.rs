@@ -2,7 +2,7 @@
 //! postings say. Only those entries are read, so that a page costs what its containers went through.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, hash_map::Entry},
     ops::Range,
 };
 
@@ -268,17 +268,17 @@ fn posted<'p>(
     scope: &Scope,
     seq: Seq,
 ) -> Result<&'p [(Serial, AmountLine)], StoreError> {
-    if !known.contains_key(&seq) {
-        let clause = "WHERE institution_id = ? AND seq = ? ORDER BY line";
-        let key = [Cell::Int(&scope.institution.get()), Cell::Int(&seq.get())];
-        let rows: Vec<PostingRow> = select(conn, clause, &key)?;
-        let lines = rows.into_iter().map(|row| {
-            let posting = row.parse()?;
-            let line = AmountLine::of(seq.get(), &posting)?;
-            Ok::<_, StoreError>((posting.container, line))
-        });
-        let lines = lines.collect::<Result<Vec<_>, _>>()?;
-        known.insert(seq, lines);
-    }
-    Ok(known.get(&seq).map(Vec::as_slice).unwrap_or_default())
+    let unread = match known.entry(seq) {
+        Entry::Occupied(read) => return Ok(read.into_mut()),
+        Entry::Vacant(unread) => unread,
+    };
+    let clause = "WHERE institution_id = ? AND seq = ? ORDER BY line";
+    let key = [Cell::Int(&scope.institution.get()), Cell::Int(&seq.get())];
+    let rows: Vec<PostingRow> = select(conn, clause, &key)?;
+    let lines = rows.into_iter().map(|row| {
+        let posting = row.parse()?;
+        let line = AmountLine::of(seq.get(), &posting)?;
+        Ok::<_, StoreError>((posting.container, line))
+    });
+    Ok(unread.insert(lines.collect::<Result<_, _>>()?))
 }

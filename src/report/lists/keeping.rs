@@ -32,6 +32,7 @@ pub(super) const HANDOVERS: List = List {
         ("领用在外容器", 2),
         ("记录序号", 2),
     ],
+    signatures: &[],
     left_out: &["/place", "/from", "/to", "/by"],
 };
 
@@ -67,6 +68,7 @@ pub(super) const BOOKS: List = List {
         ("多出", 2),
         ("短少", 2),
     ],
+    signatures: &[],
     left_out: &["/product", "/place", "/books/person"],
 };
 
@@ -86,5 +88,6 @@ pub(super) const BOOK_PLACES: List = List {
         "/behind" "今日未登记完" Shape::Truth;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/place"],
 };

@@ -29,6 +29,7 @@ pub(super) const ENTRIES: List = List {
         "/leaf_hash" "叶哈希" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &[],
 };
 
@@ -57,6 +58,7 @@ pub(super) const LINES: List = List {
         "/checkout" "领用记录" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/product", "/place"],
 };
 
@@ -95,7 +97,7 @@ pub(super) const BOOK: List = List {
     print: &[
         ("日期（北京时间）", 4),
         ("品名", 4),
-        ("规格", 2),
+        ("规格", 4),
         ("计量单位", 2),
         ("上次结存", 3),
         ("入库量", 3),
@@ -113,6 +115,7 @@ pub(super) const BOOK: List = List {
         ("备注", 3),
         ("记录序号", 2),
     ],
+    signatures: &[],
     left_out: &["/product", "/is_correction"],
 };
 
@@ -141,6 +144,7 @@ pub(super) const AUDIT: List = List {
         "/request" "请求编号" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/look/institution", "/look/person", "/file/institution"],
 };
 
@@ -165,6 +169,7 @@ pub(super) const INSTITUTIONS: List = List {
         "/pulled/is_red" "核存告警" Shape::Truth;
     },
     print: &[],
+    signatures: &[],
     left_out: &[],
 };
 
@@ -187,6 +192,7 @@ pub(super) const PULLS: List = List {
         "/checkpoint" "签名校验点" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/person", "/proof"],
 };
 
@@ -208,6 +214,7 @@ pub(super) const SUBMISSIONS: List = List {
         "/reviews" "审核意见" Shape::Members("reason");
     },
     print: &[],
+    signatures: &[],
     left_out: &["/person"],
 };
 
@@ -225,6 +232,7 @@ pub(super) const COUNTS: List = List {
         "/with_persons/quantities" "领用在外数量" Shape::Quantities;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/groups", "/in_places/down", "/with_persons/down"],
 };
 
@@ -243,6 +251,7 @@ pub(super) const COUNTED: List = List {
         "/entry" "最近记录" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/place", "/holder", "/down"],
 };
 
@@ -300,5 +309,6 @@ pub(super) const USAGE: List = List {
         ("转废（减）", 3),
         ("期末结存", 3),
     ],
+    signatures: &[],
     left_out: &["/institution", "/place", "/product", "/dimension"],
 };

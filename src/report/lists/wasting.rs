@@ -40,6 +40,7 @@ pub(super) const VESSELS: List = List {
         ("封口时间（北京时间）", 4),
         ("备注", 3),
     ],
+    signatures: &[],
     left_out: &["/place"],
 };
 
@@ -68,6 +69,7 @@ pub(super) const POURED: List = List {
         ("记录序号", 2),
         ("被冲正于", 2),
     ],
+    signatures: &[],
     left_out: &["/product", "/person"],
 };
 
@@ -78,6 +80,7 @@ pub(super) const BALANCE: List = List {
     each: None,
     columns: COLUMNS,
     print: PRINT,
+    signatures: &[],
     left_out: &["/key", "/dimension"],
 };
 
