@@ -22,6 +22,7 @@ mod filings;
 pub(crate) mod guards;
 mod heads;
 mod incidents;
+pub mod log_file;
 pub(crate) mod lookups;
 pub mod migrate;
 pub(crate) mod months;

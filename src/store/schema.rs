@@ -240,7 +240,7 @@ tables! {
         institution_id: Int, stocktake_id: Int, serial: Int, expected_at: IntNull,
         counted_seq: IntNull, counted_by: IntNull, counted_at: IntNull, counted_place: IntNull,
         absent: Int, misplaced: Int, difference: Int, confirmed: Int, settled_by: IntNull,
-        put_right_by: IntNull,
+        put_right_by: IntNull, off_book: Int, doubted_by: Text,
     }
     /// Projection of `count` and `resolve`: a code that nobody knows.
     stray StrayRow (institution_id, stocktake_id, code) {

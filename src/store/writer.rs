@@ -36,6 +36,7 @@ use super::{
     StoreError,
     batch::{self, Copies},
     conn::{Database, Db, Purpose, write_tx},
+    log_file::{self, LogLimit},
     months::Reckoned,
     schema::CheckpointRow,
     table::insert,
@@ -211,6 +212,7 @@ pub fn start(
         let state = State {
             _alive: alive,
             conn: database.connect(Purpose::Write)?,
+            log: LogLimit::of(database, log_file::MOST),
             database: database.clone(),
             clock: Arc::clone(clock),
             written: Arc::clone(written),
@@ -326,6 +328,7 @@ impl Writer {
 struct State {
     _alive: Arc<()>,
     conn: Db,
+    log: Option<LogLimit>,
     database: Database,
     clock: Clock,
     written: Written,
@@ -375,6 +378,9 @@ impl State {
                 let stored = write_tx(&mut self.conn, |conn| rows.insert(conn));
                 // Whoever reckoned it has gone: it is there, or will be reckoned again.
                 drop(answer.send(stored));
+            }
+            if let Some(log) = &mut self.log {
+                log.keep(&mut self.conn);
             }
             if stopping {
                 return;

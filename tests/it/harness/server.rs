@@ -296,18 +296,21 @@ impl TestServer {
         self.another(InstitutionKind::Hospital, name, uscc, "220302")
     }
 
-    /// Founds another institution, as somebody at the server does, with the same three persons.
+    /// Founds another institution, as somebody at the server does, with three persons of the same names who are
+    /// not the same persons.
     pub fn another(&self, kind: InstitutionKind, name: &str, uscc: &str, region: &str) -> Hospital {
+        let own = 500 + uscc.bytes().map(u32::from).sum::<u32>() % 160 * 3;
+        let mut nth = own..;
         let form = FoundingForm {
             name: name.to_owned(),
             uscc: uscc.parse().unwrap(),
             region: region.parse().unwrap(),
             kind,
             founders: FOUNDERS
-                .map(|(name, staff_number, identity, roles)| FounderForm {
+                .map(|(name, staff_number, _, roles)| FounderForm {
                     name: name.to_owned(),
                     staff_number: staff_number.to_owned(),
-                    identity: identity.parse().unwrap(),
+                    identity: identity(nth.next().unwrap()).parse().unwrap(),
                     roles: roles.iter().map(|role| role.parse().unwrap()).collect(),
                 })
                 .into(),

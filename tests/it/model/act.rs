@@ -170,12 +170,16 @@ impl Verb for Enrol {
         Needs::default()
     }
 
-    fn decide(&self, _facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
+    fn decide(&self, facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
         let person = Person {
             id: self.0,
             name: format!("人员{}", self.0),
             staff_number: format!("M{}", self.0),
-            identity: format!("{:064x}", 900 + self.0.get()),
+            identity: format!(
+                "{:032x}{:032x}",
+                facts.institution.get(),
+                900 + self.0.get()
+            ),
             department: None,
             closed: false,
             suspended: false,

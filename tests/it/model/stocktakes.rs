@@ -1,6 +1,6 @@
 //! Stocktakes: the rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hazledger::domain::ids::Label;
 use hazledger::domain::people::Role;
@@ -27,6 +27,7 @@ pub struct Stocktake {
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     pub count: Option<Count>,
+    pub doubted_by: BTreeSet<i64>,
     pub settled: Option<u64>,
     pub put: bool,
 }
@@ -41,6 +42,7 @@ pub struct Count {
     pub misplaced: bool,
     pub difference: i64,
     pub confirmed: bool,
+    pub off_book: bool,
 }
 
 /// How far back an entry speaks.
@@ -58,6 +60,18 @@ fn is_watched(class: ControlClass) -> bool {
         class,
         C::Radioactive | C::MedicalToxic | C::Unidentified | C::Hazardous
     )
+}
+
+/// Whether the book of before a count was corrected since.
+fn outdated(reaches: &[(u64, Reach)], count: &Count) -> bool {
+    reaches.iter().any(|(seq, reach)| {
+        *seq > count.entry
+            && match reach {
+                Reach::Entry(entry) => *entry < count.entry,
+                Reach::Moment(at) => *at < count.at,
+                Reach::Everything => true,
+            }
+    })
 }
 
 impl Count {
@@ -167,15 +181,13 @@ impl Hospital {
         };
         let serial = label.serial().get();
         let before = stocktake.tallies.get(&serial).cloned().unwrap_or_default();
-        let mut is_recount = false;
         if let Some(count) = &before.count {
             if before.settled.is_some() || !count.differs() {
                 no.insert("already_counted");
-            } else if !count.absent || scan.absent {
-                if count.by == person {
-                    no.insert("recount_by_another");
-                }
-                is_recount = true;
+            } else if before.doubted_by.len() > 1 && before.doubted_by.contains(&person) {
+                no.insert("recount_by_third");
+            } else if count.by == person && (!count.absent || scan.absent) {
+                no.insert("recount_by_another");
             }
         }
         let is_found = bottle.status == "lost" && !self.evidence.contains(&serial);
@@ -232,10 +244,27 @@ impl Hospital {
             misplaced,
             difference,
             confirmed: false,
+            off_book: !scan.absent
+                && match bottle.status {
+                    "sent" | "in_transit" | "disposed" | "void" => true,
+                    status => status == "lost" && !is_found,
+                },
         };
-        count.confirmed = is_recount && count.differs();
+        let stands = before.count.as_ref().filter(|one| {
+            one.differs() && !outdated(self.reaches.get(&serial).map_or(&[], Vec::as_slice), one)
+        });
+        let mut doubted_by = BTreeSet::new();
+        if count.differs() {
+            if let Some(one) = stands {
+                let is_same = one.difference.signum() == count.difference.signum();
+                count.confirmed = one.absent == count.absent && is_same;
+                doubted_by.clone_from(&before.doubted_by);
+            }
+            doubted_by.insert(person);
+        }
         let tally = Tally {
             count: Some(count),
+            doubted_by,
             put: before.put || is_put,
             ..before
         };
@@ -289,20 +318,7 @@ impl Hospital {
             if !count.confirmed {
                 no.insert("recount_missing");
             }
-            let outdated = self
-                .reaches
-                .get(serial)
-                .into_iter()
-                .flatten()
-                .any(|(seq, reach)| {
-                    *seq > count.entry
-                        && match reach {
-                            Reach::Entry(entry) => *entry < count.entry,
-                            Reach::Moment(at) => *at < count.at,
-                            Reach::Everything => true,
-                        }
-                });
-            if outdated {
+            if outdated(self.reaches.get(serial).map_or(&[], Vec::as_slice), count) {
                 no.insert("count_outdated");
             }
             let bottle = self.bottle_mut(*serial).clone();
@@ -390,7 +406,9 @@ impl Hospital {
                     {
                         continue;
                     }
-                    let astray = count.misplaced && !tally.put && place != Some(count.place);
+                    let astray = (count.misplaced || count.off_book)
+                        && !tally.put
+                        && place != Some(count.place);
                     astray || (count.difference != 0 && tally.settled.is_none())
                 }
             };
