@@ -14,6 +14,7 @@ mod list;
 mod purchase;
 mod register;
 mod reporting;
+mod sheets;
 mod signing;
 mod stocktake;
 mod transfer;
@@ -30,6 +31,7 @@ pub use list::{Class, Known, Language};
 use purchase::purchase_refusals;
 use register::register_refusals;
 use reporting::reporting_refusals;
+use sheets::sheets_refusals;
 use signing::signing_refusals;
 use stocktake::stocktake_refusals;
 use transfer::transfer_refusals;
@@ -54,7 +56,7 @@ use super::{
     time::Time,
 };
 
-files_refusals! {}
+sheets_refusals! {}
 
 impl std::error::Error for Refusal {}
 

@@ -242,22 +242,53 @@ impl Turnovers {
             }
         }
         let mut between: BTreeMap<ProductId, i64> = BTreeMap::new();
-        for ((_, product), mut ends) in ends {
-            // What the lines on one container leave open went to or came from another one.
-            let mut open = 0;
-            for amount in ends.values() {
-                add(&mut open, *amount)?;
-            }
+        for ((_, product), ends) in ends {
+            let open = self.contents(product, ends, is_reversal)?;
             add(between.entry(product).or_default(), open)?;
-            ends.insert(End::Elsewhere, -open);
-            for transfer in transfers(ends) {
-                self.transfer(product, transfer, is_reversal)?;
-            }
         }
         if between.values().any(|open| *open != 0) {
             return Err(UsageError::Unbalanced(seq));
         }
         Ok(())
+    }
+
+    /// Books what an entry did on one container, given its lines alone.
+    ///
+    /// # Errors
+    /// [`UsageError::Overflow`].
+    pub fn book_container(
+        &mut self,
+        lines: &[AmountLine],
+        is_reversal: bool,
+    ) -> Result<(), UsageError> {
+        let mut ends: BTreeMap<ProductId, BTreeMap<End, i64>> = BTreeMap::new();
+        for line in lines {
+            let of = ends.entry(line.product).or_default();
+            add(of.entry(line.end).or_default(), line.amount)?;
+        }
+        for (product, ends) in ends {
+            self.contents(product, ends, is_reversal)?;
+        }
+        Ok(())
+    }
+
+    /// Books what went from where to where of one container; answers what its lines leave open, which went to
+    /// or came from another one.
+    fn contents(
+        &mut self,
+        product: ProductId,
+        mut ends: BTreeMap<End, i64>,
+        is_reversal: bool,
+    ) -> Result<i64, UsageError> {
+        let mut open = 0;
+        for amount in ends.values() {
+            add(&mut open, *amount)?;
+        }
+        ends.insert(End::Elsewhere, -open);
+        for transfer in transfers(ends) {
+            self.transfer(product, transfer, is_reversal)?;
+        }
+        Ok(open)
     }
 
     fn transfer(

@@ -11,7 +11,8 @@ use super::{
     body::{Body, body},
     handovers::LookBody,
     idempotency::{KeyHeader, write},
-    page::{Cursor, Limit, Query, Typed, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query, Typed},
     problem::Problem,
     receipt::answer,
 };
@@ -92,19 +93,22 @@ body! {
 #[utoipa::path(params(BooksQuery), responses((status = 200, body = answers::Books)))]
 #[get("/books")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadLedger>,
     query: Query<BooksQuery>,
 ) -> Result<HttpResponse, Problem> {
     let who = &permit.who;
-    let asked = Books {
-        place: query.0.place,
-        day: query.0.day,
-        reader: (who.reads == who.institution).then_some(who.person),
-        after: query.0.next.map(|cursor| cursor.0),
-        limit: Limit::of(query.0.limit),
+    let reader = (who.reads == who.institution).then_some(who.person);
+    let (place, day) = (query.0.place, query.0.day);
+    let part = (query.0.limit, query.0.next);
+    let ask = move |after, limit| Books {
+        place,
+        day,
+        reader,
+        after,
+        limit,
     };
-    Ok(page(app.read(who, asked).await?))
+    listing.answer(who, part, ask).await
 }
 
 body! {
@@ -123,14 +127,16 @@ body! {
 #[utoipa::path(params(BookPlacesQuery), responses((status = 200, body = answers::BookPlaces)))]
 #[get("/books/places")]
 pub async fn places(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadLedger>,
     query: Query<BookPlacesQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = BookPlaces {
-        behind: query.0.behind.is_some_and(|behind| behind.0),
-        after: query.0.next.map(|cursor| cursor.0),
-        limit: Limit::of(query.0.limit),
+    let behind = query.0.behind.is_some_and(|behind| behind.0);
+    let part = (query.0.limit, query.0.next);
+    let ask = move |after, limit| BookPlaces {
+        behind,
+        after,
+        limit,
     };
-    Ok(page(app.read(&permit.who, asked).await?))
+    listing.answer(&permit.who, part, ask).await
 }

@@ -18,7 +18,7 @@ use crate::{
 pub fn face(catalogue: &Catalogue, printed: &Printed) -> Face {
     let said = match &printed.on {
         LabelOn::Container(product, classes) => of_product(catalogue, product, classes),
-        LabelOn::Waste(vessel) => of_waste(vessel),
+        LabelOn::Waste(vessel, _) => of_waste(vessel),
     };
     let place: Vec<&str> = printed.place_path.iter().map(String::as_str).collect();
     // The innermost two names find the cabinet; a label has no room for the whole path.
@@ -33,7 +33,11 @@ pub fn face(catalogue: &Catalogue, printed: &Printed) -> Face {
         pictograms: said.pictograms,
         amount: match &printed.on {
             LabelOn::Container(..) => about(printed.amount),
-            LabelOn::Waste(_) => format!("容量 {}", printed.amount),
+            LabelOn::Waste(..) => printed.amount.to_string(),
+        },
+        contents: match &printed.on {
+            LabelOn::Container(..) => None,
+            LabelOn::Waste(_, contents) => Some(contents.join("、")),
         },
         expires_on: printed.expires_on,
         received_on: printed.received_on,

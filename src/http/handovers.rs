@@ -8,7 +8,8 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, key, respond},
-    page::{Cursor, Limit, Query, page},
+    listing::Listing,
+    page::{Cursor, Limit, Query},
     problem::Problem,
     returns::MeasureBody,
     server::request_id,
@@ -118,14 +119,16 @@ body! {
 #[utoipa::path(params(HandoversQuery), responses((status = 200, body = answers::Handovers)))]
 #[get("/handovers")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadLedger>,
     query: Query<HandoversQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = Handovers {
-        place: query.0.place,
-        before: query.0.next.map(|cursor| cursor.0),
-        limit: Limit::of(query.0.limit),
+    let place = query.0.place;
+    let part = (query.0.limit, query.0.next);
+    let ask = move |before, limit| Handovers {
+        place,
+        before,
+        limit,
     };
-    Ok(page(app.read(&permit.who, asked).await?))
+    listing.answer(&permit.who, part, ask).await
 }

@@ -87,18 +87,7 @@ impl ImportForm {
                 make_places: make_places.unwrap_or_default(),
             },
         };
-        if let Some(mut file) = self.file {
-            upload.name = file.file_name.take().unwrap_or_default();
-            let read = file.file.as_file_mut().read_to_end(&mut upload.bytes);
-            read.map_err(|error| {
-                tracing::error!(%error, "an uploaded file cannot be read");
-                Problem::Fault
-            })?;
-        } else {
-            reading.below("file", |reading| {
-                reading.refuse("missing", "缺少此字段。", "This field is missing.");
-            });
-        }
+        (upload.name, upload.bytes) = content(self.file, &mut reading)?;
         if reading.is_clean() {
             Ok(upload)
         } else {
@@ -116,8 +105,31 @@ impl From<UploadError> for Problem {
     }
 }
 
+/// The name of an uploaded file and what is in it.
+///
+/// # Errors
+/// [`Problem::Fault`] when the file on disk cannot be read.
+pub(super) fn content(
+    file: Option<TempFile>,
+    reading: &mut Reading,
+) -> Result<(String, Vec<u8>), Problem> {
+    let Some(mut file) = file else {
+        reading.below("file", |reading| {
+            reading.refuse("missing", "缺少此字段。", "This field is missing.");
+        });
+        return Ok((String::new(), Vec::new()));
+    };
+    let mut bytes = Vec::new();
+    let read = file.file.as_file_mut().read_to_end(&mut bytes);
+    read.map_err(|error| {
+        tracing::error!(%error, "an uploaded file cannot be read");
+        Problem::Fault
+    })?;
+    Ok((file.file_name.unwrap_or_default(), bytes))
+}
+
 /// A part of the form that is JSON.
-fn json<T: DeserializeOwned>(
+pub(super) fn json<T: DeserializeOwned>(
     text: Option<Text<String>>,
     name: &str,
     reading: &mut Reading,

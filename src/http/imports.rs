@@ -11,6 +11,7 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, key},
+    import_form::ImportForm,
     problem::Problem,
     server::request_id,
     upload::InTime,
@@ -39,7 +40,7 @@ pub async fn propose(
     request: HttpRequest,
     app: Data<App>,
     permit: Permit<may::Import>,
-    form: InTime,
+    form: InTime<ImportForm>,
 ) -> Result<HttpResponse, Problem> {
     let upload = form.0.into_upload()?;
     let outcome = dry_run(&app, &permit.who, &request_id(&request), upload).await;

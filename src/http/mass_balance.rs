@@ -1,17 +1,17 @@
 //! `GET /mass-balance`: 物料平衡.
 
-use actix_web::{HttpResponse, get, web::Data};
+use actix_web::{HttpResponse, get};
 use serde_json::json;
 
 use super::{
     actor::{Permit, may},
     answers,
     body::body,
-    page::{Query, Typed, page_and},
+    listing::Listing,
+    page::{Cursor, Limit, Query, Typed, page_and},
     problem::Problem,
 };
 use crate::{
-    app::App,
     domain::{
         ids::{PlaceId, RegionCode},
         product::SubstanceKey,
@@ -22,7 +22,7 @@ use crate::{
     report::{
         county::CountyOf,
         county_usage::CountyUsage,
-        mass_balance::{BalanceBy, MassBalance},
+        mass_balance::{BalanceBy, Balances, MassBalance},
         usage_table::UsageTable,
     },
 };
@@ -44,6 +44,10 @@ body! {
         substance: Option<SubstanceKey>,
         /// Of a bureau that names no institution: only this part of its region, by its code on the last day.
         region: Option<RegionCode>,
+        /// Most lines of a page.
+        limit: Option<Limit>,
+        /// Where the page begins.
+        next: Option<Cursor<String>>,
     }
 }
 
@@ -52,13 +56,13 @@ body! {
 #[utoipa::path(params(BalanceQuery), responses((status = 200, body = answers::MassBalance)))]
 #[get("/mass-balance")]
 pub async fn show(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadLedger>,
     query: Query<BalanceQuery>,
 ) -> Result<HttpResponse, Problem> {
     let (asked, who) = (query.0, &permit.who);
     let by = asked.by.map_or(BalanceBy::Institution, |by| by.0);
-    let regions = app.region_of(who).await?;
+    let regions = listing.app().region_of(who).await?;
     let refusal = match (&regions, asked.region, asked.place, by) {
         (None, Some(_), _, _) => Some(Refusal::RegionNeeded {
             parameter: "region",
@@ -72,32 +76,44 @@ pub async fn show(
     if let Some(refusal) = refusal {
         return Err(refusal.into());
     }
-    let balance = MassBalance {
+    let county = regions.map(|regions| CountyOf {
+        regions,
+        region: asked.region,
+        right_in: false,
+        as_of: CountyUsage::end(asked.to),
+    });
+    let (next, limit) = (asked.next, Limit::of(asked.limit));
+    let ask = move |after, limit| MassBalance {
         table: UsageTable {
             from: asked.from,
             to: asked.to,
             end: None,
             place: asked.place,
             class: asked.class,
-            substance: asked.substance,
+            substance: asked.substance.clone(),
             product: None,
             after: None,
             limit: None,
         },
         by,
-        county: regions.map(|regions| CountyOf {
-            regions,
-            region: asked.region,
-            right_in: false,
-            as_of: CountyUsage::end(asked.to),
-        }),
+        county: county.clone(),
+        after,
+        limit,
     };
-    let balances = app.read(who, balance).await??;
+    if let Some(file) = listing.file(who, ask.clone()).await? {
+        return Ok(file);
+    }
+    let part = ask(next.map(|next| next.0), limit);
+    Ok(shown(listing.app().read(who, part).await??))
+}
+
+/// A page of balances with what is said of all of them.
+pub(super) fn shown(balances: Balances) -> HttpResponse {
     let beside = json!({
         "period": balances.period,
         "head": balances.head,
         "region": balances.region,
         "gaps": balances.gaps,
     });
-    Ok(page_and(balances.page, beside))
+    page_and(balances.page, beside)
 }

@@ -17,6 +17,7 @@ mod checkpoints;
 mod claim;
 mod codes;
 mod consistency;
+mod container_balance;
 mod containers;
 mod counted;
 mod counts;
@@ -68,6 +69,8 @@ mod profiles;
 mod proofs;
 mod proposals;
 mod purchase_approvals;
+mod purchase_list_form;
+mod purchase_lists;
 mod purchase_orders;
 mod purchase_paper;
 mod purchase_policies;
@@ -382,6 +385,11 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "/mass-balance",
         Access::Needs(Permission::ReadLedger),
     ),
+    (
+        "GET",
+        "/mass-balance/containers",
+        Access::Needs(Permission::ReadLedger),
+    ),
     ("GET", "/counts", Access::Needs(Permission::ReadStock)),
     (
         "GET",
@@ -413,6 +421,16 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
         "POST",
         "/purchase-policies",
         Access::Needs(Permission::ManagePolicy),
+    ),
+    (
+        "POST",
+        "/purchase-lists",
+        Access::Needs(Permission::RequestPurchases),
+    ),
+    (
+        "POST",
+        "/purchase-lists/acceptance",
+        Access::Needs(Permission::RequestPurchases),
     ),
     (
         "GET",

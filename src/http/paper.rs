@@ -1,6 +1,9 @@
 //! Lists on paper: `?format=pdf`.
 
-use actix_web::{HttpResponse, web::block};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{self, block},
+};
 
 use super::{files::attached, listing::Listing, problem::Problem, server::request_id};
 use crate::{
@@ -37,7 +40,8 @@ where
         return Err(Refusal::PrintUnavailable {}.into());
     }
     let app = listing.app();
-    let gathered = app.gather(who, list, ask).await?;
+    let asked = asked(listing.request());
+    let gathered = app.gather(who, (list, asked), ask).await?;
     let (name, lines) = (format!("{}.pdf", gathered.name), gathered.lines.len());
     let foot = foot(&gathered.of, &who.name, &app.now().china_clock());
     let print = table(list, &gathered, foot);
@@ -49,6 +53,15 @@ where
         .content_type("application/pdf")
         .insert_header(attached(name))
         .body(paper))
+}
+
+/// What was asked, parameter by parameter: those of the path first.
+fn asked(request: &HttpRequest) -> Vec<(String, String)> {
+    let path = request.match_info().iter();
+    let path = path.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let query = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
+    let query = query.map(web::Query::into_inner).unwrap_or_default();
+    path.chain(query).collect()
 }
 
 /// Draws it where that holds nobody up.
@@ -103,10 +116,14 @@ fn table(list: &List, gathered: &Gathered, foot: String) -> Print {
         institution: gathered.of.institution.clone(),
         demo: gathered.of.origin.is_demo(),
         landscape: list.print.len() > MOST_UPRIGHT,
-        details: Vec::new(),
+        details: gathered.about.clone(),
         columns: heads,
         rows: rows.collect(),
-        signatures: Vec::new(),
+        signatures: list
+            .signatures
+            .iter()
+            .map(|who| (*who).to_owned())
+            .collect(),
         foot,
     }
 }

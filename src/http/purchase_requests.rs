@@ -17,7 +17,7 @@ use super::{
     receipt::answer,
 };
 use crate::{
-    app::App,
+    app::{App, Done},
     domain::{
         ids::{DepartmentId, ProductId, RequisitionId},
         ledger::Act,
@@ -59,15 +59,17 @@ async fn set(
         purpose: body.value.purpose,
         withdrawn: id.is_some() && body.value.withdrawn.unwrap_or(false),
     });
-    write(&request, &app, &permit.who, &body.json, verb, |done| {
-        answer(done, |record| {
-            let Act::Requisition(asked) = &record.act else {
-                return json!({});
-            };
-            json!({ "request": asked.id, "version": asked.version, "on_hand": asked.on_hand })
-        })
+    write(&request, &app, &permit.who, &body.json, verb, made).await
+}
+
+/// The answer to a purchase request.
+pub(super) fn made(done: Done<'_>) -> String {
+    answer(done, |record| {
+        let Act::Requisition(asked) = &record.act else {
+            return json!({});
+        };
+        json!({ "request": asked.id, "version": asked.version, "on_hand": asked.on_hand })
     })
-    .await
 }
 
 /// Asks for something to be bought; the answer shows how much of it stands in stock.

@@ -5,12 +5,12 @@ use super::{
     checkpoint_pulls, checkpoints, codes, consistency, containers, counted, counts, delegations,
     departments, departures, entries, handovers, holdings, identifications, import_reversals,
     imports, incident_steps, incidents, institutions, labels, ledger_lines, moves, people,
-    permit_history, permits, places, products, profiles, purchase_approvals, purchase_orders,
-    purchase_policies, purchase_requests, receipts, reclaims, regions, releases, reprints, returns,
-    reversals, reviews, revocations, search, secrets, sessions, signatures, signing_requests,
-    splits, stock, stocktake_closings, stocktake_counts, stocktake_findings, stocktakes,
-    storage_map, submissions, substances, suspensions, transfers, unlocks, usage_table, uses,
-    variances, waste_codes, wasting,
+    permit_history, permits, places, products, profiles, purchase_approvals, purchase_lists,
+    purchase_orders, purchase_policies, purchase_requests, receipts, reclaims, regions, releases,
+    reprints, returns, reversals, reviews, revocations, search, secrets, sessions, signatures,
+    signing_requests, splits, stock, stocktake_closings, stocktake_counts, stocktake_findings,
+    stocktakes, storage_map, submissions, substances, suspensions, transfers, unlocks, usage_table,
+    uses, variances, waste_codes, wasting,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -103,6 +103,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(permit_history::list)
         .service(purchase_policies::list)
         .service(purchase_policies::create)
+        .service(purchase_lists::read)
+        .service(purchase_lists::accept)
         .service(purchase_requests::list)
         .service(purchase_requests::create)
         .service(purchase_requests::change)

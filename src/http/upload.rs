@@ -2,15 +2,15 @@
 
 use std::pin::Pin;
 
-use actix_multipart::form::MultipartForm;
+use actix_multipart::form::{MultipartCollect, MultipartForm};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, rt::time::timeout, web::Data};
 
-use super::{import_form::ImportForm, problem::Problem, server::Serving};
+use super::{problem::Problem, server::Serving};
 
 /// A form that came in time: ten times as long as an ordinary body may take.
-pub struct InTime(pub ImportForm);
+pub struct InTime<F>(pub F);
 
-impl FromRequest for InTime {
+impl<F: MultipartCollect + 'static> FromRequest for InTime<F> {
     type Error = actix_web::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Self::Error>>>>;
 
@@ -19,7 +19,7 @@ impl FromRequest for InTime {
         let ordinary = serving.map_or(Serving::default().body_time, |serving| serving.body_time);
         let form = timeout(
             ordinary.saturating_mul(10),
-            MultipartForm::<ImportForm>::from_request(request, payload),
+            MultipartForm::<F>::from_request(request, payload),
         );
         Box::pin(async move {
             let form = form.await.map_err(|_| Problem::TooSlow)??;

@@ -11,7 +11,8 @@ use super::{
     answers,
     body::{Body, body},
     idempotency::{KeyHeader, write},
-    page::{Cursor, Limit, Query, Typed, page, page_and},
+    listing::Listing,
+    page::{Cursor, Limit, Query, Typed, page_and},
     problem::Problem,
     receipt::answer,
     waste_container_form::WasteContainerBody,
@@ -24,7 +25,7 @@ use crate::{
         refusal::Refusal,
         waste::WasteCode,
     },
-    report::waste_containers::{OneWasteContainer, VesselState, WasteContainers},
+    report::waste_containers::{OneWasteContainer, Opened, VesselState, WasteContainers},
 };
 
 /// The label of the waste container that an entry is about.
@@ -81,18 +82,19 @@ body! {
 #[utoipa::path(params(WasteContainersQuery), responses((status = 200, body = answers::WasteContainers)))]
 #[get("/waste-containers")]
 pub async fn list(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     query: Query<WasteContainersQuery>,
 ) -> Result<HttpResponse, Problem> {
     let asked = query.0;
-    let containers = WasteContainers {
+    let part = (asked.limit, asked.next);
+    let ask = move |after, limit| WasteContainers {
         state: asked.state.map(|state| state.0),
-        code: asked.code,
-        after: asked.next.map(|cursor| cursor.0),
-        limit: Limit::of(asked.limit),
+        code: asked.code.clone(),
+        after,
+        limit,
     };
-    Ok(page(app.read(&permit.who, containers).await?))
+    listing.answer(&permit.who, part, ask).await
 }
 
 body! {
@@ -109,18 +111,23 @@ body! {
 #[utoipa::path(params(PouredQuery), responses((status = 200, body = answers::WasteContainer)))]
 #[get("/waste-containers/{label}")]
 pub async fn show(
-    app: Data<App>,
+    listing: Listing,
     permit: Permit<may::ReadStock>,
     path: Path<String>,
     query: Query<PouredQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let one = OneWasteContainer {
-        label: path
-            .parse()
-            .map_err(|_| Refusal::WasteContainerUnknown {})?,
-        after: query.0.next.map(|cursor| cursor.0),
-        limit: Limit::of(query.0.limit),
+    let label = path.parse();
+    let label = label.map_err(|_| Refusal::WasteContainerUnknown {})?;
+    let ask = move |after, limit| OneWasteContainer {
+        label,
+        after,
+        limit,
     };
-    let (line, lines) = app.read(&permit.who, one).await??;
-    Ok(page_and(lines, line))
+    if let Some(file) = listing.file(&permit.who, ask).await? {
+        return Ok(file);
+    }
+    let next = query.0.next.map(|cursor| cursor.0);
+    let one = ask(next, Limit::of(query.0.limit));
+    let Opened { vessel, lines } = listing.app().read(&permit.who, one).await??;
+    Ok(page_and(lines, vessel))
 }

@@ -2,7 +2,10 @@
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::{disposals, mass_balance, mixes, waste_container_steps, waste_containers, wastes};
+use super::{
+    container_balance, disposals, mass_balance, mixes, waste_container_steps, waste_containers,
+    wastes,
+};
 
 /// What is mixed, what becomes waste and leaves, and the balance of it all.
 pub(super) fn services(config: &mut ServiceConfig<'_>) {
@@ -11,6 +14,7 @@ pub(super) fn services(config: &mut ServiceConfig<'_>) {
         .service(wastes::discard)
         .service(disposals::dispose)
         .service(mass_balance::show)
+        .service(container_balance::show)
         .service(waste_containers::register)
         .service(waste_containers::list)
         .service(waste_containers::show)

@@ -8,7 +8,7 @@ use super::finding::{CellError, Problem};
 use super::table::{Cell, Table, column_letters};
 use super::text::{key, simplify};
 
-/// What a column of an opening-stock sheet (期初库存) may hold.
+/// What a column of a sheet may hold: opening stock (期初库存), or a purchase list (采购清单).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
@@ -46,6 +46,10 @@ pub enum Field {
     Custodian,
     /// Remark (备注).
     Remark,
+    /// What it is bought for (用途), of a purchase list.
+    Purpose,
+    /// For which department (申请科室), of a purchase list.
+    Department,
 }
 
 /// The words over a column, without blanks, brackets and signs, in small letters.
@@ -279,6 +283,99 @@ const SYNONYMS: [(Field, &[&str]); 17] = [
     (Field::Remark, &["备注", "说明", "附注", "备考", "注"]),
 ];
 
+/// What a purchase list says otherwise: how much there is in stock is no quantity to be bought.
+const ASKED: [(Field, &[&str]); 3] = [
+    (
+        Field::Quantity,
+        &[
+            "数量",
+            "申请数量",
+            "申购数量",
+            "申请量",
+            "申购量",
+            "采购数量",
+            "采购量",
+            "购买数量",
+            "购买量",
+            "购置数量",
+            "计划数量",
+            "计划采购数量",
+            "需求数量",
+            "需求量",
+            "请购数量",
+            "拟购数量",
+            "拟购买数量",
+            "quantity",
+        ],
+    ),
+    (
+        Field::Purpose,
+        &[
+            "用途",
+            "用途说明",
+            "使用用途",
+            "申请用途",
+            "申请理由",
+            "申请原因",
+            "申购理由",
+            "采购用途",
+            "购买用途",
+            "购买理由",
+            "purpose",
+        ],
+    ),
+    (
+        Field::Department,
+        &[
+            "科室",
+            "申请科室",
+            "申购科室",
+            "使用科室",
+            "需求科室",
+            "请购科室",
+            "部门",
+            "申请部门",
+            "申购部门",
+            "使用部门",
+            "department",
+        ],
+    ),
+];
+
+/// Which words stand over columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Words {
+    /// Of opening stock.
+    Opening,
+    /// Of a purchase list.
+    Purchases,
+}
+
+impl Words {
+    /// The field that a word over a column names.
+    fn field(self, word: &str) -> Option<Field> {
+        let named = |list: &[(Field, &[&str])]| {
+            let found = list.iter().find(|(_, words)| words.contains(&word));
+            found.map(|(field, _)| *field)
+        };
+        match self {
+            Self::Opening => named(&SYNONYMS),
+            Self::Purchases => named(&ASKED).or_else(|| {
+                let shared = [
+                    Field::Name,
+                    Field::Cas,
+                    Field::Spec,
+                    Field::Unit,
+                    Field::Concentration,
+                    Field::Grade,
+                    Field::Remark,
+                ];
+                named(&SYNONYMS).filter(|field| shared.contains(field))
+            }),
+        }
+    }
+}
+
 /// How many rows from the top the header is looked for.
 const HEADER_WITHIN: usize = 40;
 
@@ -312,7 +409,11 @@ pub(super) struct Header {
 
 /// Finds header and columns; columns that the caller assigned take precedence. With errors, the
 /// header is what was understood, for a person to complete.
-pub(super) fn find(table: &Table, given: Option<&Mapping>) -> (Header, Vec<CellError>) {
+pub(super) fn find(
+    table: &Table,
+    given: Option<&Mapping>,
+    words: Words,
+) -> (Header, Vec<CellError>) {
     let given = given.cloned().unwrap_or_default();
     let width = table.rows.iter().map(Vec::len).max().unwrap_or_default();
     let mut errors = Vec::new();
@@ -327,7 +428,7 @@ pub(super) fn find(table: &Table, given: Option<&Mapping>) -> (Header, Vec<CellE
             ));
         }
     }
-    let lines = header_lines(table);
+    let lines = header_lines(table, words);
     let by_hand = [Field::Name, Field::Quantity]
         .iter()
         .all(|field| given.0.contains_key(field));
@@ -346,7 +447,7 @@ pub(super) fn find(table: &Table, given: Option<&Mapping>) -> (Header, Vec<CellE
         return (header, errors);
     }
     for column in 0..width {
-        let Some((field, cell)) = column_field(table, &lines, column) else {
+        let Some((field, cell)) = column_field(table, &lines, column, words) else {
             continue;
         };
         let unit = unit_in_brackets(cell.text());
@@ -385,10 +486,12 @@ pub(super) fn find(table: &Table, given: Option<&Mapping>) -> (Header, Vec<CellE
 }
 
 /// The index of the header row, or of both when it has two lines.
-fn header_lines(table: &Table) -> Vec<usize> {
+fn header_lines(table: &Table, words: Words) -> Vec<usize> {
     let known = |row: usize| -> BTreeSet<Field> {
         let cells = table.rows.get(row).into_iter().flatten();
-        cells.filter_map(|cell| field_of(cell.text())).collect()
+        cells
+            .filter_map(|cell| field_of(cell.text(), words))
+            .collect()
     };
     let mut best = None;
     let mut most = 1;
@@ -402,25 +505,25 @@ fn header_lines(table: &Table) -> Vec<usize> {
     let Some(best) = best else {
         return Vec::new();
     };
-    if best > 0 && !known(best - 1).is_empty() && belongs(table, best - 1, best) {
+    if best > 0 && !known(best - 1).is_empty() && belongs(table, best - 1, best, words) {
         return vec![best - 1, best];
     }
-    if is_second_line(table, best + 1) {
+    if is_second_line(table, best + 1, words) {
         return vec![best, best + 1];
     }
     vec![best]
 }
 
 /// Whether the line above the fullest header row fills columns that are blank in it.
-fn belongs(table: &Table, above: usize, below: usize) -> bool {
+fn belongs(table: &Table, above: usize, below: usize, words: Words) -> bool {
     let blank_below = |column: usize| text_at(table, below, column).is_none_or(str::is_empty);
     let cells = table.rows.get(above).into_iter().flatten().enumerate();
-    let mut fills = cells.filter(|(_, cell)| field_of(cell.text()).is_some());
+    let mut fills = cells.filter(|(_, cell)| field_of(cell.text(), words).is_some());
     fills.any(|(column, _)| blank_below(column))
 }
 
 /// Whether every filled cell of the row is a header word or a unit in brackets.
-fn is_second_line(table: &Table, row: usize) -> bool {
+fn is_second_line(table: &Table, row: usize, words: Words) -> bool {
     let cells = table.rows.get(row).into_iter().flatten();
     let mut filled = cells
         .filter(|cell| !cell.text().trim().is_empty())
@@ -428,16 +531,21 @@ fn is_second_line(table: &Table, row: usize) -> bool {
     filled.peek().is_some()
         && filled.all(|cell| {
             let text = simplify(cell.text());
-            field_of(cell.text()).is_some() || (text.starts_with('(') && text.ends_with(')'))
+            field_of(cell.text(), words).is_some() || (text.starts_with('(') && text.ends_with(')'))
         })
 }
 
 /// The field of a column and the header cell that says so; the lower line is the more exact.
-fn column_field<'t>(table: &'t Table, lines: &[usize], column: usize) -> Option<(Field, &'t Cell)> {
+fn column_field<'t>(
+    table: &'t Table,
+    lines: &[usize],
+    column: usize,
+    words: Words,
+) -> Option<(Field, &'t Cell)> {
     let mut lines = lines.iter().rev();
     lines.find_map(|line| {
         let cell = table.rows.get(*line)?.get(column)?;
-        Some((field_of(cell.text())?, cell))
+        Some((field_of(cell.text(), words)?, cell))
     })
 }
 
@@ -446,7 +554,7 @@ fn text_at(table: &Table, row: usize, column: usize) -> Option<&str> {
 }
 
 /// The field that a header text names.
-fn field_of(text: &str) -> Option<Field> {
+fn field_of(text: &str, words: Words) -> Option<Field> {
     let simple = simplify(text);
     let without_brackets: String = match (simple.find('('), simple.rfind(')')) {
         (Some(open), Some(close)) if open < close => {
@@ -462,9 +570,7 @@ fn field_of(text: &str) -> Option<Field> {
         .chars()
         .filter(|c| c.is_alphanumeric())
         .collect();
-    let mut known = SYNONYMS.iter();
-    let (field, _) = known.find(|(_, words)| words.contains(&word.as_str()))?;
-    Some(*field)
+    words.field(&word)
 }
 
 /// The text in brackets of a header such as `数量（瓶）`.

@@ -101,23 +101,14 @@ pub async fn dry_run(
         mapping,
         choices,
     } = upload;
-    let broken = || Refusal::Inconsistent {
-        what: "reading of a file",
-    };
-    let permit = READING
-        .acquire()
-        .await
-        .map_err(|_| AppError::from(broken()))?;
-    let understood = tokio::task::spawn_blocking(move || {
+    let understood = alone(move || {
         let file_sha256 = hex(&Sha256::digest(&bytes));
         let table = read(sheet.as_deref(), &bytes, Limits::default())?;
         let proposal = propose(&table, mapping.as_ref());
         let Table { sheet, .. } = table;
         Ok((file_sha256, sheet, proposal))
     });
-    let understood: Result<(String, String, Proposal), FileError> =
-        understood.await.map_err(|_| AppError::from(broken()))?;
-    let (file_sha256, sheet, proposal) = understood?;
+    let (file_sha256, sheet, proposal): (String, String, Proposal) = understood.await?;
     if let Some(earlier) = app.import_of(who, &file_sha256, &sheet).await? {
         return Ok(Outcome::TakenIn(earlier));
     }
@@ -156,7 +147,6 @@ pub async fn dry_run(
         &[]
     };
     let import = app.propose_import(who, request, import, parts).await?;
-    drop(permit);
     Ok(Outcome::Proposed(Box::new(DryRun {
         import,
         state: ImportState::Proposed,
@@ -172,8 +162,23 @@ pub async fn dry_run(
     })))
 }
 
+/// Reads a file where that holds nobody up, one after the other.
+pub(super) async fn alone<T: Send + 'static>(
+    read: impl FnOnce() -> Result<T, FileError> + Send + 'static,
+) -> Result<T, UploadError> {
+    let broken = || {
+        AppError::from(Refusal::Inconsistent {
+            what: "reading of a file",
+        })
+    };
+    let permit = READING.acquire().await.map_err(|_| broken())?;
+    let understood = tokio::task::spawn_blocking(read).await;
+    drop(permit);
+    Ok(understood.map_err(|_| broken())??)
+}
+
 /// The name without its folders and without what no text in the ledger may hold.
-fn short(name: &str) -> String {
+pub(super) fn short(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let last: String = super::text::clean(last).chars().take(200).collect();
     crate::domain::canonical::nfc(&last).map_or_else(|_| String::new(), Cow::into_owned)

@@ -235,11 +235,16 @@ pub enum Problem {
     ExpiryImpossible,
     ExpiryOutOfRange,
     DuplicateRow(usize),
+    QuantityZero,
+    PackagesNotWhole,
+    PurposeMissing,
+    PurposeTooLong,
+    AskedTwice(usize),
 }
 
 impl Problem {
     /// Every problem, for tests and documentation.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 35] = [
         Self::HeaderMissing,
         Self::ColumnMissing,
         Self::ColumnAmbiguous,
@@ -270,6 +275,11 @@ impl Problem {
         Self::ExpiryImpossible,
         Self::ExpiryOutOfRange,
         Self::DuplicateRow(0),
+        Self::QuantityZero,
+        Self::PackagesNotWhole,
+        Self::PurposeMissing,
+        Self::PurposeTooLong,
+        Self::AskedTwice(0),
     ];
 
     /// A stable name for programs.
@@ -283,7 +293,7 @@ impl Problem {
     pub fn message(self, english: bool) -> String {
         let (_, zh, en) = self.sentence();
         let sentence = if english { en } else { zh };
-        if let Self::DuplicateRow(first) = self {
+        if let Self::DuplicateRow(first) | Self::AskedTwice(first) = self {
             sentence.replace("{}", &first.to_string())
         } else {
             sentence.to_owned()
@@ -333,6 +343,11 @@ impl Problem {
             Self::ExpiryImpossible => ("expiry_impossible", "没有这一天，请核对有效期。", "There is no such day; check the expiry date."),
             Self::ExpiryOutOfRange => ("expiry_out_of_range", "有效期的年份不合理，请核对。", "The year of the expiry date is unlikely; check it."),
             Self::DuplicateRow(_) => ("duplicate_row", "与第{}行完全相同：重复请删去一行，确有两批请写明批号或地点。", "The same as row {}: delete one, or tell them apart by lot or place."),
+            Self::QuantityZero => ("quantity_zero", "数量为0：不买的请删去该行，要买的请填写数量。", "The quantity is 0: delete the row, or say how much is to be bought."),
+            Self::PackagesNotWhole => ("packages_not_whole", "数量不是整包装，请按整瓶（箱）填写，或改正规格。", "Not a whole number of packages: ask for whole ones, or correct the specification."),
+            Self::PurposeMissing => ("purpose_missing", "没有写用途，请在该行填写，或在提交时统一填写 purpose。", "No purpose is given: write it in the row, or give one for all in purpose."),
+            Self::PurposeTooLong => ("purpose_too_long", "用途最多500个字，请缩短。", "A purpose has 500 characters at most; shorten it."),
+            Self::AskedTwice(_) => ("asked_twice", "第{}行已为同一科室、同一用途申请同一品名：请合并为一行，或写明不同的用途。", "Row {} asks for the same product for the same department and purpose: make them one row, or say what is different."),
         }
     }
 }

@@ -187,6 +187,8 @@ impl Planner<'_> {
             (product.as_ref().err(), Field::Name),
         ] {
             if let Some(refusal) = refused {
+                let is_unit = matches!(refusal, Refusal::ProductMeasuredOtherwise { .. });
+                let field = if is_unit { Field::Spec } else { field };
                 self.refuse(refusal, row, field);
             }
         }
@@ -465,6 +467,7 @@ impl Planner<'_> {
         if let Some(id) = known {
             return Ok((id, false));
         }
+        self.is_measured_so(row)?;
         let mut product = self.app.product(
             row.name.clone(),
             row.qualifier.clone(),
@@ -477,6 +480,22 @@ impl Planner<'_> {
         self.facts.register.products.put(id, product.clone());
         self.plan.parts.push(Part::Product(product));
         Ok((id, true))
+    }
+
+    /// The same thing in another measure is no other product: a sum over both would be of neither.
+    fn is_measured_so(&self, row: &OpeningRow) -> Result<(), Refusal> {
+        let wanted = (&row.name, &row.qualifier, &row.cas);
+        let mut others = self.facts.register.products.iter();
+        let other = others.find(|(_, one)| (&one.name, &one.qualifier, &one.cas) == wanted);
+        match other {
+            Some((_, other)) => Err(Refusal::ProductMeasuredOtherwise {
+                product: other.id,
+                name: other.name.clone(),
+                measured: other.dimension.name_zh(),
+                given: row.each,
+            }),
+            None => Ok(()),
+        }
     }
 
     fn refuse(&mut self, refusal: &Refusal, row: &OpeningRow, field: Field) {
@@ -540,7 +559,10 @@ impl Batch {
 }
 
 /// What a person chose for the first of these names.
-fn chosen<'c, T>(choices: &'c BTreeMap<String, T>, names: [Option<&str>; 2]) -> Option<&'c T> {
+pub(super) fn chosen<'c, T>(
+    choices: &'c BTreeMap<String, T>,
+    names: [Option<&str>; 2],
+) -> Option<&'c T> {
     let mut names = names.into_iter().flatten().map(key);
     names.find_map(|name| {
         let mut written = choices.iter();

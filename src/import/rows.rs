@@ -63,7 +63,7 @@ const TOTALS: [&str; 8] = [
 ];
 
 /// First words of a row of signatures or remarks below a table.
-const SIGNATURES: [&str; 22] = [
+const SIGNATURES: [&str; 26] = [
     "制表",
     "制单",
     "填表",
@@ -81,6 +81,10 @@ const SIGNATURES: [&str; 22] = [
     "主管",
     "分管领导",
     "经手人",
+    "申请人",
+    "申购人",
+    "采购人",
+    "科主任",
     "签字",
     "签名",
     "备注:",
@@ -89,16 +93,44 @@ const SIGNATURES: [&str; 22] = [
 ];
 
 /// Everything that the rows below a header say.
-#[derive(Debug, Default)]
-pub(super) struct Reading {
-    pub(super) rows: Vec<OpeningRow>,
+#[derive(Debug)]
+pub(super) struct Reading<R> {
+    pub(super) rows: Vec<R>,
     pub(super) notes: Vec<Note>,
     pub(super) errors: Vec<CellError>,
 }
 
-/// Reads all rows below the header.
-pub(super) fn read(table: &Table, header: &Header) -> Reading {
-    let mut reading = Reading::default();
+impl<R> Reading<R> {
+    /// Nothing but what keeps the rows from being read.
+    pub(super) const fn failed(errors: Vec<CellError>) -> Self {
+        Self {
+            rows: Vec::new(),
+            notes: Vec::new(),
+            errors,
+        }
+    }
+}
+
+/// Reads all rows of opening stock below the header.
+pub(super) fn read(table: &Table, header: &Header) -> Reading<OpeningRow> {
+    let mut carried = BTreeMap::new();
+    let mut seen = HashMap::new();
+    each(table, header, |line| {
+        let row = line.read(&mut carried)?;
+        if let Some(first) = first_like(&mut seen, &row) {
+            line.fail(Problem::DuplicateRow(first), Field::Name);
+        }
+        Some(row)
+    })
+}
+
+/// Reads each row below the header that is none of totals, signatures and titles.
+pub(super) fn each<R>(
+    table: &Table,
+    header: &Header,
+    mut read: impl FnMut(&mut Line<'_>) -> Option<R>,
+) -> Reading<R> {
+    let mut reading = Reading::failed(Vec::new());
     let above: BTreeSet<String> = table
         .rows
         .iter()
@@ -106,8 +138,6 @@ pub(super) fn read(table: &Table, header: &Header) -> Reading {
         .flatten()
         .map(|cell| key(cell.text()))
         .collect();
-    let mut carried = BTreeMap::new();
-    let mut seen = HashMap::new();
     for (index, cells) in table.rows.iter().enumerate().skip(header.rows_above) {
         let number = index + 1;
         match kind(cells, header, &above) {
@@ -126,14 +156,8 @@ pub(super) fn read(table: &Table, header: &Header) -> Reading {
             errors: Vec::new(),
             notes: Vec::new(),
         };
-        let row = line.read(&mut carried);
+        reading.rows.extend(read(&mut line));
         reading.notes.append(&mut line.notes);
-        if let Some(row) = row {
-            if let Some(first) = first_like(&mut seen, &row) {
-                line.fail(Problem::DuplicateRow(first), Field::Name);
-            }
-            reading.rows.push(row);
-        }
         reading.errors.append(&mut line.errors);
     }
     reading
@@ -204,12 +228,12 @@ fn first_like(seen: &mut HashMap<OpeningRow, usize>, row: &OpeningRow) -> Option
 }
 
 /// One row while it is read.
-struct Line<'t> {
+pub(super) struct Line<'t> {
     header: &'t Header,
     cells: &'t [Cell],
-    number: usize,
-    errors: Vec<CellError>,
-    notes: Vec<Note>,
+    pub(super) number: usize,
+    pub(super) errors: Vec<CellError>,
+    pub(super) notes: Vec<Note>,
 }
 
 impl Line<'_> {
@@ -243,16 +267,10 @@ impl Line<'_> {
             let made = format!("{containers} × {each}");
             self.note(understood, Field::Quantity, &made);
         }
-        let mut qualifiers: Vec<String> = Vec::new();
-        for part in [concentration, grade, spec.qualifier].into_iter().flatten() {
-            if !qualifiers.contains(&part) {
-                qualifiers.push(part);
-            }
-        }
         let row = OpeningRow {
             row: self.number,
             name: name?,
-            qualifier: (!qualifiers.is_empty()).then(|| qualifiers.join("；")),
+            qualifier: qualifier([concentration, grade, spec.qualifier]),
             cas,
             containers,
             each,
@@ -267,7 +285,7 @@ impl Line<'_> {
         self.errors.is_empty().then_some(row)
     }
 
-    fn text(&self, field: Field) -> &str {
+    pub(super) fn text(&self, field: Field) -> &str {
         column_text(self.cells, self.header, field)
     }
 
@@ -278,7 +296,7 @@ impl Line<'_> {
 
     /// Reports a problem at the cell of a field; where the sheet has no such column, at the
     /// quantity that could not be understood without it.
-    fn fail(&mut self, problem: Problem, field: Field) {
+    pub(super) fn fail(&mut self, problem: Problem, field: Field) {
         let value = clean(self.text(field));
         let at = self
             .address(field)
@@ -288,17 +306,17 @@ impl Line<'_> {
             .push(CellError::new(problem, cell, Some(field), &value));
     }
 
-    fn failed(&self, field: Field) -> bool {
+    pub(super) fn failed(&self, field: Field) -> bool {
         self.errors.iter().any(|error| error.field == Some(field))
     }
 
-    fn note(&mut self, remark: Remark, field: Field, value: &str) {
+    pub(super) fn note(&mut self, remark: Remark, field: Field, value: &str) {
         let cell = self.address(field);
         self.notes.push(Note::new(remark, self.number, cell, value));
     }
 
     /// The text of a field, or nothing; a failed formula or a ditto sign is a problem.
-    fn optional(&mut self, field: Field) -> Option<String> {
+    pub(super) fn optional(&mut self, field: Field) -> Option<String> {
         let text = self.text(field);
         if is_formula_error(text) {
             self.fail(Problem::FormulaError, field);
@@ -311,7 +329,7 @@ impl Line<'_> {
         present(text)
     }
 
-    fn cas(&mut self) -> Option<Cas> {
+    pub(super) fn cas(&mut self) -> Option<Cas> {
         let text = self.optional(Field::Cas)?;
         match value::cas(&text) {
             Ok((cas, false)) => Some(cas),
@@ -380,7 +398,7 @@ impl Line<'_> {
     }
 
     /// Specification and stock; `None` for the stock when something was reported.
-    fn stock(&mut self) -> (Spec, Option<Stock>) {
+    pub(super) fn stock(&mut self) -> (Spec, Option<Stock>) {
         let spec_text = self.spec_text();
         let quantity = self.optional(Field::Quantity);
         if quantity.is_none() && !self.failed(Field::Quantity) {
@@ -443,6 +461,17 @@ impl Line<'_> {
             _ => Some(text),
         }
     }
+}
+
+/// Concentration, grade and strength in one text, each once.
+pub(super) fn qualifier(parts: [Option<String>; 3]) -> Option<String> {
+    let mut told: Vec<String> = Vec::new();
+    for part in parts.into_iter().flatten() {
+        if !told.contains(&part) {
+            told.push(part);
+        }
+    }
+    (!told.is_empty()).then(|| told.join("；"))
 }
 
 /// The field that has to be mended for stock that is not understood.

@@ -10,6 +10,9 @@ use super::{ClassMark, Code, Face, LabelError, Pictogram, Rgb, Template};
 /// The sentence about the label of GB 15258, whole and in three lines.
 const NOT_GB_15258: &str = "不替代GB 15258安全标签";
 const NOT_GB_15258_LINES: [&str; 3] = ["不替代", "GB 15258", "安全标签"];
+/// The same about that of HJ 1276, on waste.
+const NOT_HJ_1276: &str = "不替代HJ 1276危废标签";
+const NOT_HJ_1276_LINES: [&str; 3] = ["不替代", "HJ 1276", "危废标签"];
 const DEMO: &str = "演示";
 
 /// The least size of text that a 203-dpi head prints legibly: 14 dots.
@@ -147,10 +150,10 @@ impl Pen<'_> {
                 self.text(identity, &identity_of(face), &Style::plain(k(2_200)));
                 let mut classes = rest.cut_top(k(3_700)).inset(0, k(200), 0, k(300));
                 let largest = k(2_900);
-                let amount = font::width(&self.font.shape(&face.amount), largest) + GAP_UM;
+                let amount = font::width(&self.font.shape(&amount_of(face)), largest) + GAP_UM;
                 let amount = classes.cut_right(amount.min(k(22_000)));
                 let style = Style::plain(largest).bold().align(Align::Right);
-                self.text(amount, &face.amount, &style);
+                self.text(amount, &amount_of(face), &style);
                 self.chips(&face.classes, classes);
                 let mut line = rest.cut_top(k(2_800));
                 if let Some(day) = face.expires_on {
@@ -185,14 +188,14 @@ impl Pen<'_> {
                 let classes = rest.cut_top(k(3_700)).inset(0, k(200), 0, k(300));
                 self.chips(&face.classes, classes);
                 let foot = rest.cut_bottom(k(2_100));
-                self.text(foot, NOT_GB_15258, &Style::plain(k(1_800)));
+                self.text(foot, instead_of(face).0, &Style::plain(k(1_800)));
                 let mut line = rest.cut_top(k(3_300));
                 if face.demo {
                     let badge = line.cut_right(k(7_600)).inset(0, 0, 0, k(200));
                     self.badge(badge, DEMO, Rgb::BLACK);
                     line.cut_right(GAP_UM);
                 }
-                self.text(line, &face.amount, &Style::plain(k(2_900)).bold());
+                self.text(line, &amount_of(face), &Style::plain(k(2_900)).bold());
                 let line = rest.cut_top(k(2_700));
                 let expiry = face.expires_on.map(expiry_of).unwrap_or_default();
                 self.text(line, &expiry, &Style::plain(k(2_200)));
@@ -254,7 +257,7 @@ impl Pen<'_> {
                 let classes = rest.cut_top(4_000).inset(0, 200, 0, 400);
                 self.chips(&face.classes, classes);
                 let foot = rest.cut_bottom(2_400);
-                self.text(foot, NOT_GB_15258, &Style::plain(1_900));
+                self.text(foot, instead_of(face).0, &Style::plain(1_900));
                 if !face.pictograms.is_empty() {
                     let row = rest.cut_bottom(9_800);
                     self.signs(&face.pictograms, row, Align::Left);
@@ -387,8 +390,11 @@ impl Pen<'_> {
     /// Amount, dates, place and custodian, one a line.
     fn facts(&mut self, face: &Face, mut area: Area) {
         let day = |day: Option<NaiveDate>| day.map(|day| day.to_string());
+        let contents = face.contents.as_ref();
+        let amount = contents.map_or("数量", |_| "容量");
         let facts = [
-            ("数量", Some(face.amount.clone())),
+            (amount, Some(face.amount.clone())),
+            ("主要成分", contents.cloned()),
             ("有效期至", day(face.expires_on)),
             ("入库", day(face.received_on)),
             ("开封", day(face.opened_on)),
@@ -431,11 +437,11 @@ impl Pen<'_> {
         if right.width > 20_000 {
             let line = right.cut_bottom(2_600);
             let style = Style::plain(1_900).align(Align::Right);
-            self.text(line, NOT_GB_15258, &style);
+            self.text(line, instead_of(face).0, &style);
             return Ok(right);
         }
         let size = (right.width * 10 / 44).clamp(SMALLEST, 2_000);
-        for line in NOT_GB_15258_LINES.iter().rev() {
+        for line in instead_of(face).1.iter().rev() {
             let area = right.cut_bottom(size * 118 / 100);
             self.text(area, line, &Style::plain(size).align(Align::Right));
         }
@@ -486,6 +492,23 @@ impl Pen<'_> {
                 bold: style.bold && (latin || size >= SMALLEST_BOLD),
             });
         }
+    }
+}
+
+/// The sentence about the label that this one does not replace, whole and in lines.
+const fn instead_of(face: &Face) -> (&'static str, [&'static str; 3]) {
+    if face.contents.is_some() {
+        (NOT_HJ_1276, NOT_HJ_1276_LINES)
+    } else {
+        (NOT_GB_15258, NOT_GB_15258_LINES)
+    }
+}
+
+/// The amount where no word stands before it.
+fn amount_of(face: &Face) -> String {
+    match face.contents {
+        Some(_) => format!("容量 {}", face.amount),
+        None => face.amount.clone(),
     }
 }
 

@@ -31,7 +31,8 @@ pub use pictogram::Pictogram;
 /// prints as 〓, and what is too long is made smaller, wrapped, and at last cut with an ellipsis.
 ///
 /// It carries what a bottle filled in house must show (DB11 6.1.2: name, concentration, hazards,
-/// date opened, expiry, owner), but does not replace the safety label of GB 15258, and says so.
+/// date opened, expiry, owner), but does not replace the safety label of GB 15258, nor on waste that of HJ 1276, and
+/// says so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Face {
     /// The 16 digits that the code carries.
@@ -50,6 +51,8 @@ pub struct Face {
     pub pictograms: Vec<Pictogram>,
     /// The amount with its unit, as `500 mL`.
     pub amount: String,
+    /// Of a waste container, whose amount is its capacity: what went in (主要成分), nothing yet if blank.
+    pub contents: Option<String>,
     /// The day on which the content expires.
     pub expires_on: Option<NaiveDate>,
     /// The day on which the container was received.

@@ -125,6 +125,8 @@ enum Side {
 #[derive(Clone, Copy)]
 struct Pen {
     size: i64,
+    /// How small it may become so that it fits.
+    least: i64,
     bold: bool,
     side: Side,
     ink: Rgb,
@@ -134,10 +136,15 @@ impl Pen {
     const fn plain(size: i64) -> Self {
         Self {
             size,
+            least: size,
             bold: false,
             side: Side::Left,
             ink: Rgb::BLACK,
         }
+    }
+
+    const fn down_to(self, least: i64) -> Self {
+        Self { least, ..self }
     }
 
     const fn bold(self) -> Self {
@@ -155,7 +162,7 @@ impl Pen {
 
 /// Puts a text into an area; what does not fit ends with an ellipsis.
 fn put(font: &Font, marks: &mut Vec<Mark>, area: Area, text: &str, pen: Pen) {
-    let fitted = font.fit(text, (area.width, area.height), (pen.size, pen.size));
+    let fitted = font.fit(text, (area.width, area.height), (pen.size, pen.least));
     let size = fitted.size;
     for (baseline, glyphs) in fitted.baselines() {
         let spare = area.width - font::width(&glyphs, size);
@@ -201,13 +208,14 @@ impl Paper<'_> {
         let text = foot.inset(0, 1_000, 34_000, 0);
         self.put(text, &print.foot, Pen::plain(2_600).ink(PALE));
         let mut head = self.rest.cut_top(8_000);
-        let (mut left, right) = (head.cut_left(70_000), head.cut_right(70_000));
-        left.y += 2_200;
-        self.put(left, &print.institution, Pen::plain(3_200));
+        let (mut left, right) = (head.cut_left(55_000), head.cut_right(55_000));
+        // On two lines and smaller rather than cut off.
+        left.y += 1_000;
+        self.put(left, &print.institution, Pen::plain(3_200).down_to(2_600));
         self.put(
             head,
             &print.title,
-            Pen::plain(5_600).bold().to(Side::Middle),
+            Pen::plain(5_600).down_to(3_600).bold().to(Side::Middle),
         );
         if print.demo {
             self.put(
@@ -344,12 +352,11 @@ impl Paper<'_> {
             let cell = line.cut_left(each);
             self.marks.push(panel(cell, None, EDGE_UM));
             self.put(inner(cell), name, Pen::plain(TEXT_UM));
-            let below = cell.inset(PAD_UM, height - 4_500, PAD_UM, 0);
-            self.put(
-                below,
-                "年    月    日",
-                Pen::plain(TEXT_UM).to(Side::Right).ink(PALE),
-            );
+            // With room between them to write into.
+            for (unit, from_right) in [("年", 20_000), ("月", 10_000), ("日", 0)] {
+                let below = cell.inset(PAD_UM, height - 4_500, PAD_UM + from_right, 0);
+                self.put(below, unit, Pen::plain(TEXT_UM).to(Side::Right).ink(PALE));
+            }
         }
     }
 }

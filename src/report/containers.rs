@@ -191,7 +191,7 @@ impl ContainerItem {
 }
 
 /// Containers by number, from behind one on.
-fn read_after(
+pub(super) fn read_after(
     conn: &mut Db,
     scope: &Scope,
     after: i64,

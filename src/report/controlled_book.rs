@@ -2,11 +2,15 @@
 //! with the balance before and after and both names (危险化学品安全法第四十、四十一条: 双人收发、双人保管,
 //! 如实记录流向; columns as RULES §9).
 //!
-//! A balance is what the ledger holds at that line: it is carried from the first entry on, never read from a
-//! total. What only moves from place to place changes none of the whole book and has no line in it; in the book
+//! A balance is what the ledger holds at that line, carried from line to line. The whole book is carried from the
+//! first entry on, never read from a total; a page or a period that begins later begins with what stood at the
+//! places then (`whereabouts`), so that it costs what it shows and not what came before. What only moves from place to place changes none of the whole book and has no line in it; in the book
 //! of one place it came or went.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use serde::Serialize;
 
@@ -17,6 +21,7 @@ use super::{
     person_name,
     places::walk,
     product, quantity,
+    whereabouts::whereabouts,
 };
 use crate::{
     domain::{
@@ -141,19 +146,28 @@ impl Query for ControlledBook {
             Some(from) => size_before(conn, scope, from.begin(), end)?,
             None => 0,
         };
+        let after = self
+            .after
+            .as_deref()
+            .map(|key| line_at(key).unwrap_or((end, 0)));
+        let start = after.map_or(begin, |(entry, _)| entry.clamp(begin, end));
+        let balances = self.standing(conn, scope, facts, (start, all))?;
         let mut lines = Vec::new();
-        self.each(conn, scope, facts, end, |line| {
+        self.walk(conn, scope, facts, (start..end, balances), |line| {
+            let at = (line.entry.get(), line.product.get());
             let is_told = self.place.is_none() || !scope.withholds(&line.classes);
-            if is_told && line.entry.get() >= begin {
+            if is_told && after.is_none_or(|after| at > after) {
                 lines.push(line);
             }
-            Ok::<(), StoreError>(())
+            Ok::<bool, StoreError>(lines.len() <= self.limit)
         })?;
         let key = |line: &ControlledLine| format!("{}-{}", line.entry, line.product);
-        let as_of = Some(snapshot.as_of_seq);
         let founded = facts.register.founded_at.unwrap_or_default();
         Ok(Ok(BookPart {
-            page: Page::of(lines, key, self.after.as_ref(), self.limit, as_of),
+            page: Page {
+                as_of_seq: Some(snapshot.as_of_seq),
+                ..Page::begun(lines, self.limit, key)
+            },
             from: self.from.map_or(founded, When::begin),
             to,
             head: head_at(conn, scope, end)?,
@@ -192,12 +206,42 @@ impl ControlledBook {
         end: i64,
         mut sink: impl FnMut(ControlledLine) -> Result<(), E>,
     ) -> Result<(), E> {
-        let inside: Option<BTreeSet<PlaceId>> = self.place.map(|root| {
-            let below = walk(facts, Some(root)).into_iter();
-            below.map(|(place, _)| place.id).collect()
-        });
-        let mut balances: BTreeMap<ProductId, i64> = BTreeMap::new();
-        let mut next = 0;
+        let all = (0..end, BTreeMap::new());
+        self.walk(conn, scope, facts, all, |line| sink(line).map(|()| true))
+    }
+
+    /// The place that was asked for and those in it, if one was.
+    fn inside(&self, facts: &Facts) -> Option<BTreeSet<PlaceId>> {
+        let below = walk(facts, Some(self.place?)).into_iter();
+        Some(below.map(|(place, _)| place.id).collect())
+    }
+
+    /// What stood at the places when a ledger of `all` entries had `size` of them, by product.
+    fn standing(
+        &self,
+        conn: &mut Db,
+        scope: &Scope,
+        facts: &Facts,
+        (size, all): (i64, i64),
+    ) -> Result<BTreeMap<ProductId, i64>, StoreError> {
+        if size == 0 {
+            return Ok(BTreeMap::new());
+        }
+        let totals = whereabouts(conn, scope, facts, (size, all))?;
+        at_places(totals, self.inside(facts).as_ref())
+    }
+
+    /// Every line of some entries, before which that stood at the places, until the sink wants no more.
+    fn walk<E: From<StoreError>>(
+        &self,
+        conn: &mut Db,
+        scope: &Scope,
+        facts: &Facts,
+        (entries, mut balances): (Range<i64>, BTreeMap<ProductId, i64>),
+        mut sink: impl FnMut(ControlledLine) -> Result<bool, E>,
+    ) -> Result<(), E> {
+        let inside = self.inside(facts);
+        let (mut next, end) = (entries.start, entries.end);
         while next < end {
             let clause = "WHERE institution_id = ? AND log = 0 AND seq >= ? AND seq < ? \
                           ORDER BY seq LIMIT ?";
@@ -223,13 +267,11 @@ impl ControlledBook {
                     let is_wanted = self.product.is_none_or(|wanted| wanted == id);
                     if is_wanted && is_kept_by_two(product, record) {
                         let hash = hash(&row.leaf_hash)?.to_base64();
-                        sink(ControlledLine::of(
-                            facts,
-                            record,
-                            product,
-                            (before, amount, after),
-                            hash,
-                        )?)?;
+                        let amounts = (before, amount, after);
+                        let line = ControlledLine::of(facts, record, product, amounts, hash)?;
+                        if !sink(line)? {
+                            return Ok(());
+                        }
                     }
                 }
             }
@@ -265,19 +307,33 @@ fn moved(
             Ok::<_, StoreError>(found.ok_or_else(none)?.identity.product)
         },
     )?;
-    let mut moved: BTreeMap<ProductId, i64> = BTreeMap::new();
+    at_places(totals, inside)
+}
+
+/// What of totals is at the places, by product; nothing of what is none.
+fn at_places(
+    totals: Totals,
+    inside: Option<&BTreeSet<PlaceId>>,
+) -> Result<BTreeMap<ProductId, i64>, StoreError> {
+    let mut sums: BTreeMap<ProductId, i64> = BTreeMap::new();
     for ((spot, product), total) in totals {
         let counts = match spot {
             Spot::Persons => false,
             Spot::Place(place) => inside.is_none_or(|inside| inside.contains(&place)),
         };
         if counts {
-            let sum = moved.entry(product).or_default();
+            let sum = sums.entry(product).or_default();
             *sum = sum.checked_add(total.amount).ok_or_else(overflow)?;
         }
     }
-    moved.retain(|_, amount| *amount != 0);
-    Ok(moved)
+    sums.retain(|_, amount| *amount != 0);
+    Ok(sums)
+}
+
+/// The entry and the product of a line, as a key says them.
+fn line_at(key: &str) -> Option<(i64, i64)> {
+    let (entry, product) = key.split_once('-')?;
+    Some((entry.parse().ok()?, product.parse().ok()?))
 }
 
 /// Whether two persons kept it on the day of the entry.

@@ -1,17 +1,18 @@
 //! What is printed on the labels of containers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 
 use super::{
-    Query, Scope, container::labelled, path, person_name, product, quantity, record,
+    Query, Scope, add, container::labelled, path, person_name, product, quantity, record,
     waste_containers::vessel,
 };
 use crate::{
     domain::{
         container::Container,
-        ids::{Label, Seq},
+        facts::Facts,
+        ids::{Label, ProductId, Seq},
         institution::Origin,
         ledger::Record,
         product::Product,
@@ -20,7 +21,12 @@ use crate::{
         substance::ControlClass,
         vessel::{Vessel, is_vessel},
     },
-    store::{StoreError, conn::Db},
+    store::{
+        StoreError,
+        conn::Db,
+        schema::WasteLineRow,
+        table::{Cell, select},
+    },
 };
 
 /// Where something stands, and who keeps it.
@@ -71,8 +77,8 @@ pub struct Printed {
 pub enum LabelOn {
     /// A container: what is in it, and the control classes today, strictest first.
     Container(Product, Vec<ControlClass>),
-    /// A waste container.
-    Waste(Vessel),
+    /// A waste container, and the names of what went in, the most first.
+    Waste(Vessel, Vec<String>),
 }
 
 impl Query for Printing {
@@ -101,10 +107,11 @@ impl Query for Printing {
                     place_path,
                     custodians,
                 } = about(vessel.place);
+                let contents = contents(conn, scope, &facts, label)?;
                 printed.push(Printed {
                     label,
                     amount: vessel.vessel.capacity,
-                    on: LabelOn::Waste(vessel.vessel),
+                    on: LabelOn::Waste(vessel.vessel, contents),
                     expires_on: None,
                     received_on: None,
                     opened_on: None,
@@ -148,6 +155,32 @@ impl Query for Printing {
         }
         Ok(Ok(printed))
     }
+}
+
+/// The names of what went into a waste container, what takes up most first.
+fn contents(
+    conn: &mut Db,
+    scope: &Scope,
+    facts: &Facts,
+    label: Label,
+) -> Result<Vec<String>, StoreError> {
+    let clause = "WHERE institution_id = ? AND vessel_serial = ? AND reversed_by IS NULL";
+    let key = [
+        Cell::Int(&scope.institution.get()),
+        Cell::Int(&label.serial().get()),
+    ];
+    let rows: Vec<WasteLineRow> = select(conn, clause, &key)?;
+    let mut sums: BTreeMap<ProductId, i64> = BTreeMap::new();
+    for row in rows {
+        let (_, poured) = row.parse()?;
+        add(sums.entry(poured.product).or_default(), poured.taken_up)?;
+    }
+    let mut sums: Vec<(ProductId, i64)> = sums.into_iter().collect();
+    sums.sort_by_key(|(product, sum)| (std::cmp::Reverse(*sum), *product));
+    let names = sums.into_iter();
+    names
+        .map(|(id, _)| Ok(product(facts, id)?.name.clone()))
+        .collect()
 }
 
 /// The days on which a container came and was opened. Containers of one receipt share its entry.

@@ -13,7 +13,8 @@ use serde::Serialize;
 use super::{
     Page, Query, Scope,
     county::{CountyOf, within},
-    moment::{head_at, last_of, size_before},
+    lists::{Paged, Stamp, days},
+    moment::{head_at, last_of},
     quantity,
     stock::{By as StockBy, class_groups},
     usage_table::{Period, UsageTable, book},
@@ -58,12 +59,16 @@ pub struct MassBalance {
     pub by: BalanceBy,
     /// Of a bureau that names no institution: its region at the end of the period.
     pub county: Option<CountyOf>,
+    /// Only behind this line: what `next` of the page before said.
+    pub after: Option<String>,
+    /// Most lines.
+    pub limit: usize,
 }
 
 /// One balance: opening + in − out − closing = missing − surplus.
 #[derive(Clone, Debug, Serialize)]
 pub struct BalanceLine {
-    /// The number of the institution or place, `persons`, the class or `none`, the substance.
+    /// The number of the institution or place, `persons`, the class or `none`, the substance; of a container its label.
     pub key: String,
     /// What people call it, from the outside in.
     pub name: Vec<String>,
@@ -94,17 +99,26 @@ pub struct Balances {
     pub head: Option<Head>,
     /// The region that was summed.
     pub region: Option<RegionCode>,
+    /// How a file of it is stamped.
+    pub(crate) stamp: Option<Stamp>,
     /// How many lines do not balance: each is an alert.
     pub gaps: usize,
 }
 
 /// What is summed before it is shown, base units.
 #[derive(Clone, Debug, Default)]
-struct Sum {
-    name: Vec<String>,
-    opening: i64,
-    closing: i64,
-    turnover: Turnover,
+pub(super) struct Sum {
+    pub name: Vec<String>,
+    pub opening: i64,
+    pub closing: i64,
+    pub turnover: Turnover,
+}
+
+impl Sum {
+    /// Nothing was there, came or went.
+    pub fn is_idle(&self) -> bool {
+        self.opening == 0 && self.closing == 0 && self.turnover.is_idle()
+    }
 }
 
 type Sums = BTreeMap<(String, Dimension), Sum>;
@@ -127,16 +141,14 @@ impl Query for MassBalance {
                 total: None,
                 as_of_seq: None,
             },
-            period: Period {
-                from: self.table.from.begin(),
-                to: self.table.to.map(When::end),
-                first: None,
-                last: None,
-            },
+            period: self.table.period(0, 0),
             head: None,
             region: None,
+            stamp: None,
             gaps: 0,
         };
+        let period = &balances.period;
+        let days = days(period.from, period.to);
         if let Some(county) = self.county.take() {
             let county = match county.resolved(conn, scope)? {
                 Ok(county) => county,
@@ -149,25 +161,30 @@ impl Query for MassBalance {
                 }
             }
             balances.region = Some(county.region);
+            balances.stamp = Some(county.stamp(&days));
         } else {
             let (begin, end) = match self.site(conn, scope, None, &mut sums)? {
                 Ok(entries) => entries,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            balances.period.first = last_of(begin + 1).filter(|_| begin < end);
-            balances.period.last = last_of(end).filter(|_| begin < end);
+            balances.period = self.table.period(begin, end);
             balances.page.as_of_seq = last_of(end);
-            balances.head = Some(head_at(conn, scope, end)?);
+            let head = head_at(conn, scope, end)?;
+            balances.head = Some(head);
+            balances.stamp = Some(Stamp::Period(days, head));
         }
+        let mut lines = Vec::new();
         for ((key, dimension), mut sum) in sums {
             if self.by != BalanceBy::Place {
                 sum.turnover.cancel(&INSIDE);
             }
             let line = BalanceLine::of(key, dimension, &sum)?;
             balances.gaps += usize::from(!line.is_closed());
-            balances.page.items.push(line);
+            lines.push(line);
         }
-        balances.page.total = Some(balances.page.items.len());
+        let seq = balances.page.as_of_seq;
+        let (after, limit) = (self.after.as_ref(), self.limit);
+        balances.page = Page::of(lines, BalanceLine::at, after, limit, seq);
         Ok(Ok(balances))
     }
 }
@@ -187,30 +204,21 @@ impl MassBalance {
             return Ok(Err(refusal));
         }
         let all = snapshot.as_of_seq.get() + 1;
-        let end = match (end, self.table.to) {
-            (Some(end), _) => end,
-            (None, Some(to)) => size_before(conn, scope, to.end(), all)?,
-            (None, None) => all,
-        };
-        let begin = size_before(conn, scope, self.table.from.begin(), end)?;
+        let (begin, end) = self.table.entries(conn, scope, end, all)?;
         let until = self.table.to.map_or(scope.now, When::end);
         let period = (begin..end, self.table.from.begin(), until);
         let accounts = book::unchecked(conn, scope, facts, period, all)?;
         let opening = whereabouts(conn, scope, facts, (begin, all))?;
         let closing = whereabouts(conn, scope, facts, (end, all))?;
-        let last = self
-            .table
-            .to
-            .map_or(scope.now, |to| to.end().plus_millis(-1));
-        let last = last.min(scope.now).china_day();
+        let last = self.table.last_day(scope);
+        let names_places = self.by == BalanceBy::Place || self.table.place.is_some();
         let inside = self.table.inside(facts);
         let keys = accounts.keys().chain(opening.keys()).chain(closing.keys());
         let keys: BTreeSet<_> = keys.copied().collect();
         for key in keys {
             let product = super::product(facts, key.1)?;
             let classes = product.classes_on(last);
-            let names_place = self.by == BalanceBy::Place || inside.is_some();
-            let is_told = !names_place || key.0 == Spot::Persons || !scope.withholds(&classes);
+            let is_told = !names_places || key.0 == Spot::Persons || !scope.withholds(&classes);
             if !is_told || !self.table.wants(&key, product, &classes, inside.as_ref()) {
                 continue;
             }
@@ -261,7 +269,7 @@ impl MassBalance {
 }
 
 impl BalanceLine {
-    fn of(key: String, dimension: Dimension, sum: &Sum) -> Result<Self, StoreError> {
+    pub(super) fn of(key: String, dimension: Dimension, sum: &Sum) -> Result<Self, StoreError> {
         let shown = |amount| quantity(dimension, amount);
         let flows = |flows: &[Flow], booked: &BTreeMap<Flow, i64>| {
             let each = flows.iter();
@@ -288,9 +296,26 @@ impl BalanceLine {
         })
     }
 
+    /// Where it stands among the others.
+    fn at(&self) -> String {
+        format!("{} {}", self.key, self.dimension)
+    }
+
     /// Whether there is no gap.
     #[must_use]
     pub const fn is_closed(&self) -> bool {
         self.missing.amount() == 0 && self.surplus.amount() == 0
+    }
+}
+
+impl Paged for Balances {
+    type Item = BalanceLine;
+
+    fn stamp(&self) -> Option<Stamp> {
+        self.stamp.clone()
+    }
+
+    fn page(self) -> Result<Page<BalanceLine>, Refusal> {
+        Ok(self.page)
     }
 }

@@ -7,6 +7,7 @@ pub mod books;
 mod chains;
 pub mod composition;
 pub mod container;
+pub mod container_balance;
 pub mod containers;
 pub mod controlled_book;
 pub mod counted;

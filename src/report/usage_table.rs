@@ -15,6 +15,7 @@ use std::{
     str::FromStr,
 };
 
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::{
@@ -153,17 +154,11 @@ impl Query for UsageTable {
             return Ok(Err(refusal));
         }
         let all = snapshot.as_of_seq.get() + 1;
-        let end = match (self.end, self.to) {
-            (Some(end), _) => end,
-            (None, Some(to)) => size_before(conn, scope, to.end(), all)?,
-            (None, None) => all,
-        };
-        let begin = size_before(conn, scope, self.from.begin(), end)?;
+        let (begin, end) = self.entries(conn, scope, self.end, all)?;
         let until = self.to.map_or(scope.now, When::end);
         let period = (begin..end, self.from.begin(), until);
         let accounts = accounts(conn, scope, facts, period, all)?;
-        let last_moment = self.to.map_or(scope.now, |to| to.end().plus_millis(-1));
-        let lines = self.lines((scope, facts), &accounts, last_moment.min(scope.now))?;
+        let lines = self.lines((scope, facts), &accounts)?;
 
         let after = self.after.map_or(Bound::Unbounded, Bound::Excluded);
         let limit = self.limit.unwrap_or(usize::MAX);
@@ -180,12 +175,7 @@ impl Query for UsageTable {
                 total: Some(lines.len()),
                 as_of_seq: last_of(end),
             },
-            period: Period {
-                from: self.from.begin(),
-                to: self.to.map(When::end),
-                first: last_of(begin + 1).filter(|_| begin < end),
-                last: last_of(end).filter(|_| begin < end),
-            },
+            period: self.period(begin, end),
             edition,
         }))
     }
@@ -219,6 +209,40 @@ impl UsageTable {
         Ok(())
     }
 
+    /// Where the entries of the period begin and end in a ledger of `all`.
+    pub(super) fn entries(
+        &self,
+        conn: &mut Db,
+        scope: &Scope,
+        end: Option<i64>,
+        all: i64,
+    ) -> Result<(i64, i64), StoreError> {
+        let end = match (end, self.to) {
+            (Some(end), _) => end,
+            (None, Some(to)) => size_before(conn, scope, to.end(), all)?,
+            (None, None) => all,
+        };
+        let begin = size_before(conn, scope, self.from.begin(), end)?;
+        Ok((begin, end))
+    }
+
+    /// The period, of which those are the entries.
+    pub(super) fn period(&self, begin: i64, end: i64) -> Period {
+        Period {
+            from: self.from.begin(),
+            to: self.to.map(When::end),
+            first: last_of(begin + 1).filter(|_| begin < end),
+            last: last_of(end).filter(|_| begin < end),
+        }
+    }
+
+    /// The last day of the period that has come: classes are those in force on it.
+    pub(super) fn last_day(&self, scope: &Scope) -> NaiveDate {
+        let last = self.to.map(|to| to.end().plus_millis(-1));
+        last.map_or(scope.now, |last| last.min(scope.now))
+            .china_day()
+    }
+
     /// The place that was asked for and those below, if one was.
     pub(super) fn inside(&self, facts: &Facts) -> Option<BTreeSet<Spot>> {
         let below = walk(facts, Some(self.place?)).into_iter();
@@ -233,8 +257,12 @@ impl UsageTable {
         classes: &[ControlClass],
         inside: Option<&BTreeSet<Spot>>,
     ) -> bool {
-        inside.is_none_or(|inside| inside.contains(spot))
-            && self.class.is_none_or(|class| classes.contains(&class))
+        inside.is_none_or(|inside| inside.contains(spot)) && self.is_of(product, classes)
+    }
+
+    /// Whether a product is one of those asked for.
+    pub(super) fn is_of(&self, product: &Product, classes: &[ControlClass]) -> bool {
+        self.class.is_none_or(|class| classes.contains(&class))
             && (self.substance.as_ref()).is_none_or(|wanted| *wanted == SubstanceKey::of(product))
             && self.product.is_none_or(|wanted| wanted == product.id)
     }
@@ -244,13 +272,13 @@ impl UsageTable {
         &self,
         (scope, facts): (&Scope, &Facts),
         accounts: &Accounts,
-        last_moment: Time,
     ) -> Result<BTreeMap<LineKey, UsageLine>, StoreError> {
         let inside = self.inside(facts);
+        let last_day = self.last_day(scope);
         let mut lines = BTreeMap::new();
         for (key, account) in accounts {
             let product = product(facts, key.1)?;
-            let classes = product.classes_on(last_moment.china_day());
+            let classes = product.classes_on(last_day);
             let wanted = self.wants(key, product, &classes, inside.as_ref());
             let is_told = key.0 == Spot::Persons || !scope.withholds(&classes);
             if wanted && is_told && !account.is_idle() {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Page, Query, Scope, path, person_name, product, quantity};
+use super::{Page, Query, Scope, lists::Paged, path, person_name, product, quantity};
 use crate::{
     domain::{
         facts::Facts,
@@ -125,6 +125,23 @@ pub struct PouredLine {
     pub reversed_by: Option<Seq>,
 }
 
+/// A waste container with what went in.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The waste container.
+    pub vessel: VesselLine,
+    /// What went in, the oldest first.
+    pub lines: Page<PouredLine>,
+}
+
+impl Paged for Opened {
+    type Item = PouredLine;
+
+    fn page(self) -> Result<Page<PouredLine>, Refusal> {
+        Ok(self.lines)
+    }
+}
+
 fn line(scope: &Scope, facts: &Facts, vessel: WasteVessel) -> Result<VesselLine, StoreError> {
     let state = VesselState::of(&vessel);
     let registered = vessel.vessel;
@@ -205,7 +222,7 @@ impl Query for WasteContainers {
 }
 
 impl Query for OneWasteContainer {
-    type Answer = Result<(VesselLine, Page<PouredLine>), Refusal>;
+    type Answer = Result<Opened, Refusal>;
 
     fn run(self, conn: &mut Db, scope: &Scope) -> Result<Self::Answer, StoreError> {
         let snapshot = scope.snapshot(conn)?;
@@ -242,16 +259,15 @@ impl Query for OneWasteContainer {
                 measure,
             )?);
         }
-        let line = line(scope, facts, found)?;
-        Ok(Ok((
-            line,
-            Page {
+        Ok(Ok(Opened {
+            vessel: line(scope, facts, found)?,
+            lines: Page {
                 items,
                 next: next.map(|seq| seq.to_string()),
                 total: None,
                 as_of_seq: Some(snapshot.as_of_seq),
             },
-        )))
+        }))
     }
 }
 

@@ -31,7 +31,7 @@ on_both! {
     fn every_line_carries_the_balance_of_the_ledger_and_both_names(server) {
         let hospital = server.hospital();
         assert_eq!(book(server), []);
-        let (_, labels) = cyanide(&hospital);
+        let (cabinet, labels) = cyanide(&hospital);
         hospital.ethanol();
         let staff = &hospital.safety;
         let request = ask(staff, &labels[0], "10").expect(201);
@@ -81,6 +81,29 @@ on_both! {
         let (_, table) = exported(&server.settings, Subject::Controlled, Format::Csv);
         assert!(table.starts_with("\u{feff}数据性质,日期,品名,规格,"), "{table}");
         assert_eq!(table.lines().count(), lines.len() + 1);
+        // Page by page, at any place and from any day on, the balances are those of the whole book.
+        let paged = |path: &str| {
+            let (mut all, mut next) = (Vec::new(), String::new());
+            loop {
+                let page = staff.get(&format!("/api/v1/controlled-ledger?limit=1{path}{next}")).expect(200).json;
+                all.extend(page["items"].as_array().unwrap().iter().map(|line| {
+                    [&line["entry"], &line["before"], &line["after"]].map(ToString::to_string)
+                }));
+                match page["next"].as_str() {
+                    Some(cursor) => next = format!("&next={cursor}"),
+                    None => return all,
+                }
+            }
+        };
+        let at_once = staff.get("/api/v1/controlled-ledger").expect(200).json;
+        let whole: Vec<_> = at_once["items"].as_array().unwrap().iter().map(|line| {
+            [&line["entry"], &line["before"], &line["after"]].map(ToString::to_string)
+        }).collect();
+        assert_eq!(whole.len(), lines.len());
+        assert_eq!(paged(""), whole);
+        assert_eq!(paged(&format!("&place={cabinet}")), whole);
+        assert_eq!(paged("&from=2026-06-01"), whole);
+        staff.get("/api/v1/controlled-ledger?next=eA").expect(200);
         server.assert_balanced();
     }
 }

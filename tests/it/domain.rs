@@ -6,6 +6,7 @@ mod pulls;
 mod purchases;
 pub mod submissions;
 mod transfers;
+mod vessels;
 
 use std::fmt::Write as _;
 

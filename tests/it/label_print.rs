@@ -55,6 +55,7 @@ fn face(label: Label) -> Face {
         signal_word: Some("危险".to_owned()),
         pictograms: vec![Pictogram::Ghs06, Pictogram::Ghs08, Pictogram::Ghs09],
         amount: "500 g".to_owned(),
+        contents: None,
         expires_on: NaiveDate::from_ymd_opt(2027, 5, 31),
         received_on: NaiveDate::from_ymd_opt(2026, 11, 2),
         opened_on: NaiveDate::from_ymd_opt(2026, 11, 20),

@@ -64,6 +64,7 @@ mod powercut;
 mod principal;
 mod products;
 mod pulls;
+mod purchase_lists;
 mod purchases;
 mod quantity;
 mod readers;

@@ -55,6 +55,19 @@ on_both! {
                 assert_eq!(found[0]["containers"].as_array().unwrap().is_empty(), !sees, "{role}: {typed}");
             }
             if role != "staff" {
+                assert_eq!(has_places(&items(&client, "mass-balance?from=2026-06-01&by=place")), sees, "{role}");
+                for path in [
+                    format!("mass-balance?from=2026-06-01&place={cabinet}"),
+                    "mass-balance/containers?from=2026-06-01&class=highly_toxic".to_owned(),
+                ] {
+                    assert_eq!(items(&client, &path).is_empty(), !sees, "{role}: {path}");
+                }
+                let one = client.get(&format!("/api/v1/mass-balance/containers?from=2026-06-01&label={label}"));
+                if sees {
+                    assert_eq!(one.expect(200).json["items"][0]["key"], json!(label), "{role}");
+                } else {
+                    one.refused(403, "position_withheld");
+                }
                 let lines = items(&client, "usage-table?from=2026-06-01");
                 assert_eq!(lines.iter().any(|line| line["place"] == json!(cabinet)), sees, "{role}");
                 assert!(lines.iter().any(|line| line["place"] == json!(room)), "{role}");

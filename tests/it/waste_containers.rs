@@ -210,6 +210,40 @@ on_both! {
         server.assert_balanced();
     }
 
+    fn a_waste_container_that_is_scanned_in_a_stocktake_is_no_unknown_code(server) {
+        let hospital = server.hospital();
+        let (room, bottles) = hospital.ethanol();
+        let equipment = &hospital.equipment;
+        let drum = drum(equipment, &room, json!({"value": "1", "unit": "L"}));
+        pour(equipment, &[&bottles[0]], &drum, &all()).expect(201);
+        let begun = equipment.post("/api/v1/stocktakes", json!({"place": room, "amounts": "controlled"})).expect(201).json;
+        let path = format!("/api/v1/stocktakes/{}", begun["stocktake"].as_str().unwrap());
+        let scan = |code: &str| equipment.post(&format!("{path}/counts"), json!({"place": room, "code": code}));
+        let told = scan(&drum).refused(422, "waste_container_scanned");
+        assert_eq!((&told.json["label"], &told.json["place"]), (&json!(drum), &json!(room)));
+        // A number of that kind that nobody has is as unknown as any other.
+        scan("0001900000990082").expect(201);
+        let findings = equipment.get(&format!("{path}/findings?bucket=unknown")).expect(200).json;
+        let codes: Vec<&Value> = findings["items"].as_array().unwrap().iter().map(|one| &one["code"]).collect();
+        assert_eq!(codes, [&json!("0001900000990082")]);
+    }
+
+    fn the_label_of_a_waste_container_says_what_went_in(server) {
+        let hospital = server.hospital();
+        let (room, bottles) = hospital.ethanol();
+        let equipment = &hospital.equipment;
+        let drum = drum(equipment, &room, json!({"value": "1", "unit": "L"}));
+        let picture = || equipment.get(&format!("/api/v1/labels/{drum}.svg?template=70x50-qr")).expect(200).text;
+        let blank = picture();
+        pour(equipment, &[&bottles[0]], &drum, &all()).expect(201);
+        let filled = picture();
+        // One line more, and none again when it is taken back.
+        assert!(filled.len() > blank.len(), "{} {}", filled.len(), blank.len());
+        let seq = seen(equipment, &drum)["items"][0]["seq"].clone();
+        equipment.post("/api/v1/reversals", json!({"entry": seq, "reason": "误操作"})).expect(201);
+        assert_eq!(picture(), blank);
+    }
+
     fn what_is_controlled_is_signed_for_wherever_it_goes(server) {
         let hospital = server.hospital();
         let (cabinet, bottles) = cyanide(&hospital);

@@ -23,7 +23,7 @@ use crate::{
         Page, Query, Scope,
         export::edition,
         ledger_lines::LedgerLines,
-        lists::{Cell, List, Paged, Stamp},
+        lists::{Cell, List, Paged, Stamp, told},
     },
     store::{StoreError, conn::Db, writer::Command},
 };
@@ -96,8 +96,8 @@ pub struct Gathered {
     pub of: Edition,
     /// The lines, of the list's columns.
     pub lines: Vec<GatheredLine>,
-    /// The first item, as it is.
-    pub first: Option<serde_json::Value>,
+    /// What was asked of the list: heading and value.
+    pub about: Vec<(String, String)>,
 }
 
 /// A line for paper.
@@ -114,7 +114,7 @@ const MOST_PRINTED: usize = 5_000;
 
 /// Every page of a list, for paper.
 #[derive(Clone)]
-struct OnPaper<A>(Whole<A>);
+struct OnPaper<A>(Whole<A>, Vec<(String, String)>);
 
 impl<A, Q> Query for OnPaper<A>
 where
@@ -125,7 +125,7 @@ where
     type Answer = Result<Gathered, NotMade>;
 
     fn run(self, conn: &mut Db, scope: &Scope) -> Result<Self::Answer, StoreError> {
-        match self.0.gather(conn, scope) {
+        match self.0.gather(conn, scope, &self.1) {
             Err(NotMade::Store(error)) => Err(error),
             gathered => Ok(gathered),
         }
@@ -219,7 +219,12 @@ impl<A> Whole<A> {
     }
 
     /// The lines for paper.
-    fn gather<Q>(&self, conn: &mut Db, scope: &Scope) -> Result<Gathered, NotMade>
+    fn gather<Q>(
+        &self,
+        conn: &mut Db,
+        scope: &Scope,
+        asked: &[(String, String)],
+    ) -> Result<Gathered, NotMade>
     where
         A: Fn(Option<String>, usize) -> Option<Q>,
         Q: Query,
@@ -227,7 +232,7 @@ impl<A> Whole<A> {
     {
         let snapshot = scope.snapshot(conn)?;
         let mut of: Edition = edition(conn, scope)?;
-        let (mut lines, mut first, origin) = (Vec::new(), None, of.origin.name_zh());
+        let (mut lines, origin) = (Vec::new(), of.origin.name_zh());
         let stamp = self.each(conn, scope, |page| {
             for item in &page.items {
                 let item = serde_json::to_value(item).map_err(io::Error::other)?;
@@ -238,7 +243,6 @@ impl<A> Whole<A> {
                         is_correction,
                     });
                 }
-                first.get_or_insert(item);
             }
             if lines.len() > MOST_PRINTED {
                 let most = u32::try_from(MOST_PRINTED).unwrap_or(u32::MAX);
@@ -254,7 +258,7 @@ impl<A> Whole<A> {
             name,
             of,
             lines,
-            first,
+            about: told(self.list, asked, &snapshot.facts),
         })
     }
 
@@ -430,7 +434,7 @@ impl App {
     pub(crate) async fn gather<Q>(
         &self,
         who: &Principal,
-        list: &'static List,
+        (list, asked): (&'static List, Vec<(String, String)>),
         ask: impl Fn(Option<String>, usize) -> Option<Q> + Clone + Send + 'static,
     ) -> Result<Gathered, AppError>
     where
@@ -444,7 +448,7 @@ impl App {
             format: Format::Csv,
             ask,
         };
-        let gathered = self.read(who, OnPaper(whole)).await??;
+        let gathered = self.read(who, OnPaper(whole, asked)).await??;
         drop(turn);
         Ok(gathered)
     }

@@ -126,6 +126,10 @@ macro_rules! stocktake_refusals {
         Conflict "reported_already" ReportedAlready { at: Time }
             zh "已于 {at} 上报过。后续情况请以续报文字记录。"
             en "It was reported at {at}. Record what came later as text."
+        /// What is counted is stock; waste containers have a book of their own.
+        Business "waste_container_scanned" WasteContainerScanned { label: Label, place: PlaceId }
+            zh "{label} 是废物容器，账面在地点 {place}，不在盘点范围，无需处理。若不在此处，请用 /waste-containers/{label}/moves 更正。"
+            en "{label} is a waste container, booked at place {place}: it is not counted here and needs nothing done. If it stands elsewhere, correct that with /waste-containers/{label}/moves."
     } };
 }
 pub(super) use stocktake_refusals;

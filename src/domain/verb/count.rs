@@ -11,6 +11,7 @@ use crate::domain::{
     refusal::Refusal,
     scale::Scale,
     stocktake::{Bucket, Count, Done, Seen, Sight},
+    vessel::is_vessel,
 };
 
 /// Counts one container, says that it is not there, or notes a code that nobody knows.
@@ -38,6 +39,9 @@ pub(super) fn needs_of(stocktake: StocktakeId, code: &str) -> Needs {
     needs.stocktakes.stocktakes.insert(stocktake);
     if let Ok(label) = code.parse::<Label>() {
         needs.containers.insert(label.serial());
+        if is_vessel(label.serial()) {
+            needs.vessels.alone.insert(label.serial());
+        }
         needs.stocktakes.tallies.insert((stocktake, label.serial()));
     }
     needs.stocktakes.strays.insert((stocktake, code.to_owned()));
@@ -78,7 +82,14 @@ impl Verb for Scan {
         let found = match self.label() {
             Some(label) => match facts.container(label) {
                 Ok(container) => Some((label, container)),
-                Err(Refusal::LabelUnknown {}) => None,
+                // The label of a waste container is no code that nobody knows.
+                Err(Refusal::LabelUnknown {}) => match facts.vessel(label) {
+                    Ok(vessel) => {
+                        let place = vessel.place;
+                        return Err(Refusal::WasteContainerScanned { label, place });
+                    }
+                    Err(_) => None,
+                },
                 Err(refusal) => return Err(refusal),
             },
             None => None,

@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 
-use super::{Paging, Text, Written, answers, described};
+use super::{Anything, ImportError, ImportNote, Paging, Text, Written, answers, described};
 use crate::domain::{
-    ids::{DepartmentId, OrderId, PermitId, PersonId, ProductId, RequisitionId, Seq},
+    ids::{Cas, DepartmentId, OrderId, PermitId, PersonId, ProductId, RequisitionId, Seq},
     permit::PermitKind,
     quantity::Quantity,
     requisition::{OrderState, RequisitionState},
@@ -241,5 +241,75 @@ answers! {
         quantity: Quantity,
         /// How much has come.
         received: Quantity,
+    }
+    /// A purchase list and what a person decided about it; each part that is JSON is a text.
+    PurchaseListSheet {
+        /// The file: CSV (UTF-8, GB18030), XLSX or ODS, at most 32 MiB and 500 rows.
+        file: Anything,
+        /// The sheet of a workbook; the first one with something in it otherwise.
+        sheet: Option<Text>,
+        /// JSON: field → column from 0.
+        mapping: Option<Text>,
+        /// JSON: name in the sheet → product.
+        products: Option<Text>,
+        /// The department of rows that name none; the applicant's if absent.
+        department: Option<Text>,
+        /// The purpose of rows that name none.
+        purpose: Option<Text>,
+        /// To accept it: what the dry run answered.
+        list_sha256: Option<Text>,
+    }
+    /// What a purchase list would ask for. Nothing has changed.
+    PurchaseListRead {
+        /// The name of the file.
+        file: Text,
+        /// The sheet that was read.
+        sheet: Text,
+        /// Row number of the header, from 1.
+        header_row: Option<usize>,
+        /// Which column, counted from 0, holds what.
+        mapping: Anything,
+        /// Whether it can be accepted.
+        acceptable: bool,
+        /// By which it is accepted.
+        list_sha256: Text,
+        /// One request each.
+        lines: Vec<PurchaseListLine>,
+        /// What is wrong, every cell at once.
+        errors: Vec<ImportError>,
+        /// What was left out or understood.
+        notes: Vec<ImportNote>,
+    }
+    /// What a row would ask for.
+    PurchaseListLine {
+        /// Row number, from 1.
+        row: usize,
+        /// The product.
+        product: ProductId,
+        /// 品名.
+        name: Text,
+        /// Concentration or form.
+        qualifier: Option<Text>,
+        /// CAS number.
+        cas: Option<Cas>,
+        /// Its control classes today.
+        classes: Vec<ControlClass>,
+        /// How much.
+        quantity: Quantity,
+        /// For which department; null: the applicant's.
+        department: Option<DepartmentId>,
+        /// What for.
+        purpose: Text,
+    }
+    /// The purchase requests that were made of a list.
+    PurchaseListTaken {
+        /// In the order of the rows.
+        requests: Vec<PurchaseListMade>,
+    }
+    /// The purchase request of a row.
+    PurchaseListMade {
+        /// Row number, from 1.
+        row: usize,
+        .. PurchaseRequestMade,
     }
 }

@@ -131,13 +131,14 @@ answers! {
         head: Option<LedgerHead>,
         /// Of a bureau: the region that was summed.
         region: Option<RegionCode>,
-        /// How many lines do not balance: each is an alert.
+        /// How many lines do not balance, on all pages: each is an alert. By container, on this page alone.
         gaps: usize,
         .. Paging,
     }
     /// One balance.
     BalanceLine {
-        /// The number of the institution or place, `persons`, the class or `none`, the substance.
+        /// The number of the institution or place, `persons`, the class or `none`, the substance; of a container its
+        /// label.
         key: Text,
         /// What people call it, from the outside in.
         name: Vec<Text>,

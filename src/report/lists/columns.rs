@@ -235,7 +235,7 @@ impl Column {
 }
 
 /// In groups, because a spreadsheet takes 16 digits for a number and rounds it.
-fn grouped(label: &str) -> String {
+pub(super) fn grouped(label: &str) -> String {
     let read: Result<Label, _> = label.parse();
     read.map_or_else(|_| label.to_owned(), Label::grouped)
 }

@@ -32,6 +32,7 @@ pub(super) const STOCKTAKES: List = List {
         "/seed" "抽样种子" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/place", "/begun_by"],
 };
 
@@ -66,6 +67,7 @@ pub(super) const EXPECTED: List = List {
         ("清点数量", 3),
         ("备注", 3),
     ],
+    signatures: &["盘点人", "监盘人", "保管人"],
     left_out: &["/expected_at", "/place", "/product"],
 };
 
@@ -100,6 +102,7 @@ pub(super) const FINDINGS: List = List {
         "/container/incident" "事件" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &[
         "/counted_by",
         "/seen_at",
@@ -132,5 +135,6 @@ pub(super) const INCIDENTS: List = List {
         "/result" "结果" Shape::Word(zh!(IncidentResult));
     },
     print: &[],
+    signatures: &[],
     left_out: &["/place", "/opened_by"],
 };

@@ -3,12 +3,15 @@
 //! A column says where its value stands in an item as the API answers it, what its heading is and what shape the
 //! value has; so there is one way from a list to a spreadsheet. JSON lines are the items themselves.
 
+mod asked;
 mod columns;
 mod counting;
+mod keeping;
 mod people;
 mod purchasing;
 mod reporting;
 mod stock;
+mod wasting;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -16,6 +19,7 @@ use serde_json::Value;
 use super::Page;
 use crate::domain::{facts::Facts, ledger::Head, refusal::Refusal, time::Time};
 
+pub(crate) use asked::told;
 pub use columns::{Cell, Column, Shape};
 
 /// A list that can be taken as a file.
@@ -34,6 +38,8 @@ pub struct List {
     /// The columns on paper, each by its heading with how wide it is against the others; a heading that is no column's
     /// is a blank to be filled in by hand. None: the list has no form on paper.
     pub print: &'static [(&'static str, i64)],
+    /// Who signs a paper of it by hand below the last line.
+    pub signatures: &'static [&'static str],
     /// Pointers to what only JSON lines carry: numbers of rows whose names stand in a column, hashes, ways.
     pub left_out: &'static [&'static str],
 }
@@ -61,6 +67,11 @@ pub const LISTS: &[&List] = &[
     &counting::EXPECTED,
     &counting::FINDINGS,
     &counting::INCIDENTS,
+    &keeping::HANDOVERS,
+    &keeping::BOOKS,
+    &keeping::BOOK_PLACES,
+    &wasting::VESSELS,
+    &wasting::POURED,
     &reporting::ENTRIES,
     &reporting::LINES,
     &reporting::AUDIT,
@@ -71,6 +82,8 @@ pub const LISTS: &[&List] = &[
     &reporting::COUNTS,
     &reporting::COUNTED,
     &reporting::USAGE,
+    &wasting::BALANCE,
+    &wasting::CONTAINER_BALANCE,
 ];
 
 impl List {

@@ -20,6 +20,7 @@ pub(super) const PEOPLE: List = List {
         "/suspended" "已停岗" Shape::Truth;
     },
     print: &[],
+    signatures: &[],
     left_out: &[],
 };
 
@@ -35,6 +36,7 @@ pub(super) const DEPARTMENTS: List = List {
         "/closed" "已撤销" Shape::Truth;
     },
     print: &[],
+    signatures: &[],
     left_out: &[],
 };
 
@@ -54,6 +56,7 @@ pub(super) const APPOINTMENTS: List = List {
         "/revoked_by" "解除记录" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &[],
 };
 
@@ -76,6 +79,7 @@ pub(super) const RELEASES: List = List {
         "/reason" "事由" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/code", "/payload", "/payload_hash", "/place"],
 };
 
@@ -93,5 +97,6 @@ pub(super) const SIGNING_REQUESTS: List = List {
         "/code" "核对码" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/payload", "/payload_hash"],
 };

@@ -31,6 +31,7 @@ pub(super) const PERMITS: List = List {
         "/lines/left" "剩余数量" Shape::Quantity;
     },
     print: &[],
+    signatures: &[],
     left_out: &[],
 };
 
@@ -57,6 +58,7 @@ pub(super) const PERMIT_HISTORY: List = List {
         "/lines/quantity" "许可数量" Shape::Quantity;
     },
     print: &[],
+    signatures: &[],
     left_out: &[],
 };
 
@@ -73,6 +75,7 @@ pub(super) const POLICIES: List = List {
         "/source" "依据" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &[],
 };
 
@@ -112,6 +115,7 @@ pub(super) const REQUESTS: List = List {
         ("已订购", 3),
         ("已入库", 3),
     ],
+    signatures: &[],
     left_out: &["/applicant", "/product"],
 };
 
@@ -142,5 +146,6 @@ pub(super) const ORDERS: List = List {
         ("订购数量", 3),
         ("已入库", 3),
     ],
+    signatures: &[],
     left_out: &["/lines/product"],
 };

@@ -29,6 +29,7 @@ pub(super) const ENTRIES: List = List {
         "/leaf_hash" "叶哈希" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &[],
 };
 
@@ -57,6 +58,7 @@ pub(super) const LINES: List = List {
         "/checkout" "领用记录" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/product", "/place"],
 };
 
@@ -95,7 +97,7 @@ pub(super) const BOOK: List = List {
     print: &[
         ("日期（北京时间）", 4),
         ("品名", 4),
-        ("规格", 2),
+        ("规格", 4),
         ("计量单位", 2),
         ("上次结存", 3),
         ("入库量", 3),
@@ -113,6 +115,7 @@ pub(super) const BOOK: List = List {
         ("备注", 3),
         ("记录序号", 2),
     ],
+    signatures: &[],
     left_out: &["/product", "/is_correction"],
 };
 
@@ -141,6 +144,7 @@ pub(super) const AUDIT: List = List {
         "/request" "请求编号" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/look/institution", "/look/person", "/file/institution"],
 };
 
@@ -165,6 +169,7 @@ pub(super) const INSTITUTIONS: List = List {
         "/pulled/is_red" "核存告警" Shape::Truth;
     },
     print: &[],
+    signatures: &[],
     left_out: &[],
 };
 
@@ -187,6 +192,7 @@ pub(super) const PULLS: List = List {
         "/checkpoint" "签名校验点" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/person", "/proof"],
 };
 
@@ -209,6 +215,7 @@ pub(super) const SUBMISSIONS: List = List {
         "/corrected" "报送后更正" Shape::Whole;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/person"],
 };
 
@@ -226,6 +233,7 @@ pub(super) const COUNTS: List = List {
         "/with_persons/quantities" "领用在外数量" Shape::Quantities;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/groups", "/in_places/down", "/with_persons/down"],
 };
 
@@ -244,6 +252,7 @@ pub(super) const COUNTED: List = List {
         "/entry" "最近记录" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/place", "/holder", "/down"],
 };
 
@@ -301,5 +310,6 @@ pub(super) const USAGE: List = List {
         ("转废（减）", 3),
         ("期末结存", 3),
     ],
+    signatures: &[],
     left_out: &["/institution", "/place", "/product", "/dimension"],
 };

@@ -5,8 +5,8 @@ use super::{
     columns::{Column, Shape, columns, zh},
 };
 use crate::domain::{
-    container::Status, ledger::Kind, place::PlaceKind, substance::ControlClass,
-    transfer::TransferState,
+    container::Status, ledger::Kind, place::PlaceKind, quantity::Dimension,
+    substance::ControlClass, transfer::TransferState,
 };
 
 pub(super) const CONTAINERS: List = List {
@@ -43,6 +43,7 @@ pub(super) const CONTAINERS: List = List {
         ("有效期至", 3),
         ("备注", 3),
     ],
+    signatures: &[],
     left_out: &["/product", "/place"],
 };
 
@@ -63,6 +64,7 @@ pub(super) const STOCK: List = List {
         ("数量（mL）", 3),
         ("数量（支）", 2),
     ],
+    signatures: &[],
     left_out: &["/key", "/products"],
 };
 
@@ -83,6 +85,7 @@ pub(super) const PLACES: List = List {
         "/closed" "已停用" Shape::Truth;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/parent"],
 };
 
@@ -97,11 +100,12 @@ pub(super) const PRODUCTS: List = List {
         "/qualifier" "含量或规格" Shape::Text;
         "/cas" "CAS号" Shape::Text;
         "/classes" "管控类别" Shape::Words(zh!(ControlClass));
-        "/dimension" "计量" Shape::Word(dimension);
+        "/dimension" "计量" Shape::Word(zh!(Dimension));
         "/density" "密度（g/mL）" Shape::Decimal;
         "/substance" "物质代码" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &[],
 };
 
@@ -125,6 +129,7 @@ pub(super) const HISTORY: List = List {
         "/reversed_by" "被冲正于" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/place", "/holder"],
 };
 
@@ -146,6 +151,7 @@ pub(super) const HOLDINGS: List = List {
         ("领用记录", 2),
         ("备注", 4),
     ],
+    signatures: &[],
     left_out: &["/product"],
 };
 
@@ -175,14 +181,6 @@ pub(super) const TRANSFERS: List = List {
         "/settled_by" "调出方结清记录" Shape::Text;
     },
     print: &[],
+    signatures: &[],
     left_out: &["/from", "/to"],
 };
-
-fn dimension(word: &str) -> Option<&'static str> {
-    match word {
-        "mass" => Some("质量"),
-        "volume" => Some("体积"),
-        "count" => Some("件数"),
-        _ => None,
-    }
-}

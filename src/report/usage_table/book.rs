@@ -133,7 +133,7 @@ fn book(
 }
 
 /// The entries of a period that take others back.
-fn reversals(
+pub(in crate::report) fn reversals(
     conn: &mut Db,
     scope: &Scope,
     period: &Range<i64>,

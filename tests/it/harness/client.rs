@@ -134,6 +134,17 @@ impl Client {
 
     /// A form with a file and other parts, as a browser sends it.
     pub fn upload(&self, path: &str, file: (&str, &[u8]), parts: &[(&str, &str)]) -> Answer {
+        self.upload_with(path, &[], file, parts)
+    }
+
+    /// The same with headers.
+    pub fn upload_with(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        file: (&str, &[u8]),
+        parts: &[(&str, &str)],
+    ) -> Answer {
         const BOUNDARY: &str = "a-boundary-that-no-sheet-holds";
         let mut form = Vec::new();
         for (name, text) in parts {
@@ -153,7 +164,7 @@ impl Client {
         form.extend_from_slice(bytes);
         form.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
         let kind = format!("multipart/form-data; boundary={BOUNDARY}");
-        self.transfer("POST", path, &[], Some((kind, form)))
+        self.transfer("POST", path, headers, Some((kind, form)))
             .unwrap()
     }
 
