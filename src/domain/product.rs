@@ -131,3 +131,15 @@ impl FromStr for SubstanceKey {
         Ok(Self(text.to_owned()))
     }
 }
+
+impl Dimension {
+    /// 计量: the word that people read of what a product is booked by.
+    #[must_use]
+    pub const fn name_zh(self) -> &'static str {
+        match self {
+            Self::Mass => "质量",
+            Self::Volume => "体积",
+            Self::Count => "件数",
+        }
+    }
+}

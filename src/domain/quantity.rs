@@ -34,16 +34,6 @@ impl Dimension {
         }
     }
 
-    /// The word that people read.
-    #[must_use]
-    pub const fn name_zh(self) -> &'static str {
-        match self {
-            Self::Mass => "质量",
-            Self::Volume => "体积",
-            Self::Count => "件数",
-        }
-    }
-
     fn require(self, found: Self) -> Result<(), QuantityError> {
         match self {
             _ if self == found => Ok(()),

@@ -242,6 +242,10 @@ pub struct Done {
 
 /// The count of a container that stands: of several the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a finding of its own"
+)]
 pub struct Counted {
     /// The entry, by whom and when.
     pub done: Done,

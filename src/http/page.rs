@@ -71,6 +71,14 @@ fn parameters(text: &str) -> Result<Vec<(String, String)>, Problem> {
     Ok(pairs.into_inner())
 }
 
+/// What was asked, parameter by parameter: those of the path first.
+pub(super) fn asked(request: &HttpRequest) -> Vec<(String, String)> {
+    let path = request.match_info().iter();
+    let path = path.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    path.chain(parameters(request.query_string()).unwrap_or_default())
+        .collect()
+}
+
 /// Refuses parameters where a route takes none: whoever gives one believes that it says something. Who
 /// may not use the route is told that first.
 ///

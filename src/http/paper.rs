@@ -1,11 +1,8 @@
 //! Lists on paper: `?format=pdf`.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{self, block},
-};
+use actix_web::{HttpResponse, web::block};
 
-use super::{files::attached, listing::Listing, problem::Problem, server::request_id};
+use super::{files::attached, listing::Listing, page::asked, problem::Problem, server::request_id};
 use crate::{
     app::{
         Principal,
@@ -53,15 +50,6 @@ where
         .content_type("application/pdf")
         .insert_header(attached(name))
         .body(paper))
-}
-
-/// What was asked, parameter by parameter: those of the path first.
-fn asked(request: &HttpRequest) -> Vec<(String, String)> {
-    let path = request.match_info().iter();
-    let path = path.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let query = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
-    let query = query.map(web::Query::into_inner).unwrap_or_default();
-    path.chain(query).collect()
 }
 
 /// Draws it where that holds nobody up.
