@@ -210,6 +210,10 @@ impl World {
                     *hash = Value::Null;
                 }
             }
+            // Each sender is told through the leaf hash.
+            if let Some(senders) = entry.pointer_mut("/act/announce/senders") {
+                *senders = Value::Null;
+            }
             entries.push(entry);
         }
         if leaves.is_empty() {
