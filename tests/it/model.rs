@@ -66,6 +66,8 @@ struct Tally {
     accepted: BTreeMap<String, usize>,
     replayed: usize,
     refused: BTreeMap<&'static str, usize>,
+    /// Where the time went.
+    spent: BTreeMap<&'static str, Duration>,
 }
 
 #[test]
@@ -80,9 +82,9 @@ fn histories_told_one_by_one_agree() {
 #[test]
 fn histories_told_many_at_once_agree() {
     if is_full() {
-        tell(96, 2_000, 400);
+        tell(60, 5_000, 400);
     } else {
-        tell(4, 900, 120);
+        tell(2, 1_800, 120);
     }
 }
 
@@ -116,7 +118,7 @@ fn tell(histories: u64, commands: usize, most_at_once: usize) {
             );
         }
     }
-    if is_full() && histories >= 20 {
+    if tally.commands >= 100_000 {
         let never = Kind::ALL.iter().map(|kind| kind.as_str());
         let never: Vec<_> = never
             .filter(|kind| !ELSEWHERE.contains(kind) && !tally.accepted.contains_key(*kind))
@@ -135,26 +137,32 @@ fn tell(histories: u64, commands: usize, most_at_once: usize) {
 /// Tells one history to everybody; the first difference as text.
 fn play(steps: &[Step], backends: &[Backend], tally: &mut Tally) -> Result<(), String> {
     let mut reference = Reference::starting_at(START.parse::<Time>().unwrap().millis());
-    let mut worlds: Vec<World> = backends.iter().filter_map(|start| start()).collect();
+    let mut worlds: Vec<World> = tally.timed("starting", || {
+        backends.iter().filter_map(|start| start()).collect()
+    });
     for step in steps {
         match step {
             Step::Pass { milliseconds } => {
                 reference.clock += milliseconds;
                 worlds.iter().for_each(|world| world.pass(*milliseconds));
             }
-            Step::Restart => worlds.iter_mut().for_each(World::restart),
+            Step::Restart => tally.timed("starting", || {
+                worlds.iter_mut().for_each(World::restart);
+            }),
             Step::Deliver => {
                 reference.deliver();
                 for world in &mut worlds {
-                    world.deliver();
-                    same_state(&reference, world)?;
+                    tally.timed("delivering", || world.deliver());
+                    tally.timed("comparing", || same_state(&reference, world))?;
                 }
             }
             Step::Together(commands) => {
                 reference.batch += 1;
-                let verdicts: Vec<_> = commands.iter().map(|sent| reference.judge(sent)).collect();
+                let judge = |sent: &Sent| reference.judge(sent);
+                let verdicts: Vec<_> =
+                    tally.timed("judging", || commands.iter().map(judge).collect());
                 for world in &mut worlds {
-                    let outcomes = world.send(commands);
+                    let outcomes = tally.timed(world.name, || world.send(commands));
                     for ((sent, verdict), outcome) in commands.iter().zip(&verdicts).zip(&outcomes)
                     {
                         agree(verdict, outcome)
@@ -163,7 +171,8 @@ fn play(steps: &[Step], backends: &[Backend], tally: &mut Tally) -> Result<(), S
                     if world.name == "sqlite" {
                         tally.count(commands, &outcomes);
                     }
-                    same_state(&reference, world).map_err(|what| {
+                    let compared = tally.timed("comparing", || same_state(&reference, world));
+                    compared.map_err(|what| {
                         let told: Vec<_> = commands.iter().zip(&verdicts).collect();
                         format!("{what}\nafter {told:?}")
                     })?;
@@ -173,7 +182,8 @@ fn play(steps: &[Step], backends: &[Backend], tally: &mut Tally) -> Result<(), S
         }
     }
     let ends = worlds.iter_mut().map(World::finish);
-    let mut ends = ends.collect::<Result<Vec<_>, _>>()?.into_iter();
+    let ends = tally.timed("finishing", || ends.collect::<Result<Vec<_>, _>>());
+    let mut ends = ends?.into_iter();
     for (kind, count) in worlds.first().into_iter().flat_map(|world| &world.kinds) {
         *tally.accepted.entry(kind.clone()).or_default() += count;
     }
@@ -370,6 +380,13 @@ fn print(steps: &[Step]) -> String {
 }
 
 impl Tally {
+    fn timed<T>(&mut self, what: &'static str, work: impl FnOnce() -> T) -> T {
+        let begin = Instant::now();
+        let done = work();
+        *self.spent.entry(what).or_default() += begin.elapsed();
+        done
+    }
+
     fn count(&mut self, commands: &[Sent], outcomes: &[Outcome]) {
         self.commands += commands.len();
         for outcome in outcomes {
@@ -386,8 +403,9 @@ impl Tally {
         let carried = self.carried;
         let refused: usize = self.refused.values().sum();
         format!(
-            "model: {} commands, {carried} accepted, {} replayed, {refused} refused {:?}, entries {:?}",
-            self.commands, self.replayed, self.refused, self.accepted
+            "model: {} commands, {carried} accepted, {} replayed, {refused} refused {:?}, entries {:?}, \
+             spent {:.1?}",
+            self.commands, self.replayed, self.refused, self.accepted, self.spent
         )
     }
 }

@@ -466,6 +466,7 @@ impl Hospital {
         let act = &pending.what;
         let receivers = self.receivers(act, pending.applicant);
         let keepers = self.keepers_of_all(act);
+        let is_dual = self.is_controlled(act);
         let comes_in = matches!(act, Act::Receive(_) | Act::Open(_) | Act::Accept(_));
         let hand = if let Act::HandOver(hand) = act {
             let by = hand.by.unwrap_or(hand.from);
@@ -477,7 +478,7 @@ impl Hospital {
             let received = receivers.contains(&by);
             let keeps = keepers.contains(&by);
             let may = match part {
-                Part::Issuer if received => {
+                Part::Issuer if received && is_dual => {
                     no.insert("same_person_twice");
                     return;
                 }

@@ -525,7 +525,7 @@ fn obeys_states(entry: &Value) -> bool {
                 | ("use", "disposed", "disposed")
                 | (
                     "reverse",
-                    "in_stock" | "checked_out" | "empty" | "waste" | "disposed",
+                    "in_stock" | "checked_out" | "empty" | "waste" | "disposed" | "lost",
                     _
                 )
         )
