@@ -1,7 +1,11 @@
-//! Closes the months of every ledger that are over (月结), now and then and at the start.
+//! Closes the months of every ledger that are over (月结) and reckons its balances (结存), now and then and at
+//! the start.
 
 use std::{
-    sync::mpsc::{RecvTimeoutError, Sender, channel},
+    sync::{
+        Arc,
+        mpsc::{RecvTimeoutError, Sender, channel},
+    },
     thread::JoinHandle,
     time::Duration,
 };
@@ -83,17 +87,16 @@ fn close_of(
     let next = |conn: &mut Db| read_tx(conn, |conn| months::next(conn, institution));
     let mut closed = 0;
     loop {
-        let month = match next(conn) {
-            Ok(Some(month)) => month,
+        let reckoned = match next(conn) {
+            Ok(Some(reckoned)) => Arc::new(reckoned),
             Ok(None) => return (closed, None),
             Err(error) => return (closed, Some(error)),
         };
-        let number = month.number();
-        match writer.store_month(institution, month) {
-            Ok(()) => closed += 1,
-            // Another server may have closed it at the same moment.
+        match writer.store_reckoned(institution, reckoned.clone()) {
+            Ok(()) => closed += usize::from(reckoned.is_month()),
+            // Another server may have stored it at the same moment.
             Err(error) => match next(conn) {
-                Ok(Some(still)) if still.number() == number => return (closed, Some(error)),
+                Ok(Some(still)) if still.is_as(&reckoned) => return (closed, Some(error)),
                 Ok(Some(_) | None) => {}
                 Err(error) => return (closed, Some(error)),
             },

@@ -10,11 +10,13 @@ pub mod demo;
 mod denial;
 pub mod export;
 mod found;
+mod hasher;
 mod import;
 mod importer;
 mod metrics;
 mod outbox;
 mod people;
+mod principal;
 mod pull;
 mod reach;
 pub mod review;
@@ -42,12 +44,11 @@ use crate::{
         canonical::sha256,
         catalogue::{Catalogue, CatalogueError},
         checkpoint::{CheckpointError, LogKey, VerifierKey},
-        desk::SessionId,
         facts::Facts,
-        ids::{InstitutionId, Label, PersonId},
+        ids::{InstitutionId, Label},
         institution::Institution,
         ledger::{Act, Actor, Draft, Kind},
-        people::{Permission, Role},
+        people::Permission,
         policy,
         refusal::Refusal,
         verb::{Context, Decision, Needs, Verb},
@@ -70,6 +71,7 @@ use crate::{
     },
 };
 
+pub use crate::auth::secret::Cost;
 pub use crate::store::{
     Database,
     migrate::migrate,
@@ -81,6 +83,7 @@ pub use found::{FounderForm, Founding, FoundingForm};
 pub use import::{Imported, OpeningEntry, OpeningRequest};
 pub use metrics::{Metrics, Request};
 pub use people::Profile;
+pub use principal::Principal;
 pub use reach::Looked;
 pub use session::{Login, Secrets, SignedIn};
 pub use signing::{Proof, Shown, Signing};
@@ -101,6 +104,8 @@ pub struct Settings {
     /// Carry what one institution wrote to the other that it concerns. One of several servers on a
     /// database is enough; what none has carried waits in the ledgers.
     pub deliver: bool,
+    /// What new secrets cost to try: those of a demo are printed on the screen.
+    pub secrets: Cost,
 }
 
 /// Why the program cannot start.
@@ -129,45 +134,6 @@ pub enum StartError {
     NoDatabase(Database),
     #[error("cannot use {0}: {1}")]
     File(PathBuf, std::io::Error),
-}
-
-/// Who acts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Principal {
-    /// The institution.
-    pub institution: InstitutionId,
-    /// Whose rows are read: the own institution's, or those of one that a bureau oversees.
-    pub reads: InstitutionId,
-    /// Whether the request names that institution: a bureau that names none asks for its region.
-    pub is_named: bool,
-    /// The person.
-    pub person: PersonId,
-    /// The person's name.
-    pub name: String,
-    /// The roles held now.
-    pub roles: Vec<Role>,
-    /// The session.
-    pub session: SessionId,
-    /// The workstation.
-    pub terminal: String,
-}
-
-impl Principal {
-    /// Whether one of the roles carries the permission.
-    #[must_use]
-    pub fn may(&self, permission: Permission) -> bool {
-        self.roles.iter().any(|role| role.may(permission))
-    }
-
-    /// As entries name the actor.
-    #[must_use]
-    pub fn actor(&self) -> Actor {
-        Actor {
-            person: Some(self.person),
-            name: self.name.clone(),
-            terminal: (!self.terminal.is_empty()).then(|| self.terminal.clone()),
-        }
-    }
 }
 
 /// Why a request has no result.
@@ -205,8 +171,7 @@ pub struct App {
     catalogue: Catalogue,
     known: session::KnownPersons,
     turns: session::Turns,
-    /// Argon2 takes 19 MiB and a core: no more at once than there are cores.
-    argon2: Semaphore,
+    hasher: hasher::Hasher,
     /// Files are made on the connections for long reads: some are left to others.
     exports: Semaphore,
     /// The code of the founding link, while nobody has been founded.
@@ -310,7 +275,7 @@ impl App {
             catalogue: Catalogue::embedded()?,
             known: session::KnownPersons::default(),
             turns: session::Turns::default(),
-            argon2: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
+            hasher: hasher::Hasher::new(settings.secrets),
             exports: Semaphore::new(2),
             founding_code: OnceLock::new(),
             progress,

@@ -138,6 +138,18 @@ impl App {
         Ok(is_bureau.then(|| Arc::clone(self.catalogue.region_tree())))
     }
 
+    /// Refuses what only an institution has to an officer of a bureau who names none: an empty list would say
+    /// that there is nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::InstitutionNeeded`], [`AppError::Failed`].
+    pub async fn of_one(&self, who: &Principal, parameter: &'static str) -> Result<(), AppError> {
+        match self.region_of(who).await? {
+            Some(_) => Err(Refusal::InstitutionNeeded { parameter }.into()),
+            None => Ok(()),
+        }
+    }
+
     /// Leaves a line in the audit log of the institution that is read: who of which bureau looked, and
     /// what exactly they asked.
     ///

@@ -27,7 +27,8 @@ impl App {
     ///
     /// # Errors
     /// [`Refusal::InstitutionUnknown`] for one out of reach, [`Refusal::SubmissionUnknown`] when that entry
-    /// submits nothing of the period, [`AppError::Failed`].
+    /// submits nothing of the period, [`Refusal::SubmissionSuperseded`] when a later one does,
+    /// [`AppError::Failed`].
     pub async fn review(
         &self,
         who: &Principal,
@@ -41,12 +42,21 @@ impl App {
         } = about;
         let there = self.reaching(who, institution).await?;
         let found = self.read(&there, SubmissionAt { period, entry }).await?;
+        let (leaf_hash, last) = found.ok_or(Refusal::SubmissionUnknown {})?;
+        // To return it once more does no harm.
+        if accepted && last != entry {
+            return Err(Refusal::SubmissionSuperseded {
+                period,
+                entry: last,
+            }
+            .into());
+        }
         Ok(ReviewSubmission {
             review: Review {
                 institution,
                 period,
                 entry,
-                leaf_hash: found.ok_or(Refusal::SubmissionUnknown {})?,
+                leaf_hash,
                 accepted,
             },
             reason,

@@ -451,16 +451,11 @@ impl App {
         phc: Option<String>,
         pepper: [u8; 32],
     ) -> Result<bool, AppError> {
-        let _permit = self
-            .argon2
-            .acquire()
-            .await
-            .map_err(|_| StoreError::Stopped)?;
-        let checked = tokio::task::spawn_blocking(move || match phc {
+        let checked = self.hasher.run(move |cost| match phc {
             Some(phc) => secret::matches(&given, &phc, &pepper),
-            None => secret::hash(&given, &pepper).is_err(),
+            None => secret::hash(&given, &pepper, cost).is_err(),
         });
-        Ok(checked.await.map_err(|_| StoreError::Stopped)?)
+        Ok(checked.await?)
     }
 
     /// Who a token stands for, if its session lives.
@@ -560,17 +555,9 @@ impl App {
         // Hashed for nobody too: a staff number that exists is not told by the time it takes.
         let known = person.as_ref().map(|person| person.id);
         let pepper = self.keys.pepper_of(institution, known);
-        let permit = self
-            .argon2
-            .acquire()
-            .await
-            .map_err(|_| StoreError::Stopped)?;
-        let hashed = tokio::task::spawn_blocking(move || secret::hash(&given.secret, &pepper));
-        let phc = hashed
-            .await
-            .map_err(|_| StoreError::Stopped)?
-            .map_err(|error| StoreError::Row("secret", error.to_string()))?;
-        drop(permit);
+        let hashed = move |cost| secret::hash(&given.secret, &pepper, cost);
+        let hashed = self.hasher.run(hashed).await?;
+        let phc = hashed.map_err(|error| StoreError::Row("secret", error.to_string()))?;
         let Some(person) = person else {
             self.count_wrong(institution, asker, claimant.subject)
                 .await?;

@@ -13,7 +13,7 @@ use crate::{
         signature::{Signature, Signer, Statement, Tier, meaning},
         verb::{Countersign, Forgive, Request, Sign, Withdraw},
     },
-    store::{StoreError, lookups, writer::Command},
+    store::{lookups, writer::Command},
 };
 
 /// What a signer presents.
@@ -225,20 +225,15 @@ impl App {
             };
             (actor, forgive)
         });
-        let permit = self
-            .argon2
-            .acquire()
-            .await
-            .map_err(|_| StoreError::Stopped)?;
         let known = found.as_ref().map(|(person, _)| person.id);
         let pepper = self.keys.pepper_of(institution, known);
         let key = self.keys.signatures();
         let terminal = who.terminal.clone();
         let now = self.now();
-        let proven = tokio::task::spawn_blocking(move || {
+        let proven = self.hasher.run(move |cost| {
             let Some((person, stored)) = found else {
                 // As long as for a known person: a wrong badge cannot be told from a wrong PIN.
-                drop(secret::hash(&given.secret, &pepper));
+                drop(secret::hash(&given.secret, &pepper, cost));
                 return None;
             };
             let statement = Statement {
@@ -253,8 +248,7 @@ impl App {
             };
             prove(&given.secret, &stored, &pepper, &key, statement)
         });
-        let proven = proven.await.map_err(|_| StoreError::Stopped)?;
-        drop(permit);
+        let proven = proven.await?;
         let (Some(signature), Some((actor, forgive))) = (proven, forgiven) else {
             self.count_wrong(institution, asker, claimant.subject)
                 .await?;

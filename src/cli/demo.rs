@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::bar;
 use crate::app::{
-    App, Settings,
+    App, Cost, Settings,
     demo::{DemoState, Extent, StoryClock, county_sign_ins, demo_persons, demo_state},
 };
 
@@ -52,6 +52,7 @@ fn fill_hospital(settings: &Settings, seed: u64) -> anyhow::Result<()> {
     let clock = StoryClock::before((settings.clock)());
     let told = Settings {
         clock: clock.clock(),
+        secrets: Cost::Public,
         ..settings.clone()
     };
     let bar = bar("weeks")?;
@@ -78,6 +79,7 @@ fn fill_county(settings: &Settings, seed: u64, scale: u32) -> anyhow::Result<()>
     let clock = extent.clock((settings.clock)());
     let told = Settings {
         clock: clock.clock(),
+        secrets: Cost::Public,
         // The story says when something is carried from one institution to another.
         deliver: false,
         ..settings.clone()

@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
-    app::{Clock, Database, Settings},
+    app::{Clock, Cost, Database, Settings},
     domain::time::Time,
 };
 
@@ -84,6 +84,7 @@ impl Place {
             clock: system_clock(),
             create,
             deliver: true,
+            secrets: Cost::Guarded,
         })
     }
 }

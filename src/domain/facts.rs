@@ -489,6 +489,7 @@ impl Facts {
             })
             .collect();
         places.extend(self.vessel_places(act));
+        places.extend(self.loss_places(act));
         places
             .into_iter()
             .map(|place| self.custodians(place, now))

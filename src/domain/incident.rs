@@ -1,6 +1,8 @@
 //! 丢失、被盗、泄漏: what is reported when, to whom, and how it ends. The one rule of it: the verbs ask it
 //! before an entry is made, and `apply` once more of every entry, whoever wrote it.
 
+mod written_off;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +30,9 @@ words! {
         Theft = "theft" "被盗",
         /// 泄漏.
         Leak = "leak" "泄漏",
+        /// 账外: something is there that the book says was sent, disposed of or lost: where it went is not known
+        /// to be true (流向异常).
+        OffBook = "off_book" "账外实物",
     }
 }
 
@@ -69,7 +74,7 @@ impl IncidentKind {
     pub const fn duty(self) -> Authority {
         match self {
             // HCL art. 40: 立即向当地公安机关报告.
-            Self::SuspectedLoss | Self::Loss | Self::Theft => Authority::Police,
+            Self::SuspectedLoss | Self::Loss | Self::Theft | Self::OffBook => Authority::Police,
             // 生产安全事故报告和调查处理条例 art. 9.
             Self::Leak => Authority::County,
         }
@@ -267,10 +272,19 @@ impl Facts {
     /// Whether an incident may be reported.
     ///
     /// # Errors
-    /// [`Refusal::PlaceUnknown`], [`Refusal::PlaceClosed`], [`Refusal::OccurredInFuture`],
-    /// [`Refusal::ContainerNamedTwice`], [`Refusal::ContainerInIncident`], [`Refusal::Inconsistent`].
+    /// [`Refusal::PlaceUnknown`], [`Refusal::PlaceClosed`], [`Refusal::DiscoveredBeforeFounding`],
+    /// [`Refusal::OccurredInFuture`], [`Refusal::ContainerNamedTwice`], [`Refusal::ContainerInIncident`],
+    /// [`Refusal::Inconsistent`].
     pub fn opening_incident(&self, incident: &Incident, now: Time) -> Result<(), Refusal> {
         self.place(incident.place)?;
+        let discovered_at = incident.discovered_at;
+        let founded_at = self.register.founded_at;
+        if let Some(founded_at) = founded_at.filter(|founded_at| discovered_at < *founded_at) {
+            return Err(Refusal::DiscoveredBeforeFounding {
+                discovered_at,
+                founded_at,
+            });
+        }
         self.concerning(incident, now)?;
         for affected in &incident.containers {
             if let Some(container) = self.stock.containers.get(affected.serial) {

@@ -1,9 +1,11 @@
 //! 盘点: what should stand at a place, what was seen there, and what follows. The one rule of it: the verbs
 //! ask it before an entry is made, and `apply` once more of every entry, whoever wrote it.
 
+mod resolving;
 mod rule;
 mod step;
 
+pub(super) use resolving::explained;
 pub(super) use rule::off_book;
 pub use rule::{Seen, Settling};
 
@@ -15,7 +17,7 @@ use super::{
     canonical::sha256,
     container::{Standing, Status},
     facts::Table,
-    ids::{PersonId, PlaceId, Seq, Serial, StocktakeId},
+    ids::{IncidentId, PersonId, PlaceId, Seq, Serial, StocktakeId},
     incident::Incident,
     ledger::{Act, Kind, Prior, Record, Weighing},
     merkle::Hash,
@@ -46,6 +48,8 @@ words! {
         Missing = "missing" "未见",
         /// 不明: a code that is no label of this institution.
         Unknown = "unknown" "不明条码",
+        /// 账外: it is there, and the book says that it was sent, disposed of or lost.
+        OffBook = "off_book" "账外实物",
     }
 }
 
@@ -149,6 +153,9 @@ pub struct Resolution {
     /// Or the code that nobody knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// The incident in which what the book had no more was reported, where its class is watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<IncidentId>,
 }
 
 /// 盘盈盘亏: what was counted twice becomes what the book says.
@@ -188,6 +195,17 @@ pub struct Totals {
     /// Issued, moved or used up before anybody came to count them, or gone for good before what differs
     /// was settled.
     pub left: u32,
+    /// Seen though the book says that they were sent, disposed of or lost.
+    #[serde(default, skip_serializing_if = "is_none_of_them")]
+    pub off_book: u32,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands what it asks about by reference"
+)]
+const fn is_none_of_them(containers: &u32) -> bool {
+    *containers == 0
 }
 
 /// The end of a stocktake (结束盘点).
@@ -224,6 +242,10 @@ pub struct Done {
 
 /// The count of a container that stands: of several the last one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a finding of its own, in a column of its own"
+)]
 pub struct Counted {
     /// The entry, by whom and when.
     pub done: Done,
@@ -235,17 +257,22 @@ pub struct Counted {
     pub misplaced: bool,
     /// Counted less the ledger at that moment, base units.
     pub difference: i64,
-    /// Somebody else had counted before, and it did not agree with the book either.
+    /// Somebody else had counted before, of the same book, and found the same: not there, less, or more.
     pub confirmed: bool,
+    /// Seen though the book says that it was sent, disposed of or lost.
+    pub off_book: bool,
 }
 
 /// A container in a stocktake.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Where it stood when the list was frozen; absent when it is not on the list.
     pub expected_at: Option<PlaceId>,
     /// The count that stands.
     pub count: Option<Counted>,
+    /// Who has found that it does not agree with the book, since that was corrected last: none of two or more
+    /// is the one to say otherwise.
+    pub doubted_by: BTreeSet<PersonId>,
     /// The entry that made the book say what was counted.
     pub settled: Option<Seq>,
     /// The entry that put it into its place, or says how that was done.
@@ -253,7 +280,7 @@ pub struct Tally {
 }
 
 /// Containers that stand alike in a stocktake: what it comes to is told of all of them at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alike {
     /// How they were counted: of several counts any.
     pub tally: Tally,
@@ -434,6 +461,12 @@ impl Counted {
     pub const fn differs(&self) -> bool {
         self.absent || self.difference != 0
     }
+
+    /// Whether a count after it says the same: not there, less, or more.
+    #[must_use]
+    const fn agrees(&self, later: &Self) -> bool {
+        self.absent == later.absent && self.difference.signum() == later.difference.signum()
+    }
 }
 
 impl Tally {
@@ -466,6 +499,9 @@ impl Tally {
             let misplaced = count.misplaced && !in_place;
             return Some((Bucket::Difference, open || misplaced));
         }
+        if count.off_book {
+            return Some((Bucket::OffBook, !in_place));
+        }
         if count.misplaced {
             return Some((Bucket::Misplaced, !in_place));
         }
@@ -481,6 +517,8 @@ impl Counted {
             Bucket::Missing
         } else if self.difference != 0 {
             Bucket::Difference
+        } else if self.off_book {
+            Bucket::OffBook
         } else if self.misplaced {
             Bucket::Misplaced
         } else {
@@ -498,6 +536,7 @@ impl Totals {
             Bucket::Difference => &mut self.difference,
             Bucket::Missing => &mut self.missing,
             Bucket::Unknown => &mut self.unknown,
+            Bucket::OffBook => &mut self.off_book,
         };
         *count += more;
     }

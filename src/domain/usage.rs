@@ -6,11 +6,7 @@
 //! neither used nor back is with persons too. The postings of an entry on one container make transfers
 //! from where an amount was to where it went, and the two ends say why it went.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    str::FromStr,
-};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -462,15 +458,6 @@ pub fn change<E: From<UsageError>>(
     Ok(())
 }
 
-/// A line of a month that was closed (月结).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MonthLine {
-    /// What came and went in it.
-    pub turnover: Turnover,
-    /// What was there at its end.
-    pub closing: Total,
-}
-
 /// The months of a ledger, each closed when an entry of a later one comes: times do not decrease, so
 /// nothing is ever added to it again.
 #[derive(Clone, Debug, Default)]
@@ -506,20 +493,17 @@ impl Months {
         change(&mut self.totals, containers, postings, product)
     }
 
-    /// Closes the month: its lines, of which something was there at the end or moved.
+    /// What is where now, and nothing of what is nowhere.
     #[must_use]
-    pub fn close(&mut self) -> BTreeMap<(Spot, ProductId), MonthLine> {
-        let mut flows = std::mem::take(&mut self.turnovers).flows;
+    pub fn balance(&mut self) -> &Totals {
         self.totals
             .retain(|_, total| total.containers != 0 || total.amount != 0);
-        let keys: BTreeSet<_> = self.totals.keys().chain(flows.keys()).copied().collect();
-        let line = |key: (Spot, ProductId)| {
-            let line = MonthLine {
-                turnover: flows.remove(&key).unwrap_or_default(),
-                closing: self.totals.get(&key).copied().unwrap_or_default(),
-            };
-            (key, line)
-        };
-        keys.into_iter().map(line).collect()
+        &self.totals
+    }
+
+    /// Closes the month: what moved in it.
+    #[must_use]
+    pub fn close(&mut self) -> BTreeMap<(Spot, ProductId), Turnover> {
+        std::mem::take(&mut self.turnovers).flows
     }
 }

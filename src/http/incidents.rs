@@ -96,6 +96,7 @@ pub async fn list(
     permit: Permit<may::ReadStock>,
     query: Query<IncidentsQuery>,
 ) -> Result<HttpResponse, Problem> {
+    listing.app().of_one(&permit.who, "incidents").await?;
     let part = (query.0.limit, query.0.next);
     let ask = move |after, limit| Incidents {
         state: query.0.state.map(|state| state.0),
@@ -113,6 +114,7 @@ pub async fn show(
     permit: Permit<may::ReadStock>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    app.of_one(&permit.who, "incidents").await?;
     let one = OneIncident(id.parse().map_err(|_| Problem::NotFound)?);
     Ok(HttpResponse::Ok().json(app.read(&permit.who, one).await??))
 }

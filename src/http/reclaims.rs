@@ -15,9 +15,20 @@ use crate::{
     app::App,
     domain::{
         ids::{IncidentId, Label, PlaceId, Seq},
-        verb::Reclaim,
+        quantity::Quantity,
+        verb::{Reclaim, Returned},
     },
 };
+
+body! {
+    /// A container that came back with less in it.
+    ReturnedBody {
+        /// The label.
+        label: Label,
+        /// What is in it.
+        amount: Quantity,
+    }
+}
 
 body! {
     /// Containers that the receiver of a transfer refused are back, or have gone missing on the way.
@@ -28,6 +39,9 @@ body! {
         labels: Option<Vec<Label>>,
         /// What did not come back; of a watched class it is reported as an incident before.
         missing: Option<Vec<Label>>,
+        /// What came back with less in it than was sent, also named in `labels`; what is gone of a watched class is
+        /// reported before, too.
+        short: Option<Vec<ReturnedBody>>,
         /// That incident.
         incident: Option<IncidentId>,
         /// Where they are put.
@@ -46,6 +60,15 @@ impl ReclaimBody {
             entry: self.entry,
             labels: self.labels.unwrap_or_default(),
             missing: self.missing.unwrap_or_default(),
+            short: self
+                .short
+                .unwrap_or_default()
+                .into_iter()
+                .map(|one| Returned {
+                    label: one.label,
+                    amount: one.amount,
+                })
+                .collect(),
             incident: self.incident,
             place: self.place,
             reason: self.reason.unwrap_or_default(),

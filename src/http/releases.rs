@@ -82,6 +82,10 @@ pub async fn list(
     permit: Permit<may::ReadLedger>,
     query: Query<ReleasesQuery>,
 ) -> Result<HttpResponse, Problem> {
+    listing
+        .app()
+        .of_one(&permit.who, "emergency-releases")
+        .await?;
     let asked = query.0;
     let part = (asked.limit, asked.next);
     let ask = move |before, limit| Emergencies {

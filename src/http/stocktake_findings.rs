@@ -18,7 +18,11 @@ use super::{
 };
 use crate::{
     app::{App, Done},
-    domain::{ids::Serial, stocktake::Bucket, verb::Resolve},
+    domain::{
+        ids::{IncidentId, Serial},
+        stocktake::Bucket,
+        verb::Resolve,
+    },
     report::stocktakes::{After, Expected, Findings},
 };
 
@@ -41,6 +45,7 @@ pub async fn expected(
     id: Path<String>,
     query: Query<ExpectedQuery>,
 ) -> Result<HttpResponse, Problem> {
+    listing.app().of_one(&permit.who, "stocktakes").await?;
     let stocktake = id.parse().map_err(|_| Problem::NotFound)?;
     let part = (query.0.limit, query.0.next);
     let ask = move |after, limit| Expected {
@@ -74,6 +79,7 @@ pub async fn list(
     id: Path<String>,
     query: Query<FindingsQuery>,
 ) -> Result<HttpResponse, Problem> {
+    listing.app().of_one(&permit.who, "stocktakes").await?;
     let stocktake = id.parse().map_err(|_| Problem::NotFound)?;
     let part = (query.0.limit, query.0.next);
     let ask = move |after, limit| Findings {
@@ -93,6 +99,8 @@ body! {
         code: String,
         /// What was done about it.
         reason: String,
+        /// The incident in which it was reported, where the book had it no more and its class is watched.
+        incident: Option<IncidentId>,
     }
 }
 
@@ -114,6 +122,7 @@ pub async fn resolve(
         stocktake: id.parse().map_err(|_| Problem::NotFound)?,
         code: body.value.code,
         reason: body.value.reason,
+        incident: body.value.incident,
     });
     let written = |done: Done<'_>| answer(done, |_| json!({}));
     write(&request, &app, &permit.who, &body.json, verb, written).await

@@ -100,6 +100,7 @@ pub async fn list(
     permit: Permit<may::ReadStock>,
     query: Query<StocktakesQuery>,
 ) -> Result<HttpResponse, Problem> {
+    listing.app().of_one(&permit.who, "stocktakes").await?;
     let part = (query.0.limit, query.0.next);
     let ask = move |after, limit| Stocktakes {
         state: query.0.state.map(|state| state.0),
@@ -117,6 +118,7 @@ pub async fn show(
     permit: Permit<may::ReadStock>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
+    app.of_one(&permit.who, "stocktakes").await?;
     let one = OneStocktake(id.parse().map_err(|_| Problem::NotFound)?);
     Ok(HttpResponse::Ok().json(app.read(&permit.who, one).await??))
 }

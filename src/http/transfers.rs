@@ -141,6 +141,7 @@ pub async fn show(
     permit: Permit<may::ReadStock>,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
+    app.of_one(&permit.who, "transfers").await?;
     let (sender, entry) = path.into_inner();
     let key = |text: String| text.parse().map_err(|_| Problem::NotFound);
     let entry = entry.parse().map_err(|_| Problem::NotFound)?;

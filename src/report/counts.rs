@@ -17,7 +17,7 @@ use super::{
     places::walk,
     product,
     stock::{By, Order, UNLISTED},
-    whereabouts::{Since, known_at},
+    whereabouts::whereabouts,
 };
 use crate::{
     domain::{
@@ -399,8 +399,7 @@ impl Query for Counts {
             Ok(resolved) => resolved,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let (known, totals) = known_at(conn, facts, size, all)?;
-        let totals = Since::read(conn, scope, size, known)?.undone(totals)?;
+        let totals = whereabouts(conn, scope, facts, (size, all))?;
         let mut whole = Sums::default();
         let lines = self.lines(&by, (scope, facts), &totals, moment.as_of, &mut whole)?;
 

@@ -13,7 +13,7 @@ use std::{
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{Scope, add, counts::AsOf, hash, lists::Stamp, moment::head_at, whereabouts::Since};
+use super::{Scope, add, counts::AsOf, hash, lists::Stamp, moment::head_at, whereabouts::Between};
 use crate::{
     domain::{
         canonical::sha256,
@@ -29,8 +29,9 @@ use crate::{
     },
     store::{
         StoreError,
+        balances::nearest,
         conn::Db,
-        lookups, months, rows,
+        lookups, rows,
         schema::{LogHeadRow, PlaceTotalRow},
         table::{Cell, select},
     },
@@ -251,23 +252,23 @@ impl Stood {
         let (id, counted) = (site.institution, site.size());
         let mut totals: BTreeMap<(Where, ProductId), Total> = BTreeMap::new();
         let mut products = HashMap::new();
-        // The end of a month that is closed is as good as the present, and nearer.
-        let closed = (counted < site.all)
-            .then(|| months::known_at(conn, id, counted))
+        // A balance is as good as the present, and often nearer.
+        let balance = (counted < site.all)
+            .then(|| nearest(conn, id, counted, site.all))
             .transpose()?
             .flatten();
         for (product, total) in lookups::product_totals(conn, id)? {
             let product_id = product.id;
             products.insert(product_id, product);
-            if closed.is_none() {
+            if balance.is_none() {
                 totals.insert((Where::Persons, product_id), total.with_persons);
             }
-            if closed.is_none() && !by_place {
+            if balance.is_none() && !by_place {
                 totals.insert((Where::Places, product_id), total.at_places);
             }
         }
-        let known = if let Some((known, closed)) = closed {
-            for ((spot, product), total) in closed {
+        let known = if let Some((known, balance)) = balance {
+            for ((spot, product), total) in balance {
                 let sum = totals.entry((Where::of(spot, by_place), product));
                 let sum = sum.or_default();
                 sum.containers += total.containers;
@@ -284,12 +285,10 @@ impl Stood {
             }
             site.all
         };
-        if counted < known {
-            let since = Since::read(conn, &within(scope, id), counted, known)?;
-            since.undo(&mut totals, |(spot, product)| {
-                (Where::of(spot, by_place), product)
-            })?;
-        }
+        let between = Between::read(conn, &within(scope, id), known, counted)?;
+        between.go(&mut totals, |(spot, product)| {
+            (Where::of(spot, by_place), product)
+        })?;
         totals.retain(|_, total| total.containers != 0 || total.amount != 0);
         Ok(Self { totals, products })
     }

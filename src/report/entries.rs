@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Page, Query, Scope, entry, hash, moment::head_at, reversed_by};
+use super::{Page, Query, Scope, entry, hash, moment::head_at, positions::told, reversed_by};
 use crate::{
     domain::{
         ids::Seq,
@@ -140,6 +140,9 @@ impl Query for WholeEntry {
         let Some(row) = entry(conn, scope, self.0)? else {
             return Ok(Err(Refusal::EntryUnknown { entry: self.0 }));
         };
+        if let Err(refusal) = told(conn, scope, &row)? {
+            return Ok(Err(refusal));
+        }
         Ok(Ok(Written {
             leaf_hash: hash(&row.leaf_hash)?,
             head: head_at(conn, scope, row.seq + 1)?,

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    Page, Query, Scope, container::labelled, path, person_name, quantity, record, reversed_by,
+    Page, Query, Scope, container::labelled, path, person_name, product, quantity, record,
+    reversed_by,
 };
 use crate::{
     domain::{
@@ -71,6 +72,10 @@ impl Query for History {
         };
         let snapshot = scope.snapshot(conn)?;
         let facts = &snapshot.facts;
+        let product = product(facts, container.identity.product)?;
+        if scope.withholds(&product.classes_on(scope.now.china_day())) {
+            return Ok(Err(Refusal::PositionWithheld {}));
+        }
         let dimension = container.identity.dimension;
         let mut at = Some(self.from.unwrap_or(container.last_entry));
         let mut items = Vec::new();

@@ -17,7 +17,7 @@ use super::{
     quantity,
     stock::{By as StockBy, class_groups},
     usage_table::{Period, UsageTable, book},
-    whereabouts::{Since, known_at, spot_path},
+    whereabouts::{spot_path, whereabouts},
 };
 use crate::{
     domain::{
@@ -196,8 +196,8 @@ impl MassBalance {
         let until = self.table.to.map_or(scope.now, When::end);
         let period = (begin..end, self.table.from.begin(), until);
         let accounts = book::unchecked(conn, scope, facts, period, all)?;
-        let opening = stood(conn, scope, facts, begin, all)?;
-        let closing = stood(conn, scope, facts, end, all)?;
+        let opening = whereabouts(conn, scope, facts, (begin, all))?;
+        let closing = whereabouts(conn, scope, facts, (end, all))?;
         let last = self
             .table
             .to
@@ -209,7 +209,9 @@ impl MassBalance {
         for key in keys {
             let product = super::product(facts, key.1)?;
             let classes = product.classes_on(last);
-            if !self.table.wants(&key, product, &classes, inside.as_ref()) {
+            let names_place = self.by == BalanceBy::Place || inside.is_some();
+            let is_told = !names_place || key.0 == Spot::Persons || !scope.withholds(&classes);
+            if !is_told || !self.table.wants(&key, product, &classes, inside.as_ref()) {
                 continue;
             }
             let turnover = accounts.get(&key).map(|account| &account.turnover);
@@ -256,18 +258,6 @@ impl MassBalance {
                 .collect(),
         }
     }
-}
-
-/// How everything stood when a ledger of `all` entries had `size` of them.
-fn stood(
-    conn: &mut Db,
-    scope: &Scope,
-    facts: &Facts,
-    size: i64,
-    all: i64,
-) -> Result<Totals, StoreError> {
-    let (known, totals) = known_at(conn, facts, size, all)?;
-    Since::read(conn, scope, size, known)?.undone(totals)
 }
 
 impl BalanceLine {

@@ -35,6 +35,7 @@ pub mod people;
 pub mod period_file;
 pub mod permits;
 pub mod places;
+mod positions;
 pub mod products;
 pub mod proof;
 pub mod pulled_heads;

@@ -74,7 +74,7 @@ impl Query for SubmittedPeriod {
         let Some(own) = all.iter().find(|one| one.id == scope.institution) else {
             return Ok(None);
         };
-        let line = SubmissionLine::of(conn, own, self.period, scope.now)?;
+        let line = SubmissionLine::of(conn, scope, own, self.period)?;
         let Some(submission) = line.entry else {
             return Ok(Some(PeriodFile {
                 line,
@@ -89,9 +89,7 @@ impl Query for SubmittedPeriod {
             submission: submission.get(),
             after: self.after.unwrap_or(0).max(submission.get()),
         };
-        let mut entries = since.late(conn, scope)?;
-        entries.extend(since.taken_back(conn, scope)?);
-        entries.extend(since.still_to_come(conn, scope, self.limit)?);
+        let entries = since.all(conn, scope, self.limit)?;
         let more = entries.len() > self.limit;
         let entries: Vec<i64> = entries.into_iter().take(self.limit).collect();
         let next = entries.last().filter(|_| more).map(i64::to_string);
@@ -133,7 +131,36 @@ struct Since {
     after: i64,
 }
 
+/// Most corrections that are counted.
+const MOST_COUNTED: usize = 1000;
+
+/// How many entries were recorded of a period of the institution of the scope since it was submitted.
+pub(super) fn corrected(
+    conn: &mut Db,
+    scope: &Scope,
+    period: Period,
+    submission: Seq,
+) -> Result<usize, StoreError> {
+    let since = Since {
+        period,
+        submission: submission.get(),
+        after: submission.get(),
+    };
+    Ok(since
+        .all(conn, scope, MOST_COUNTED)?
+        .len()
+        .min(MOST_COUNTED))
+}
+
 impl Since {
+    /// All of them, as far as `limit` and one more.
+    fn all(&self, conn: &mut Db, scope: &Scope, limit: usize) -> Result<BTreeSet<i64>, StoreError> {
+        let mut entries = self.late(conn, scope)?;
+        entries.extend(self.taken_back(conn, scope)?);
+        entries.extend(self.still_to_come(conn, scope, limit)?);
+        Ok(entries)
+    }
+
     /// Those that claim to have happened in the period.
     fn late(&self, conn: &mut Db, scope: &Scope) -> Result<BTreeSet<i64>, StoreError> {
         let clause =

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Query, Scope, entry};
+use super::{Query, Scope, entry, positions::told};
 use crate::{
     domain::{
         ids::Seq,
@@ -53,6 +53,9 @@ impl Query for Inclusion {
         let Some(row) = entry(conn, scope, self.entry)? else {
             return Ok(Err(Refusal::EntryUnknown { entry: self.entry }));
         };
+        if let Err(refusal) = told(conn, scope, &row)? {
+            return Ok(Err(refusal));
+        }
         let signed = match self.size {
             Some(size) => match checkpoint(conn, scope, size)? {
                 Some(signed) => Some(signed),

@@ -6,13 +6,8 @@ use std::{
 };
 
 use super::{
-    Counted, Query, Scope, Sum,
-    counts::AsOf,
-    moment::last_of,
-    path,
-    places::walk,
-    product, stock,
-    whereabouts::{Since, known_at},
+    Counted, Query, Scope, Sum, counts::AsOf, moment::last_of, path, places::walk, product, stock,
+    whereabouts::whereabouts,
 };
 use crate::{
     domain::{
@@ -313,10 +308,8 @@ fn stood<'f>(
     if size == all {
         return stock(conn, facts);
     }
-    let (known, totals) = known_at(conn, facts, size, all)?;
-    let since = Since::read(conn, scope, size, known)?;
     let mut stood = Vec::new();
-    for ((spot, id), total) in since.undone(totals)? {
+    for ((spot, id), total) in whereabouts(conn, scope, facts, (size, all))? {
         let Spot::Place(place) = spot else { continue };
         if total.containers > 0 {
             stood.push((place, product(facts, id)?, total));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::{Page, Query, Scope, hash};
+use super::{Page, Query, Scope, county::within, hash, period_file::corrected};
 use crate::{
     domain::{
         catalogue::Regions,
@@ -64,6 +64,9 @@ pub struct SubmissionLine {
     pub submitted_at: Vec<Time>,
     /// What bureaus said of it, in order.
     pub reviews: Vec<ReviewLine>,
+    /// How many entries have been recorded of the period since it was submitted last (更正); 1000 stands for as
+    /// many or more.
+    pub corrected: usize,
 }
 
 /// What a bureau said of a submission.
@@ -125,7 +128,7 @@ impl Query for Submissions {
             // Of what was before the ledger there is nothing to submit.
             let since = lookups::founded_at(conn, one.id)?;
             if since.is_some_and(|since| period.end() > since) {
-                items.push(SubmissionLine::of(conn, one, period, scope.now)?);
+                items.push(SubmissionLine::of(conn, scope, one, period)?);
             }
         }
         Ok(Page::begun(items, self.limit, line_key))
@@ -143,11 +146,11 @@ fn line_key(line: &SubmissionLine) -> String {
 impl SubmissionLine {
     pub(super) fn of(
         conn: &mut Db,
+        scope: &Scope,
         institution: &Institution,
         period: Period,
-        now: Time,
     ) -> Result<Self, StoreError> {
-        let id = institution.id;
+        let (id, now) = (institution.id, scope.now);
         let submitted = submitted(conn, id, period)?;
         let reviews = reviews(conn, id, period)?;
         let last = submitted.last();
@@ -165,6 +168,10 @@ impl SubmissionLine {
             (Some(_), Some(true)) => SubmissionState::Accepted,
             (Some(_), Some(false)) => SubmissionState::Returned,
         };
+        let corrected = match last {
+            Some((seq, _)) => corrected(conn, &within(scope, id), period, *seq)?,
+            None => 0,
+        };
         let first = submitted.first().map_or(now, |(_, first)| first.at);
         Ok(Self {
             institution: id,
@@ -178,6 +185,7 @@ impl SubmissionLine {
             person: last.map(|(_, last)| last.person),
             submitted_at: submitted.iter().map(|(_, one)| one.at).collect(),
             reviews,
+            corrected,
         })
     }
 }
@@ -236,7 +244,8 @@ fn leaf_hash(
     rows.first().map(|row| hash(&row.leaf_hash)).transpose()
 }
 
-/// Asks for one submission by its entry: its leaf hash, if that entry is one of this period.
+/// Asks for one submission by its entry: its leaf hash, and which is the last of the period, if that entry is one
+/// of it.
 #[derive(Clone, Debug)]
 pub struct SubmissionAt {
     /// Of what.
@@ -246,15 +255,17 @@ pub struct SubmissionAt {
 }
 
 impl Query for SubmissionAt {
-    type Answer = Option<Hash>;
+    type Answer = Option<(Hash, Seq)>;
     const POINT: bool = true;
 
     fn run(self, conn: &mut Db, scope: &Scope) -> Result<Self::Answer, StoreError> {
         let all = submitted(conn, scope.institution, self.period)?;
-        if all.iter().any(|(seq, _)| *seq == self.entry) {
-            leaf_hash(conn, scope.institution, self.entry)
-        } else {
-            Ok(None)
-        }
+        let last = all.iter().map(|(seq, _)| *seq).max();
+        let known = all.iter().any(|(seq, _)| *seq == self.entry);
+        let Some(last) = last.filter(|_| known) else {
+            return Ok(None);
+        };
+        let hash = leaf_hash(conn, scope.institution, self.entry)?;
+        Ok(hash.map(|hash| (hash, last)))
     }
 }

@@ -105,8 +105,8 @@ pub struct TransferLine {
     pub expected_at: Time,
     /// Whether that has passed and nobody has accepted it.
     pub overdue: bool,
-    /// 承运单位.
-    pub carrier: String,
+    /// 承运单位; neither that nor vehicle, escorts and seal is told of 剧毒 to who has not to know where it is.
+    pub carrier: Option<String>,
     /// 车牌号.
     pub vehicle: Option<String>,
     /// 押运人员.
@@ -389,6 +389,12 @@ impl Told {
         }
     }
 
+    /// Whether the asker is told how it travels: what is on the road stands somewhere, too.
+    fn is_told(&self, scope: &Scope) -> Result<bool, StoreError> {
+        let mut products = self.consignment()?.products.iter();
+        Ok(!products.any(|product| scope.withholds(&product.classes)))
+    }
+
     fn sent_at(&self) -> Time {
         if let Act::Announce(announcement) = &self.record.act {
             announcement.sent_at
@@ -416,7 +422,9 @@ impl Told {
     fn line(&self, conn: &mut Db, scope: &Scope) -> Result<TransferLine, StoreError> {
         const TABLE: &str = "incoming";
         let consignment = self.consignment()?;
-        let carriage = consignment.carriage.clone();
+        let expected_at = consignment.carriage.expected_at;
+        let is_told = self.is_told(scope)?;
+        let carriage = Some(&consignment.carriage).filter(|_| is_told).cloned();
         let state = self.state();
         let is_open = matches!(state, TransferState::Sent | TransferState::Announced);
         let mut sums: BTreeMap<Dimension, i64> = BTreeMap::new();
@@ -444,12 +452,16 @@ impl Told {
             to_name: name(conn, consignment.to)?,
             state,
             sent_at: self.sent_at(),
-            expected_at: carriage.expected_at,
-            overdue: is_open && carriage.expected_at < scope.now,
-            carrier: carriage.carrier,
-            vehicle: carriage.vehicle,
-            escorts: carriage.escorts,
-            seal: carriage.seal,
+            expected_at,
+            overdue: is_open && expected_at < scope.now,
+            carrier: carriage.as_ref().map(|carriage| carriage.carrier.clone()),
+            vehicle: carriage
+                .as_ref()
+                .and_then(|carriage| carriage.vehicle.clone()),
+            seal: carriage.as_ref().and_then(|carriage| carriage.seal.clone()),
+            escorts: carriage
+                .map(|carriage| carriage.escorts)
+                .unwrap_or_default(),
             purpose: self.record.reason.clone(),
             containers: consignment.containers.len(),
             quantities: quantities.collect::<Result<_, _>>()?,

@@ -1,30 +1,27 @@
 //! 去向: where everything is that is not used up, now and at any past moment.
 //!
-//! The past is reached from what is known of a later moment: the end of a month that is closed, or the
-//! present. The entries between the two are taken back from it, against their order.
+//! The past is reached from the nearest moment of which it is known, a balance or the present, by the entries
+//! between the two: added if that moment is earlier, taken back from it if it is later.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::{Scope, add, path, stock};
 use crate::{
     domain::{
         container::Container,
         facts::{Facts, Total},
-        ids::{ProductId, Serial},
-        ledger::Effects,
-        usage::{self, Spot, Totals},
+        ids::ProductId,
+        usage::{Spot, Totals},
     },
     store::{
         StoreError,
+        balances::{Changes, nearest},
         conn::Db,
-        lookups, months, rows,
-        schema::{EntryRow, HoldingRow, StandingRow},
+        lookups, rows,
+        schema::{HoldingRow, StandingRow},
         table::{Cell, select},
     },
 };
-
-/// Entries read at a time.
-const PAGE: i64 = 2_000;
 
 /// What people call a spot, from the outside in.
 pub(super) fn spot_path(facts: &Facts, spot: Spot) -> Vec<String> {
@@ -54,20 +51,24 @@ fn present(conn: &mut Db, facts: &Facts) -> Result<Totals, StoreError> {
     Ok(totals)
 }
 
-/// What is where at the first moment at or behind the first `size` entries of a ledger of `all` of which it
-/// is known, and how many entries that moment counts.
-pub(super) fn known_at(
+/// What was where when a ledger of `all` entries had the first `size` of them.
+pub(super) fn whereabouts(
     conn: &mut Db,
+    scope: &Scope,
     facts: &Facts,
-    size: i64,
-    all: i64,
-) -> Result<(i64, Totals), StoreError> {
-    if size < all
-        && let Some(known) = months::known_at(conn, facts.institution, size)?
-    {
-        return Ok(known);
-    }
-    Ok((all, present(conn, facts)?))
+    (size, all): (i64, i64),
+) -> Result<Totals, StoreError> {
+    let known = if size < all {
+        nearest(conn, facts.institution, size, all)?
+    } else {
+        None
+    };
+    let (known, mut totals) = match known {
+        Some(known) => known,
+        None => (all, present(conn, facts)?),
+    };
+    Between::read(conn, scope, known, size)?.go(&mut totals, |key| key)?;
+    Ok(totals)
 }
 
 /// The containers that are checked out.
@@ -93,110 +94,45 @@ pub(super) fn open_holdings(conn: &mut Db, facts: &Facts) -> Result<Vec<HoldingR
     )?)
 }
 
-/// What the entries on one side of a moment did: those up to it, or those behind it, whichever are
-/// fewer, so that nobody has a whole ledger read by asking for its beginning.
-#[derive(Default)]
-pub(super) struct Since {
-    /// Whether they are those up to the moment.
+/// What the entries between two moments did.
+pub(super) struct Between {
+    /// Whether it is the earlier one that is known.
     is_forward: bool,
     /// What they added to the totals.
     changes: Totals,
-    /// Products of containers.
-    products: HashMap<Serial, ProductId>,
 }
 
-impl Since {
-    /// Reads the first `size` entries, or those behind them up to the first `until`.
+impl Between {
+    /// Reads the entries between the first `known` ones, after which it is known what was where, and the first
+    /// `size`.
     pub(super) fn read(
         conn: &mut Db,
         scope: &Scope,
+        known: i64,
         size: i64,
-        until: i64,
     ) -> Result<Self, StoreError> {
-        let is_forward = size < until - size;
-        let mut since = Self {
-            is_forward,
-            ..Self::default()
-        };
-        let (mut next, end) = if is_forward { (0, size) } else { (size, until) };
-        while next < end {
-            let clause = "WHERE institution_id = ? AND log = 0 AND seq >= ? AND seq < ? \
-                          ORDER BY seq LIMIT ?";
-            let key = [
-                Cell::Int(&scope.institution.get()),
-                Cell::Int(&next),
-                Cell::Int(&end),
-                Cell::Int(&PAGE),
-            ];
-            let page: Vec<EntryRow> = select(conn, clause, &key)?;
-            if page.is_empty() {
-                return Err(StoreError::Row("entry", format!("none from {next} on")));
-            }
-            for row in page {
-                next = row.seq + 1;
-                since.entry(conn, scope, &Effects::parse(&row.bytes)?)?;
-            }
-        }
-        Ok(since)
+        let mut changes = Totals::new();
+        let span = (known.min(size), known.max(size));
+        Changes::of(scope.institution).read(conn, span, &mut changes)?;
+        Ok(Self {
+            is_forward: known <= size,
+            changes,
+        })
     }
 
-    /// What was where at the moment: what came up to it, or what was where later without what came since.
-    pub(super) fn undone(&self, mut totals: Totals) -> Result<Totals, StoreError> {
-        self.undo(&mut totals, |key| key)?;
-        Ok(totals)
-    }
-
-    /// The same of totals that are told apart in another way.
-    pub(super) fn undo<K: Ord>(
+    /// Goes from what was where at the known moment to what was where at the other; `key` says how totals are
+    /// told apart.
+    pub(super) fn go<K: Ord>(
         &self,
         totals: &mut BTreeMap<K, Total>,
         key: impl Fn((Spot, ProductId)) -> K,
     ) -> Result<(), StoreError> {
-        if self.is_forward {
-            totals.clear();
-        }
+        let sign = if self.is_forward { 1 } else { -1 };
         for (at, change) in &self.changes {
             let total = totals.entry(key(*at)).or_default();
-            if self.is_forward {
-                total.containers += change.containers;
-                add(&mut total.amount, change.amount)?;
-            } else {
-                total.containers -= change.containers;
-                add(&mut total.amount, -change.amount)?;
-            }
+            total.containers += sign * change.containers;
+            add(&mut total.amount, sign * change.amount)?;
         }
         Ok(())
-    }
-
-    fn entry(&mut self, conn: &mut Db, scope: &Scope, effects: &Effects) -> Result<(), StoreError> {
-        for posting in &effects.postings {
-            self.products.insert(posting.container, posting.product);
-        }
-        let mut changes = std::mem::take(&mut self.changes);
-        usage::change(
-            &mut changes,
-            &effects.containers,
-            &effects.postings,
-            |serial| self.product(conn, scope, serial),
-        )?;
-        self.changes = changes;
-        Ok(())
-    }
-
-    /// What is in a container: its postings say it, and an entry without any is rare.
-    fn product(
-        &mut self,
-        conn: &mut Db,
-        scope: &Scope,
-        serial: Serial,
-    ) -> Result<ProductId, StoreError> {
-        if let Some(product) = self.products.get(&serial) {
-            return Ok(*product);
-        }
-        let found = lookups::container(conn, scope.institution, serial)?;
-        let none = || StoreError::Row("container", format!("no container {serial}"));
-        let product = found.ok_or_else(none)?.identity.product;
-        self.products.insert(serial, product);
-        Ok(product)
     }
 }

@@ -1,5 +1,6 @@
 //! Moves the write-ahead log into the SQLite file, on a connection and thread of its own: inside a
-//! commit it would make that commit wait, and it is a third of the writer's work (measured).
+//! commit it would make that commit wait, and it is a third of the writer's work (measured). While there is
+//! always something new to move, the log goes on growing: `log_file` sees to that.
 
 use std::{
     sync::{Arc, Weak},

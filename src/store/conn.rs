@@ -154,7 +154,7 @@ fn set_up_sqlite(conn: &mut SqliteConnection, purpose: Purpose) -> Result<(), Co
         // makes every thousandth commit wait (measured); a thread of its own does it.
         Purpose::Write => conn.batch_execute(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
-             PRAGMA cache_size = -65536;",
+             PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864;",
         )?,
         Purpose::Checkpoint => {
             conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;")?;

@@ -10,6 +10,7 @@
 
 mod append;
 mod backend;
+pub(crate) mod balances;
 mod batch;
 pub(crate) mod checkpointer;
 pub mod conn;
@@ -21,6 +22,7 @@ mod filings;
 pub(crate) mod guards;
 mod heads;
 mod incidents;
+pub mod log_file;
 pub(crate) mod lookups;
 pub mod migrate;
 pub(crate) mod months;

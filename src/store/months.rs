@@ -2,25 +2,25 @@
 //!
 //! A month is closed when an entry of a later one is in the ledger: times do not decrease, so nothing
 //! is ever added to it again. Until then, and wherever its lines are not there yet, reports reckon from
-//! the entries themselves. `verify` reckons every line anew.
+//! the entries themselves. What was where at its end is a balance (`balances`). `verify` reckons every line
+//! anew.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use diesel::QueryResult;
 
 use crate::domain::{
-    facts::Total,
-    ids::{InstitutionId, PlaceId, ProductId, Serial},
+    ids::{InstitutionId, ProductId},
     ledger::{Effects, Kind},
     month::Month,
     time::Time,
-    usage::{MonthLine, Months, Spot, Totals, Turnover, UsageError},
+    usage::{Months, Spot, Totals, Turnover, UsageError},
 };
 
 use super::{
     StoreError,
+    balances::{self, Balance, Changes, place_of, spot_of},
     conn::Db,
-    lookups,
     rows::{json, number, parsed, to_json},
     schema::{EntryRow, LogHeadRow, MonthEndRow, MonthLineRow},
     table::{Cell, insert, select},
@@ -29,12 +29,41 @@ use super::{
 /// Entries read at a time.
 const PAGE: i64 = 2_000;
 
-/// What is with persons stands at no place.
-const PERSONS: i64 = 0;
-
 impl From<UsageError> for StoreError {
     fn from(error: UsageError) -> Self {
         Self::Row("posting", error.to_string())
+    }
+}
+
+/// What is reckoned from entries once, outside the write path.
+#[derive(Debug)]
+pub(crate) enum Reckoned {
+    /// What was where after so many entries.
+    Balance(Balance),
+    /// A month that is over.
+    Month(ClosedMonth),
+}
+
+impl Reckoned {
+    pub(super) fn insert(&self, conn: &mut Db) -> QueryResult<()> {
+        match self {
+            Self::Balance(balance) => balance.insert(conn),
+            Self::Month(month) => month.insert(conn),
+        }
+    }
+
+    /// Whether it is a month.
+    pub(crate) const fn is_month(&self) -> bool {
+        matches!(self, Self::Month(_))
+    }
+
+    /// Whether both are of the same entries.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Balance(one), Self::Balance(other)) => one.after == other.after,
+            (Self::Month(one), Self::Month(other)) => one.end == other.end,
+            (Self::Balance(_), Self::Month(_)) | (Self::Month(_), Self::Balance(_)) => false,
+        }
     }
 }
 
@@ -43,6 +72,8 @@ impl From<UsageError> for StoreError {
 pub(crate) struct ClosedMonth {
     pub(super) end: MonthEndRow,
     pub(super) lines: Vec<MonthLineRow>,
+    /// What was where at its end, where that is not known yet.
+    pub(super) balance: Option<Balance>,
 }
 
 impl ClosedMonth {
@@ -50,37 +81,35 @@ impl ClosedMonth {
         institution: InstitutionId,
         month: Month,
         size: i64,
-        lines: BTreeMap<(Spot, ProductId), MonthLine>,
+        months: &mut Months,
     ) -> Result<Self, StoreError> {
-        let rows = lines.into_iter().map(|((spot, product), line)| {
+        let (institution_id, number) = (institution.get(), month.number());
+        let lines = months.close().into_iter().map(|((spot, product), moved)| {
             Ok(MonthLineRow {
-                institution_id: institution.get(),
-                month: month.number(),
-                place_id: spot.place().map_or(PERSONS, PlaceId::get),
+                institution_id,
+                month: number,
+                place_id: place_of(spot),
                 product_id: product.get(),
-                turnover: to_json(&line.turnover)?,
-                containers: line.closing.containers,
-                amount: line.closing.amount,
+                turnover: to_json(&moved)?,
             })
         });
         Ok(Self {
+            lines: lines.collect::<Result<_, StoreError>>()?,
+            balance: Some(Balance::of(institution, size, months.balance())),
             end: MonthEndRow {
-                institution_id: institution.get(),
-                month: month.number(),
+                institution_id,
+                month: number,
                 size,
             },
-            lines: rows.collect::<Result<_, StoreError>>()?,
         })
     }
 
-    /// The month, as 202611.
-    pub(crate) const fn number(&self) -> i64 {
-        self.end.month
-    }
-
-    pub(super) fn insert(&self, conn: &mut Db) -> QueryResult<()> {
+    fn insert(&self, conn: &mut Db) -> QueryResult<()> {
         insert(conn, std::slice::from_ref(&self.end))?;
-        insert(conn, &self.lines)
+        insert(conn, &self.lines)?;
+        self.balance
+            .as_ref()
+            .map_or(Ok(()), |balance| balance.insert(conn))
     }
 }
 
@@ -92,20 +121,14 @@ impl MonthEndRow {
 }
 
 impl MonthLineRow {
-    fn parse(self) -> Result<((Spot, ProductId), MonthLine), StoreError> {
+    fn parse(self) -> Result<((Spot, ProductId), Turnover), StoreError> {
         const TABLE: &str = "month_line";
-        let spot = match self.place_id {
-            PERSONS => Spot::Persons,
-            place => Spot::Place(number(TABLE, place)?),
-        };
-        let line = MonthLine {
-            turnover: json(TABLE, &self.turnover)?,
-            closing: Total {
-                containers: self.containers,
-                amount: self.amount,
-            },
-        };
-        Ok(((spot, number(TABLE, self.product_id)?), line))
+        let turnover = json(TABLE, &self.turnover)?;
+        let key = (
+            spot_of(TABLE, self.place_id)?,
+            number(TABLE, self.product_id)?,
+        );
+        Ok((key, turnover))
     }
 }
 
@@ -118,11 +141,19 @@ pub(crate) fn institutions(conn: &mut Db) -> Result<Vec<InstitutionId>, StoreErr
     ids.collect()
 }
 
-/// The next month of a ledger that is over and not closed yet.
+/// What is to be reckoned next of a ledger: balances first, for they are of the present, too.
 pub(crate) fn next(
     conn: &mut Db,
     institution: InstitutionId,
-) -> Result<Option<ClosedMonth>, StoreError> {
+) -> Result<Option<Reckoned>, StoreError> {
+    if let Some(balance) = balances::next(conn, institution)? {
+        return Ok(Some(Reckoned::Balance(balance)));
+    }
+    Ok(over(conn, institution)?.map(Reckoned::Month))
+}
+
+/// The next month of a ledger that is over and not closed yet.
+fn over(conn: &mut Db, institution: InstitutionId) -> Result<Option<ClosedMonth>, StoreError> {
     let id = institution.get();
     let clause = "WHERE institution_id = ? AND log = 0";
     let heads: Vec<LogHeadRow> = select(conn, clause, &[Cell::Int(&id)])?;
@@ -136,7 +167,7 @@ pub(crate) fn next(
         Some(last) => (
             last.month()?.next(),
             last.size,
-            closing(conn, institution, last.month)?,
+            balances::after(conn, institution, last.size)?,
         ),
         None => match entries(conn, institution, 0, 1)?.first() {
             Some(first) => (
@@ -152,7 +183,7 @@ pub(crate) fn next(
     }
     let end = month.end();
     let mut months = Months::from(totals);
-    let mut products = HashMap::new();
+    let mut products = Changes::of(institution);
     let mut size = begin;
     'all: loop {
         let page = entries(conn, institution, size, PAGE)?;
@@ -167,15 +198,17 @@ pub(crate) fn next(
             let effects = Effects::parse(&row.bytes)?;
             let kind: Kind = parsed("entry", &row.kind)?;
             let lines = (effects.containers.as_slice(), effects.postings.as_slice());
-            for posting in &effects.postings {
-                products.insert(posting.container, posting.product);
-            }
+            products.know(&effects);
             months.entry(row.seq, lines, kind == Kind::Reverse, |serial| {
-                product(conn, institution, &mut products, serial)
+                products.product(conn, serial)
             })?;
         }
     }
-    ClosedMonth::of(institution, month, size, months.close()).map(Some)
+    let mut closed = ClosedMonth::of(institution, month, size, &mut months)?;
+    if balances::is_known(conn, institution, size)? {
+        closed.balance = None;
+    }
+    Ok(Some(closed))
 }
 
 fn entries(
@@ -193,23 +226,6 @@ fn entries(
     Ok(select(conn, clause, &key)?)
 }
 
-/// What is in a container: its postings say it, and an entry without any is rare.
-fn product(
-    conn: &mut Db,
-    institution: InstitutionId,
-    known: &mut HashMap<Serial, ProductId>,
-    serial: Serial,
-) -> Result<ProductId, StoreError> {
-    if let Some(product) = known.get(&serial) {
-        return Ok(*product);
-    }
-    let found = lookups::container(conn, institution, serial)?;
-    let none = || StoreError::Row("container", format!("no container {serial}"));
-    let product = found.ok_or_else(none)?.identity.product;
-    known.insert(serial, product);
-    Ok(product)
-}
-
 fn lines(
     conn: &mut Db,
     institution: InstitutionId,
@@ -222,31 +238,6 @@ fn lines(
         Cell::Int(&to),
     ];
     Ok(select(conn, clause, &key)?)
-}
-
-fn closing(conn: &mut Db, institution: InstitutionId, month: i64) -> Result<Totals, StoreError> {
-    let lines = lines(conn, institution, (month, month))?.into_iter();
-    let closings = lines.map(|row| {
-        let (key, line) = row.parse()?;
-        Ok((key, line.closing))
-    });
-    closings.collect()
-}
-
-/// The first moment at or behind the first `size` entries of which the totals are known, as its number
-/// of entries, and these totals; none when no month was closed since.
-pub(crate) fn known_at(
-    conn: &mut Db,
-    institution: InstitutionId,
-    size: i64,
-) -> Result<Option<(i64, Totals)>, StoreError> {
-    let clause = "WHERE institution_id = ? AND size >= ? ORDER BY size, month LIMIT 1";
-    let key = [Cell::Int(&institution.get()), Cell::Int(&size)];
-    let ends: Vec<MonthEndRow> = select(conn, clause, &key)?;
-    let Some(end) = ends.first() else {
-        return Ok(None);
-    };
-    Ok(Some((end.size, closing(conn, institution, end.month)?)))
 }
 
 /// How many entries there were at the end of the last closed month that was over at a moment, and at the end of
@@ -308,18 +299,18 @@ pub(crate) fn closed(
     };
     let mut turnovers: BTreeMap<(Spot, ProductId), Turnover> = BTreeMap::new();
     for row in lines(conn, institution, (first.number(), last.month))? {
-        let (key, line) = row.parse()?;
-        turnovers.entry(key).or_default().add(&line.turnover)?;
+        let (key, turnover) = row.parse()?;
+        turnovers.entry(key).or_default().add(&turnover)?;
     }
     // A ledger whose first month they are began with nothing.
     let before = first.previous().number();
     let clause = "WHERE institution_id = ? AND month = ?";
     let key = [Cell::Int(&institution.get()), Cell::Int(&before)];
     let begin: Vec<MonthEndRow> = select(conn, clause, &key)?;
+    let begin = begin.first().map_or(0, |end| end.size);
     Ok(Some(Closed {
-        begin: begin.first().map_or(0, |end| end.size),
-        // Before the first month of a ledger there was nothing.
-        opening: closing(conn, institution, before)?,
+        begin,
+        opening: balances::after(conn, institution, begin)?,
         turnovers,
         size: last.size,
     }))

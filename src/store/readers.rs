@@ -25,7 +25,7 @@ use crate::domain::{
 use super::{
     StoreError,
     conn::{ConnectError, Database, Db, Purpose, read_tx},
-    lookups,
+    log_file, lookups,
     sessions::Sessions,
 };
 
@@ -127,9 +127,9 @@ impl Readers {
         let Database::Sqlite(path) = &self.database else {
             return None;
         };
-        let mut log = path.clone().into_os_string();
-        log.push("-wal");
-        std::fs::metadata(log).ok().map(|file| file.len())
+        std::fs::metadata(log_file::beside(path))
+            .ok()
+            .map(|file| file.len())
     }
 
     /// Connections in use for point reads (PostgreSQL) and for long reads.

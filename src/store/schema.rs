@@ -240,7 +240,7 @@ tables! {
         institution_id: Int, stocktake_id: Int, serial: Int, expected_at: IntNull,
         counted_seq: IntNull, counted_by: IntNull, counted_at: IntNull, counted_place: IntNull,
         absent: Int, misplaced: Int, difference: Int, confirmed: Int, settled_by: IntNull,
-        put_right_by: IntNull,
+        put_right_by: IntNull, off_book: Int, doubted_by: Text,
     }
     /// Projection of `count` and `resolve`: a code that nobody knows.
     stray StrayRow (institution_id, stocktake_id, code) {
@@ -302,11 +302,17 @@ tables! {
     month_end MonthEndRow (institution_id, month) {
         institution_id: Int, month: Int, size: Int,
     }
-    /// Projection of the entries of a month: what moved, and what was there at its end. Place 0 is what
-    /// is with persons.
+    /// Projection of the entries of a month: what moved in it. Place 0 is what is with persons.
     month_line MonthLineRow (institution_id, month, place_id, product_id) {
         institution_id: Int, month: Int, place_id: Int, product_id: Int, turnover: Text,
-        containers: Int, amount: Int,
+    }
+    /// Projection of the number of entries: after how many of them it is known what was where.
+    balance BalanceRow (institution_id, size) {
+        institution_id: Int, size: Int,
+    }
+    /// Projection of the first `size` entries: what was where. Place 0 is what is with persons.
+    balance_line BalanceLineRow (institution_id, size, place_id, product_id) {
+        institution_id: Int, size: Int, place_id: Int, product_id: Int, containers: Int, amount: Int,
     }
     /// Desk: signing requests.
     signing_request SigningRequestRow (institution_id, request_id) {

@@ -113,10 +113,10 @@ impl TallyRow {
         institution: InstitutionId,
         key: (StocktakeId, Serial),
         tally: &Tally,
-    ) -> Self {
+    ) -> Result<Self, StoreError> {
         let count = tally.count.as_ref();
         let flag = |is: fn(&Counted) -> bool| i64::from(count.is_some_and(is));
-        Self {
+        Ok(Self {
             institution_id: institution.get(),
             stocktake_id: key.0.get(),
             serial: key.1.get(),
@@ -131,7 +131,9 @@ impl TallyRow {
             confirmed: flag(|count| count.confirmed),
             settled_by: tally.settled.map(Seq::get),
             put_right_by: tally.put_right.map(Seq::get),
-        }
+            off_book: flag(|count| count.off_book),
+            doubted_by: to_json(&tally.doubted_by)?,
+        })
     }
 
     pub(crate) fn parse(self) -> Result<((StocktakeId, Serial), Tally), StoreError> {
@@ -145,6 +147,7 @@ impl TallyRow {
                 misplaced: self.misplaced == 1,
                 difference: self.difference,
                 confirmed: self.confirmed == 1,
+                off_book: self.off_book == 1,
             }),
             (None, None) => None,
             (Some(_), None) | (None, Some(_)) => return Err(half(TABLE, "a count")),
@@ -154,6 +157,7 @@ impl TallyRow {
             number(TABLE, self.serial)?,
         );
         let tally = Tally {
+            doubted_by: json(TABLE, &self.doubted_by)?,
             expected_at: maybe(TABLE, self.expected_at)?,
             count,
             settled: maybe(TABLE, self.settled_by)?,
@@ -364,10 +368,10 @@ impl TakingRows {
             self.stocktakes.1.push(StocktakeRow::of(id, running)?);
         }
         for (key, tally) in takings.tallies.take_added() {
-            self.tallies.0.push(TallyRow::of(id, key, tally));
+            self.tallies.0.push(TallyRow::of(id, key, tally)?);
         }
         for (key, tally) in takings.tallies.take_changed() {
-            self.tallies.1.push(TallyRow::of(id, key, tally));
+            self.tallies.1.push(TallyRow::of(id, key, tally)?);
         }
         for ((stocktake, _), stray) in takings.strays.take_added() {
             self.strays.0.push(StrayRow::of(id, stocktake, stray));

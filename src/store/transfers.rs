@@ -1,6 +1,8 @@
 //! What goes to other institutions and comes from them: rows to domain types and back, loaded for a batch,
 //! written after it; and what one institution wrote that the other has not been told of.
 
+use std::collections::BTreeSet;
+
 use crate::domain::{
     facts::Facts,
     ids::{InstitutionId, Seq},
@@ -241,7 +243,15 @@ pub(crate) fn delivery(
     };
     let to = consignment.to;
     let Some(row) = incoming_row(conn, to, (from, entry))? else {
+        let seats = record.seats.iter().map(|seat| seat.person);
+        let mut senders = BTreeSet::new();
+        for person in seats.chain(record.actor.person) {
+            if let Some(person) = lookups::person(conn, from, person)? {
+                senders.insert(Announcement::sender(&person.identity, leaf_hash));
+            }
+        }
         let announcement = Announcement {
+            senders,
             from,
             entry,
             leaf_hash,

@@ -132,6 +132,7 @@ pub(crate) fn verify(
         let mut watch = |entries| watch(entries, total);
         if log == Log::Ledger {
             walk.first_pulls(conn)?;
+            walk.known_balances(conn)?;
         }
         if walk.entries(conn, seals, &mut watch)?.is_break() {
             return Ok(report);

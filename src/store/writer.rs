@@ -36,7 +36,8 @@ use super::{
     StoreError,
     batch::{self, Copies},
     conn::{Database, Db, Purpose, write_tx},
-    months::ClosedMonth,
+    log_file::{self, LogLimit},
+    months::Reckoned,
     schema::CheckpointRow,
     table::insert,
 };
@@ -147,7 +148,7 @@ type Stored = oneshot::Sender<QueryResult<()>>;
 enum Job {
     Command(Box<Command>, Answer),
     Checkpoints(Vec<CheckpointRow>),
-    Month(Box<ClosedMonth>, Stored),
+    Reckoned(Arc<Reckoned>, Stored),
     Stop,
 }
 
@@ -211,6 +212,7 @@ pub fn start(
         let state = State {
             _alive: alive,
             conn: database.connect(Purpose::Write)?,
+            log: LogLimit::of(database, log_file::MOST),
             database: database.clone(),
             clock: Arc::clone(clock),
             written: Arc::clone(written),
@@ -281,18 +283,18 @@ impl Writer {
         }
     }
 
-    /// Stores a month that was closed, and waits for it.
+    /// Stores a month that was closed or a balance, and waits for it.
     ///
     /// # Errors
     /// [`StoreError::Stopped`], and when it cannot be written, also because it is there already.
-    pub(crate) fn store_month(
+    pub(crate) fn store_reckoned(
         &self,
         institution: InstitutionId,
-        month: ClosedMonth,
+        reckoned: Arc<Reckoned>,
     ) -> Result<(), StoreError> {
         let queue = self.queue(institution).ok_or(StoreError::Stopped)?;
         let (answer, receive) = oneshot::channel();
-        let sent = queue.send(Job::Month(Box::new(month), answer));
+        let sent = queue.send(Job::Reckoned(reckoned, answer));
         sent.map_err(|_| StoreError::Stopped)?;
         let stored = receive.blocking_recv().map_err(|_| StoreError::Stopped)?;
         Ok(stored?)
@@ -326,6 +328,7 @@ impl Writer {
 struct State {
     _alive: Arc<()>,
     conn: Db,
+    log: Option<LogLimit>,
     database: Database,
     clock: Clock,
     written: Written,
@@ -337,7 +340,7 @@ impl State {
     fn run(mut self, jobs: &Receiver<Job>) {
         while let Ok(first) = jobs.recv() {
             let (mut commands, mut answers, mut checkpoints) = (Vec::new(), Vec::new(), Vec::new());
-            let mut months = Vec::new();
+            let mut reckoned = Vec::new();
             let mut weight = 0_usize;
             let mut stopping = false;
             let mut next = Some(first);
@@ -350,7 +353,7 @@ impl State {
                         answers.push(answer);
                     }
                     Job::Checkpoints(rows) => checkpoints.extend(rows),
-                    Job::Month(month, answer) => months.push((month, answer)),
+                    Job::Reckoned(rows, answer) => reckoned.push((rows, answer)),
                     Job::Stop => stopping = true,
                 }
                 let room = commands.len() < MOST_IN_BATCH && weight < MOST_WEIGHT && !stopping;
@@ -371,10 +374,13 @@ impl State {
                 Err(error) => self.one_by_one(&commands, answers, &error),
             }
             self.store_checkpoints(&checkpoints);
-            for (month, answer) in months {
-                let stored = write_tx(&mut self.conn, |conn| month.insert(conn));
-                // Whoever closed it has gone: it is there, or will be closed again.
+            for (rows, answer) in reckoned {
+                let stored = write_tx(&mut self.conn, |conn| rows.insert(conn));
+                // Whoever reckoned it has gone: it is there, or will be reckoned again.
                 drop(answer.send(stored));
+            }
+            if let Some(log) = &mut self.log {
+                log.keep(&mut self.conn);
             }
             if stopping {
                 return;

@@ -185,7 +185,7 @@ async fn request(app: &App, who: &Principal, signing: &Signing, label: &str) -> 
 
 /// What one secret costs, on one core and on all of them.
 fn argon2() {
-    let hash = secret::hash(SECRET, &[7; 32]).unwrap();
+    let hash = secret::hash(SECRET, &[7; 32], secret::Cost::Guarded).unwrap();
     let tries = |count: usize| -> Vec<f64> {
         (0..count)
             .map(|_| {

@@ -2,6 +2,7 @@
 //! opens to its entries.
 
 use std::collections::{BTreeMap, HashMap};
+use std::env;
 
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use hazledger::app::demo::{Extent, county_institutions, county_persons, county_sign_ins};
@@ -15,10 +16,18 @@ use crate::harness::client::Client;
 use crate::harness::on_both;
 use crate::harness::server::{START, TestServer};
 
-/// Puts a small demo county into an empty server; its officers by institution and staff number.
-fn filled(server: &mut TestServer) {
+/// The whole county with `FULL=1`, else a sample of it.
+fn extent() -> Extent {
+    if env::var_os("FULL").is_some_and(|value| value == "1") {
+        Extent::county(1)
+    } else {
+        Extent::sample()
+    }
+}
+
+/// Puts a demo county into an empty server.
+fn filled(server: &mut TestServer, extent: &Extent) {
     server.stop();
-    let extent = Extent::sample();
     let clock = extent.clock(START.parse().unwrap());
     let settings = Settings {
         clock: clock.clock(),
@@ -27,7 +36,7 @@ fn filled(server: &mut TestServer) {
     };
     let (app, threads) = App::start(&settings).unwrap();
     let mut progress = |_, _| {};
-    let telling = app.tell_county(&clock, &extent, 7, &mut progress);
+    let telling = app.tell_county(&clock, extent, 7, &mut progress);
     let told = actix_web::rt::System::new().block_on(telling);
     drop(app);
     threads.join();
@@ -232,7 +241,7 @@ const MOMENTS: [&str; 3] = ["2026-03-31", "2026-04-16", "2026-05-13T03:00:00.000
 
 on_both! {
     fn every_count_of_the_demo_county_opens_to_its_entries(server) {
-        filled(server);
+        filled(server, &extent());
         server.assert_balanced();
         for kind in [
             "opening", "receive", "purchase", "move", "checkout", "use", "give_back", "split", "waste", "dispose", "send",
@@ -289,8 +298,8 @@ on_both! {
             return;
         }
         let mut twin = TestServer::sqlite();
-        filled(server);
-        filled(&mut twin);
+        filled(server, &Extent::sample());
+        filled(&mut twin, &Extent::sample());
         let (told, again) = (story(server), story(&twin));
         assert!(told.len() > 1_000, "{}", told.len());
         for (one, other) in told.iter().zip(&again) {

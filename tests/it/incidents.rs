@@ -28,6 +28,9 @@ on_both! {
         let leak = |labels: Value| json!({"kind": "leak", "what": "瓶底裂纹，少量泄漏", "place": room, "labels": labels});
         staff.post("/api/v1/incidents", leak(json!([bottles[0], bottles[0]]))).refused(422, "container_named_twice");
         let mut ahead = leak(json!([]));
+        ahead["discovered_at"] = json!("2026-05-31T23:59:59Z");
+        let path = "/api/v1/incidents";
+        hospital.equipment.post(path, ahead.clone()).refused(422, "discovered_before_founding");
         ahead["discovered_at"] = json!("2026-06-01T00:00:01Z");
         staff.post("/api/v1/incidents", ahead).refused(422, "occurred_in_future");
         let made = staff.post("/api/v1/incidents", leak(json!([bottles[0]]))).expect(201);

@@ -46,6 +46,7 @@ mod labels_http;
 mod late;
 mod life;
 mod limits;
+mod log_file;
 mod mass_balance;
 mod merkle;
 mod mixes;

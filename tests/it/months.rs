@@ -74,14 +74,15 @@ on_both! {
         let said = answers(&staff, &paths);
         // What is said of a month comes from its lines: what they hold too much shows, and verify finds it.
         let mut hand = hand(server);
-        hand.run("UPDATE month_line SET amount = amount + 1000000 WHERE month = 202602").unwrap();
+        let end = "(SELECT size FROM month_end WHERE institution_id = 1 AND month = 202602)";
+        hand.run(&format!("UPDATE balance_line SET amount = amount + 1000000 WHERE size = {end}")).unwrap();
         let (february, march) = (&paths[1], &paths[2]);
         staff.get(&format!("/api/v1/{february}")).refused(500, "fault");
         staff.get(&format!("/api/v1/{march}")).expect(200);
         // A period that begins within a month takes the months behind it, too.
         staff.get(&format!("/api/v1/{}", paths[4])).refused(500, "fault");
         assert!(!server.verify().findings.is_empty());
-        hand.run("DELETE FROM month_line; DELETE FROM month_end").unwrap();
+        hand.run("DELETE FROM month_line; DELETE FROM month_end; DELETE FROM balance_line; DELETE FROM balance").unwrap();
         assert_eq!(answers(&staff, &paths), said);
         server.assert_sound();
         close(server);
@@ -112,8 +113,9 @@ on_both! {
         let ends = [202_606_000 + july, 202_607_000 + october, 202_608_000 + october, 202_609_000 + october];
         assert_eq!(closed(server), ends.map(|end| end.to_string()));
         server.assert_sound();
-        let lines = "SELECT CAST(COUNT(*) AS TEXT) AS value FROM month_line WHERE institution_id = 1 GROUP BY month";
-        assert_eq!(hand(server).values(lines), ["1"; 4]);
+        // What was there is kept once for months that end with the same entry.
+        let lines = "SELECT CAST(size * 10 + COUNT(*) AS TEXT) AS value FROM balance_line WHERE institution_id = 1 GROUP BY size ORDER BY size";
+        assert_eq!(hand(server).values(lines), [july, october].map(|size| (size * 10 + 1).to_string()));
     }
 
     fn a_month_that_two_servers_close_is_closed_once(server) {
@@ -126,6 +128,47 @@ on_both! {
         });
         assert!(months <= 1);
         assert_eq!(closed(server).len(), 1);
+        server.assert_sound();
+    }
+
+    fn a_past_moment_within_a_month_is_reached_from_the_nearest_balance(server) {
+        let hospital = server.hospital();
+        let (room, _) = hospital.ethanol();
+        let (equipment, store) = (&hospital.equipment, hospital.place(json!({"kind": "room", "name": "二库"})));
+        let product = hospital.product(json!({"name": "异丙醇", "cas": "67-63-0", "dimension": "volume"}));
+        let mut moments = Vec::new();
+        for _ in 0..6 {
+            let lot = json!({"product": product, "count": 450, "each": {"value": "500", "unit": "mL"}, "place": room});
+            let received = equipment.post("/api/v1/receipts", lot).expect(201).json;
+            equipment.post("/api/v1/moves", json!({"labels": [received["labels"][0]], "to": store})).expect(201);
+            moments.push(received["receipt"]["seq"].as_i64().unwrap());
+        }
+        let ask = || moments.iter().map(|seq| {
+            let path = format!("/api/v1/counts?by=place,product&size={seq}");
+            equipment.get(&path).expect(200).json
+        }).collect::<Vec<_>>();
+        let said = ask();
+        let table = "/api/v1/usage-table?from=2026-06-01&limit=200";
+        let used = equipment.get(table).expect(200).json;
+        // The month is not over.
+        assert_eq!(close(server), 0);
+        let known = "SELECT CAST(size AS TEXT) AS value FROM balance WHERE institution_id = 1 ORDER BY size";
+        let known: Vec<i64> = hand(server).values(known).iter().map(|size| size.parse().unwrap()).collect();
+        assert_eq!(known.len(), 2, "{known:?}: some 900 postings a receipt, 2,000 between two");
+        assert_eq!(ask(), said);
+        assert_eq!(equipment.get(table).expect(200).json, used);
+        server.assert_sound();
+        close(server);
+        assert_eq!(hand(server).values("SELECT CAST(size AS TEXT) AS value FROM balance").len(), 2);
+
+        // It is what they are reckoned from, forward and backward; and verify finds it wrong.
+        let mut hand = hand(server);
+        hand.run(&format!("UPDATE balance_line SET amount = amount + 1000000 WHERE size = {}", known[0])).unwrap();
+        let wrong = ask().iter().zip(&said).filter(|(now, before)| now != before).count();
+        assert!(wrong >= 2, "{wrong}");
+        assert!(!server.verify().findings.is_empty());
+        hand.run("DELETE FROM balance_line; DELETE FROM balance").unwrap();
+        assert_eq!(ask(), said);
         server.assert_sound();
     }
 }

@@ -59,6 +59,26 @@ on_both! {
                 assert_eq!(lines.iter().any(|line| line["place"] == json!(cabinet)), sees, "{role}");
                 assert!(lines.iter().any(|line| line["place"] == json!(room)), "{role}");
             }
+            // Nor what was written of it, nor the proof of that.
+            let entry = hospital.safety.get(&format!("/api/v1/containers/{label}/history")).expect(200).json["items"][0]["seq"].clone();
+            let mut told = vec![format!("containers/{label}/history")];
+            if role != "staff" {
+                let entry = entry.as_str().unwrap();
+                told.extend([format!("entries/{entry}"), format!("entries/{entry}/proof")]);
+                let balance = items(&client, "mass-balance?from=2026-06-01&by=place");
+                assert_eq!(balance.iter().any(|line| line["key"] == json!(cabinet)), sees, "{role}");
+                assert!(balance.iter().any(|line| line["key"] == json!(room)), "{role}");
+                assert!(!items(&client, "entries").is_empty());
+                client.get("/api/v1/entries/0").expect(200);
+            }
+            for path in told {
+                let answer = client.get(&format!("/api/v1/{path}"));
+                if sees {
+                    answer.expect(200);
+                } else {
+                    answer.refused(403, "position_withheld");
+                }
+            }
             // How much there is, everybody may know who asks for more of it.
             assert_eq!(items(&client, "stock?by=class&class=highly_toxic").len(), items(&hospital.safety, "stock?by=class&class=highly_toxic").len());
             assert!(!items(&client, &format!("counts?by=product&product={poison}")).is_empty(), "{role}");

@@ -86,9 +86,10 @@ on_both! {
 
         let second = submit(staff, "2026-06", Some("已补盘")).expect(201);
         assert_eq!(states(&lines(&officer, "")), ["2026-06 submitted"]);
-        // A decision over the one before says nothing of this one.
+        // What was replaced is not accepted any more.
         let accepted = |entry: String| json!({"institution": "1", "entry": entry, "accepted": true});
-        review(&officer, "2026-06", accepted(entry(&first))).expect(201);
+        let refused = review(&officer, "2026-06", accepted(entry(&first))).refused(409, "submission_superseded");
+        assert_eq!(refused.json["entry"], entry(&second));
         assert_eq!(states(&lines(&officer, "")), ["2026-06 submitted"]);
         review(&officer, "2026-06", accepted(entry(&second))).expect(201);
         assert_eq!(states(&lines(staff, "")), ["2026-06 accepted"]);
@@ -111,8 +112,6 @@ on_both! {
         // The bureau takes back what it said; then it is submitted again.
         say(&first, false, "单位来函更正");
         let second = submit(staff, "2026-06", Some("漏报")).expect(201);
-        // To accept what was replaced closes nothing.
-        say(&first, true, "相符");
         let third = submit(staff, "2026-06", Some("再次更正")).expect(201);
         say(&second, false, "已有新报");
         say(&third, true, "相符");
@@ -156,6 +155,7 @@ on_both! {
         let submission = submit(&hospital.equipment, "2026-06", None).expect(201);
         let file = |client: &Client, query: &str| client.get(&format!("/api/v1/submissions/2026-06{query}")).expect(200).json;
         assert_eq!(file(&hospital.safety, "")["corrections"], json!([]));
+        assert_eq!(lines(&officer, "?period=2026-06")[0]["corrected"], 0);
         assert_eq!(file(&hospital.safety, "")["head"]["size"], submission.json["receipt"]["seq"]);
 
         // Of July: no correction of June, whatever it does.
@@ -172,6 +172,10 @@ on_both! {
         assert_eq!((corrections[0]["entry"].to_string(), &corrections[0]["kind"]), (format!("{:?}", entry(&late)), &json!("checkout")));
         assert_eq!(corrections[0]["occurred_at"], "2026-06-20T02:00:00.000Z");
         assert_eq!(found["state"], "submitted");
+        // The list of the bureau says so, too.
+        for line in [lines(&officer, "?period=2026-06"), lines(&hospital.safety, "")] {
+            assert_eq!((&line[0]["state"], &line[0]["corrected"]), (&json!("submitted"), &json!(1)));
+        }
         server.assert_sound();
     }
 

@@ -289,14 +289,9 @@ fn assert_columns_are_compared(server: &TestServer, every: usize) {
         .filter(|(table, ..)| !NO_PROJECTION.contains(table))
     {
         let unique = columns[..*key].join(", ");
-        let last_row = format!(
-            "({unique}) IN (SELECT {unique} FROM {table} ORDER BY {} LIMIT 1)",
-            columns[..*key]
-                .iter()
-                .map(|column| format!("{column} DESC"))
-                .collect::<Vec<_>>()
-                .join(", ")
-        );
+        let order = columns[..*key].join(" DESC, ");
+        let last_row =
+            format!("({unique}) IN (SELECT {unique} FROM {table} ORDER BY {order} DESC LIMIT 1)");
         let is_empty = hand
             .values(&format!("SELECT 'row' AS value FROM {table}"))
             .is_empty();

@@ -12,8 +12,8 @@ macro_rules! county_refusals {
             en "Region code {region} is not in force on {day}; the code on that day is {instead}. Use the one in force."
         /// Numbers of places, products and entries are an institution's own.
         Business "institution_needed" InstitutionNeeded { parameter: &'static str }
-            zh "{parameter} 是各单位自己的编号或层级，对全辖区没有意义。请加上 institution=单位编号，或去掉 {parameter}。"
-            en "{parameter} means something within one institution only. Add institution= with its number, or leave {parameter} out."
+            zh "{parameter} 是各单位自己的，对全辖区没有意义。请加上 institution=单位编号；{parameter} 是查询参数的，也可去掉。"
+            en "{parameter} means something within one institution only. Add institution= with its number; or leave {parameter} out where it is a parameter."
         /// Only a bureau without `institution` sums over institutions.
         Business "region_needed" RegionNeeded { parameter: &'static str }
             zh "{parameter} 用于卫健局汇总全辖区。请由卫健局人员不带 institution 查询，或去掉 {parameter}。"

@@ -30,6 +30,10 @@ macro_rules! reporting_refusals {
         Forbidden "position_withheld" PositionWithheld {}
             zh "剧毒化学品的存放位置不向您的岗位公开。请向保管员、设备科或安全员查询。"
             en "Where highly toxic chemicals stand is not told to your role. Ask the custodian, the equipment department or the safety officer."
+        /// A later one says something else.
+        Conflict "submission_superseded" SubmissionSuperseded { period: Period, entry: Seq }
+            zh "{period} 已由第 {entry} 号记录重新报送，此前的报送不能再接收。请审核最新一次报送。"
+            en "{period} was submitted again by entry {entry}; the earlier submission cannot be accepted any more. Review the latest one."
         /// No such submission, or not one in the region.
         Missing "submission_unknown" SubmissionUnknown {}
             zh "没有这次报送。请从 /api/v1/submissions 中选择最近一次。"

@@ -30,6 +30,26 @@ macro_rules! stocktake_refusals {
         Business "recount_by_another" RecountByAnother { label: Label, by: PersonId }
             zh "容器 {label} 上一次由 {by} 盘点，复盘须由另一人进行。请换人复盘。"
             en "Container {label} was last counted by {by}; somebody else counts it again. Hand it to them."
+        /// What two have found is not for one of them to take back.
+        Business "recount_by_third" RecountByThird { label: Label, by: PersonId }
+            zh "容器 {label} 的差异已由 {by} 等至少两人盘出，再次复盘须由尚未盘过它的人员进行。请换人复盘，或按差异处理。"
+            en "At least two have found that container {label} does not agree, {by} among them; only somebody who has not counted it yet counts it again. Hand it to them, or settle the difference."
+        /// A plan that draws nothing checks nothing.
+        Business "sample_empty" SampleEmpty {}
+            zh "抽盘数量不能为 0。请填写至少 1，或不填以全部盘点。"
+            en "A sample of nothing checks nothing. Draw one at least, or leave sample_size out to count everything."
+        /// The book does not change, and no finding is put away, without a word.
+        Business "finding_reason_missing" FindingReasonMissing {}
+            zh "处理盘点发现须说明原因。请填写原因后再提交。"
+            en "What was found is not settled without a reason. Say why."
+        /// The book says that it is gone (RULES D7).
+        Business "off_book_unreported" OffBookUnreported { label: Label }
+            zh "容器 {label} 账面已调出、处置或丢失，实物却仍在，且属重点管控类别。请先就该容器登记事件（如 kind=off_book），再以其编号 incident 处理。"
+            en "The book says that container {label} was sent, disposed of or lost, and it is there; its class is watched. Report an incident of it (kind off_book, say) and name that as incident."
+        /// Two know of it.
+        Business "off_book_by_another" OffBookByAnother { label: Label, by: PersonId }
+            zh "容器 {label} 账外实物由 {by} 盘出，须由另一人处理。请换人提交。"
+            en "{by} came upon container {label}, which the book has no more; somebody else says what became of it. Hand it to them."
         /// The amount belongs to the count.
         Business "count_amount_missing" CountAmountMissing { label: Label }
             zh "容器 {label} 须清点数量。请填写清点的数量或毛重。"
@@ -67,9 +87,9 @@ macro_rules! stocktake_refusals {
             zh "管控品的短少属于疑似丢失，不能与一般盘盈盘亏一并处理。请分两次提交。"
             en "What is missing of controlled classes is a suspected loss and not settled with other differences. Send them apart."
         /// Something is left to do.
-        Business "stocktake_unresolved" StocktakeUnresolved { missing: u32, misplaced: u32, difference: u32, unknown: u32 }
-            zh "还有未处理的项目：未见 {missing}，错位 {misplaced}，数量差异 {difference}，不明条码 {unknown}。请逐项处理后再结束盘点。"
-            en "Left to do: {missing} missing, {misplaced} misplaced, {difference} with differences, {unknown} unknown codes. Settle each of them, then close."
+        Business "stocktake_unresolved" StocktakeUnresolved { missing: u32, misplaced: u32, difference: u32, unknown: u32, off_book: u32 }
+            zh "还有未处理的项目：未见 {missing}，错位 {misplaced}，数量差异 {difference}，不明条码 {unknown}，账外实物 {off_book}。请逐项处理后再结束盘点。"
+            en "Left to do: {missing} missing, {misplaced} misplaced, {difference} with differences, {unknown} unknown codes, {off_book} that the book has no more. Settle each of them, then close."
         /// No such finding, or it is done.
         Business "nothing_to_resolve" NothingToResolve {}
             zh "本次盘点没有这一项待处理的错位或不明条码。请核对后再提交。"
@@ -94,6 +114,10 @@ macro_rules! stocktake_refusals {
         Business "incident_result" IncidentResult { incident: IncidentId, result: IncidentResult }
             zh "事件 {incident} 不能以“{result}”结案：有丢失数量的须找回或核销，没有的不能找回。请改选结果。"
             en "Incident {incident} cannot end as {result}: what is lost is found again or written off, and what is not lost cannot be found. Choose another result."
+        /// Before that there was nothing here to lose.
+        Business "discovered_before_founding" DiscoveredBeforeFounding { discovered_at: Time, founded_at: Time }
+            zh "发现时间 {discovered_at} 早于本单位建账时间 {founded_at}。请更正发现时间。"
+            en "The discovery at {discovered_at} lies before the institution was founded ({founded_at}). Correct the time."
         /// Nobody reports what is not known yet.
         Business "reported_before_discovery" ReportedBeforeDiscovery { discovered_at: Time }
             zh "上报时间早于发现时间 {discovered_at}。请核对时间。"

@@ -78,6 +78,14 @@ macro_rules! transfer_refusals {
         Business "not_returning" NotReturning { label: Label }
             zh "容器 {label} 不在这笔调拨的退回物品中。请核对标签和调拨单号；对方尚未验收的请等待。"
             en "Container {label} is not on its way back from this transfer. Check label and number; wait until the other institution has decided."
+        /// One natural person at both ends knows alone what was in it.
+        Business "sender_accepts" SenderAccepts { person: PersonId }
+            zh "人员 {person} 即调出单位经办或签名的同一自然人，不能在本单位验收。请换人验收。"
+            en "Person {person} is the same natural person who sent or signed for it at the other institution and cannot accept it here. Somebody else does."
+        /// Less is less than was sent.
+        Business "not_short" NotShort { label: Label }
+            zh "容器 {label} 退回的数量不少于调出的数量。数量相符的请不填 short；多出的请入库后盘点。"
+            en "Container {label} came back with no less than was sent. Leave it out of short; what is more is found by a stocktake once it is back."
         /// Whoever misses something watched reports it before it is booked.
         Business "loss_unreported" LossUnreported { label: Label }
             zh "容器 {label} 属于管控类别，退回途中丢失须先上报。请立即登记事件首报（列明该容器）并报告公安机关，再填写该事件编号登记未退回。"

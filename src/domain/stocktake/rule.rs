@@ -15,7 +15,7 @@ use crate::domain::{
 };
 
 use super::{
-    Alike, Amounts, Bucket, Count, Counted, Done, Resolution, Running, Tally, Totals, stray_key,
+    Alike, Amounts, Bucket, Count, Counted, Done, Running, Sample, Tally, Totals, stray_key,
 };
 
 /// A container as a scan finds it in the book.
@@ -158,8 +158,16 @@ impl Facts {
     /// Whether a stocktake may begin, and what is expected in it.
     ///
     /// # Errors
-    /// [`Refusal::PlaceUnknown`], [`Refusal::PlaceClosed`], [`Refusal::PlaceBeingCounted`].
-    pub fn beginning(&self, place: PlaceId) -> Result<Vec<(Serial, PlaceId)>, Refusal> {
+    /// [`Refusal::SampleEmpty`], [`Refusal::PlaceUnknown`], [`Refusal::PlaceClosed`],
+    /// [`Refusal::PlaceBeingCounted`].
+    pub fn beginning(
+        &self,
+        place: PlaceId,
+        sample: Option<&Sample>,
+    ) -> Result<Vec<(Serial, PlaceId)>, Refusal> {
+        if sample.is_some_and(|sample| sample.size == 0) {
+            return Err(Refusal::SampleEmpty {});
+        }
         self.place(place)?;
         let open = self.takings.stocktakes.iter();
         let mut open = open.filter(|(_, running)| running.closed.is_none());
@@ -182,8 +190,8 @@ impl Facts {
     /// [`Refusal::StocktakeUnknown`], [`Refusal::StocktakeClosed`], [`Refusal::PlaceUnknown`],
     /// [`Refusal::PlaceClosed`], [`Refusal::PlaceNotInStocktake`], [`Refusal::CodeAlreadyCounted`],
     /// [`Refusal::AlreadyCounted`], [`Refusal::RecountByAnother`], [`Refusal::CountAmountMissing`],
-    /// [`Refusal::CountNotExpected`], [`Refusal::TareRecorded`], [`Refusal::AmountOverflow`] beyond
-    /// [`MOST_BOOKED`].
+    /// [`Refusal::RecountByThird`], [`Refusal::CountNotExpected`], [`Refusal::TareRecorded`],
+    /// [`Refusal::AmountOverflow`] beyond [`MOST_BOOKED`].
     pub fn counting(
         &self,
         count: &Count,
@@ -214,8 +222,9 @@ impl Facts {
             seen.standing.generation,
         );
         let key = (count.stocktake, seen.container.serial);
-        let tally = self.takings.tallies.get(key).copied().unwrap_or_default();
-        let is_recount = Self::may_count(&tally, count, label, done.by)?;
+        if let Some(tally) = self.takings.tallies.get(key) {
+            Self::may_count(tally, count, label, done.by)?;
+        }
         let standing = seen.standing;
         // What was given up for lost may be what stands here; of an open incident, its end brings it back.
         let is_found = standing.status == Status::Lost && seen.container.incident.is_none();
@@ -237,6 +246,11 @@ impl Facts {
             Some(_) | None => 0,
         };
         let is_here = standing.stands_at() == Some(count.place);
+        let is_off_book = match standing.status {
+            Status::Sent | Status::InTransit | Status::Disposed | Status::Void => true,
+            Status::Lost => !is_found,
+            Status::InStock | Status::Empty | Status::Waste | Status::CheckedOut => false,
+        };
         let counted = Counted {
             done,
             place: count.place,
@@ -245,22 +259,28 @@ impl Facts {
             misplaced: !(count.absent || is_here || standing.status == Status::Empty),
             difference,
             confirmed: false,
+            off_book: is_off_book && !count.absent,
         };
+        let standing = self.standing_count(key);
+        let confirmed = standing.is_some_and(|before| before.agrees(&counted));
         Ok(Some(Counted {
-            confirmed: is_recount && counted.differs(),
+            confirmed: confirmed && counted.differs(),
             ..counted
         }))
     }
 
-    /// Whether somebody may count what has been counted, and whether that is the second look at it.
-    fn may_count(
-        tally: &Tally,
-        count: &Count,
-        label: Label,
-        by: PersonId,
-    ) -> Result<bool, Refusal> {
+    /// The count that a further one may confirm: it differs, and of what it was compared with nothing was
+    /// corrected since.
+    pub(super) fn standing_count(&self, key: (StocktakeId, Serial)) -> Option<&Counted> {
+        let count = self.takings.tallies.get(key)?.count.as_ref();
+        count.filter(|count| count.differs() && !self.takings.is_outdated(key.1, count))
+    }
+
+    /// Whether somebody may count what has been counted: not what agreed or is settled, nor oneself again; and
+    /// what two have doubted nobody of them.
+    fn may_count(tally: &Tally, count: &Count, label: Label, by: PersonId) -> Result<(), Refusal> {
         let Some(before) = tally.count else {
-            return Ok(false);
+            return Ok(());
         };
         if tally.settled.is_some() || !before.differs() {
             return Err(Refusal::AlreadyCounted {
@@ -269,14 +289,15 @@ impl Facts {
                 by: before.done.by,
             });
         }
-        // Whoever said that it is not there may still come upon it: that is a first look at it.
-        if before.absent && !count.absent {
-            return Ok(false);
+        if tally.doubted_by.len() > 1 && tally.doubted_by.contains(&by) {
+            return Err(Refusal::RecountByThird { label, by });
         }
-        if before.done.by == by {
+        // Whoever said alone that it is not there may still come upon it.
+        let comes_upon_it = before.absent && !count.absent;
+        if before.done.by == by && !comes_upon_it {
             return Err(Refusal::RecountByAnother { label, by });
         }
-        Ok(true)
+        Ok(())
     }
 
     /// What a count found of a container that is to be posted: counted twice, by two.
@@ -356,6 +377,7 @@ impl Facts {
             misplaced: open.misplaced,
             difference: open.difference,
             unknown: open.unknown,
+            off_book: open.off_book,
         })
     }
 
@@ -372,7 +394,7 @@ impl Facts {
                 what: "container of a stocktake",
             })?;
             alike.push(Alike {
-                tally: *tally,
+                tally: tally.clone(),
                 standing: container.standing,
                 last_entry: container.last_entry,
                 containers: 1,
@@ -435,34 +457,6 @@ impl Facts {
         let standing = &container.standing;
         let here = self.lies_in(standing.place, place);
         tally.bucket(standing, container.last_entry, here)
-    }
-
-    /// Whether a finding is there to be put right.
-    ///
-    /// # Errors
-    /// [`Refusal::StocktakeUnknown`], [`Refusal::StocktakeClosed`], [`Refusal::NothingToResolve`].
-    pub fn resolving(&self, resolution: &Resolution) -> Result<(), Refusal> {
-        self.open_stocktake(resolution.stocktake)?;
-        let is_open = match (resolution.serial, &resolution.code) {
-            (Some(serial), None) => {
-                let tally = self.takings.tallies.get((resolution.stocktake, serial));
-                tally.is_some_and(|tally| {
-                    let misplaced = tally.count.is_some_and(|count| count.misplaced);
-                    misplaced && tally.put_right.is_none()
-                })
-            }
-            (None, Some(code)) => {
-                let key = stray_key(resolution.stocktake, code);
-                let stray = self.takings.strays.get(key);
-                stray.is_some_and(|stray| stray.resolved.is_none())
-            }
-            (Some(_), Some(_)) | (None, None) => false,
-        };
-        if is_open {
-            Ok(())
-        } else {
-            Err(Refusal::NothingToResolve {})
-        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! What the entries of a stocktake do, whoever wrote them.
 
+use std::collections::BTreeSet;
+
 use crate::domain::{
     container::{Container, Event, Standing},
     facts::Facts,
-    ids::{Label, Seq, StocktakeId},
+    ids::{Label, StocktakeId},
     incident::Incident,
     ledger::{Act, ContainerLine, Kind, Record},
     refusal::Refusal,
@@ -12,7 +14,7 @@ use crate::domain::{
 
 use super::{
     Bucket, Count, Done, Resolution, Running, Seen, Sight, Stocktake, StocktakeClosing, Stray,
-    Tally, list_digest, stray_key,
+    Tally, list_digest, resolving::explained, stray_key,
 };
 
 impl Facts {
@@ -41,7 +43,7 @@ impl Facts {
         } else if let Act::Count(count) = &record.act {
             self.count(count, &record.containers, done)
         } else if let Act::Resolve(resolution) = &record.act {
-            self.resolve(resolution, record.seq)
+            self.resolve(resolution, record, done)
         } else if let Act::Variance(settlement) = &record.act {
             self.settle(settlement.stocktake, None, record)
         } else if let Act::Loss(loss) = &record.act {
@@ -55,8 +57,14 @@ impl Facts {
         }
     }
 
-    fn resolve(&mut self, resolution: &Resolution, by: Seq) -> Result<(), Refusal> {
-        self.resolving(resolution)?;
+    fn resolve(
+        &mut self,
+        resolution: &Resolution,
+        record: &Record,
+        done: Done,
+    ) -> Result<(), Refusal> {
+        self.resolving(resolution, &record.reason, done.by, done.at)?;
+        let by = done.entry;
         if let Some(serial) = resolution.serial {
             let tally = self.takings.tallies.change((resolution.stocktake, serial));
             tally.ok_or(Refusal::NothingToResolve {})?.put_right = Some(by);
@@ -82,7 +90,7 @@ impl Facts {
     }
 
     fn begin(&mut self, stocktake: &Stocktake, done: Done) -> Result<(), Refusal> {
-        let expected = self.beginning(stocktake.place)?;
+        let expected = self.beginning(stocktake.place, stocktake.sample.as_ref())?;
         let count = u32::try_from(expected.len()).unwrap_or(u32::MAX);
         if stocktake.expected != count || stocktake.expected_sha256 != list_digest(&expected) {
             return Err(Refusal::Inconsistent {
@@ -147,9 +155,18 @@ impl Facts {
             return Err(WRONG);
         }
         let key = (count.stocktake, serial);
-        let before = self.takings.tallies.get(key).copied().unwrap_or_default();
+        let mut doubted_by = BTreeSet::new();
+        if counted.differs() {
+            if self.standing_count(key).is_some() {
+                let before = self.takings.tallies.get(key);
+                doubted_by.extend(before.into_iter().flat_map(|before| &before.doubted_by));
+            }
+            doubted_by.insert(done.by);
+        }
+        let before = self.takings.tallies.get(key).cloned().unwrap_or_default();
         let tally = Tally {
             count: Some(counted),
+            doubted_by,
             put_right: before.put_right.or(count.put_here.then_some(done.entry)),
             ..before
         };
@@ -196,6 +213,7 @@ impl Facts {
         record: &Record,
     ) -> Result<(), Refusal> {
         const WRONG: Refusal = Refusal::Inconsistent { what: "variance" };
+        explained(&record.reason)?;
         let mut settled = Vec::new();
         for line in &record.containers {
             let prior = line.before.ok_or(WRONG)?;

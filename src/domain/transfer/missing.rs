@@ -36,6 +36,22 @@ enum Fate {
     Missing,
 }
 
+impl Reclamation {
+    /// What comes back with less in it has something in it, but not all that was sent.
+    ///
+    /// # Errors
+    /// [`Refusal::AmountZero`], [`Refusal::NotShort`].
+    pub fn is_less(label: Label, came: i64, sent: i64) -> Result<(), Refusal> {
+        if came <= 0 {
+            return Err(Refusal::AmountZero {});
+        }
+        if came >= sent {
+            return Err(Refusal::NotShort { label });
+        }
+        Ok(())
+    }
+}
+
 impl Settled {
     /// The incident that it opens, if anything watched is lost.
     #[must_use]
@@ -229,6 +245,7 @@ impl Facts {
         does(outgoing.settled_by.is_some() && !record.containers.is_empty())?;
         let now = record.recorded_at;
         let (mut back, mut gone, mut lost) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+        let mut came_short = 0;
         for line in &record.containers {
             let container = self.stock.containers.get(line.serial);
             let (Some(container), Some(prior)) = (container, line.before) else {
@@ -250,16 +267,31 @@ impl Facts {
             } else {
                 let place = line.after.place;
                 self.permits(self.place(place)?, self.product_of(container)?, now)?;
+                let mut named = reclamation.short.iter();
+                let amount = match named.find(|short| short.label == label) {
+                    None => before.amount,
+                    Some(short) => {
+                        Reclamation::is_less(label, short.amount, before.amount)?;
+                        if self.missed(container, label, reclamation.incident, now)?
+                            == Account::Lost
+                        {
+                            lost.push((line.serial, before.amount - short.amount));
+                        }
+                        came_short += 1;
+                        short.amount
+                    }
+                };
                 Standing {
                     status: Status::InStock,
                     place,
+                    amount,
                     ..before
                 }
             };
             does(line.after == after && outgoing.on_the_road.contains(&line.serial))?;
             back.insert(line.serial);
         }
-        does(gone.len() == reclamation.missing.len())?;
+        does(gone.len() == reclamation.missing.len() && came_short == reclamation.short.len())?;
         if !lost.is_empty() {
             self.add_lost(reclamation.incident, &lost, record)?;
         }

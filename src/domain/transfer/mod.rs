@@ -11,9 +11,10 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    canonical::sha256,
     container::{Container, Identity, Standing},
-    facts::Table,
-    ids::{Cas, IncidentId, InstitutionId, Label, Seq, Serial},
+    facts::{Facts, Table},
+    ids::{Cas, IncidentId, InstitutionId, Label, PersonId, Seq, Serial},
     incident::Incident,
     institution::Institution,
     ledger::amount,
@@ -172,6 +173,11 @@ pub struct Announcement {
     pub sent_at: Time,
     /// What it says.
     pub consignment: Consignment,
+    /// Who sent it and signed for it there, so that they can be known again and nothing else of them: SHA-256 of
+    /// the keyed digest of each identity number (`Person::identity`), a colon and the leaf hash in hex. None
+    /// in entries written before this was asked.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub senders: BTreeSet<Hash>,
 }
 
 /// A container that was accepted.
@@ -256,6 +262,9 @@ pub struct Reclamation {
     /// The incident in which what is missing of watched classes was reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident: Option<IncidentId>,
+    /// What came back with less in it than was sent, and how much.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub short: Vec<AcceptedLine>,
 }
 
 /// A consignment as its sender has it.
@@ -385,6 +394,26 @@ impl SentContainer {
 }
 
 impl Announcement {
+    /// How a natural person is known again who had a part in what the leaf hash names.
+    #[must_use]
+    pub fn sender(identity: &str, leaf_hash: Hash) -> Hash {
+        sha256(format!("{identity}:{}", leaf_hash.to_hex()).as_bytes())
+    }
+
+    /// Nobody takes at one institution what the same natural person sent from another: two at least know
+    /// what went from hand to hand.
+    ///
+    /// # Errors
+    /// [`Refusal::SenderAccepts`].
+    pub fn not_sent_by(&self, facts: &Facts, person: PersonId) -> Result<(), Refusal> {
+        let known = facts.register.persons.get(person);
+        let known = known.map(|one| Self::sender(&one.identity, self.leaf_hash));
+        if known.is_some_and(|known| self.senders.contains(&known)) {
+            return Err(Refusal::SenderAccepts { person });
+        }
+        Ok(())
+    }
+
     /// Nothing arrives before it left.
     ///
     /// # Errors

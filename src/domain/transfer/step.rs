@@ -132,11 +132,12 @@ impl Facts {
     }
 
     /// What an act demands beside what the containers in it do: who refuses what is controlled signs for
-    /// it as who accepts it, and what is in a waste container is signed for with it.
+    /// it as who accepts it, what is in a waste container is signed for with it, and so is what is written off.
     #[must_use]
     pub fn act_requirement(&self, act: &Act, now: Time) -> Requirement {
         let Act::Accept(acceptance) = act else {
-            return self.vessel_requirement(act, now);
+            let lost = self.loss_requirement(act, now);
+            return lost.and_requirement(&self.vessel_requirement(act, now));
         };
         let incoming = self
             .transfers
@@ -269,6 +270,10 @@ impl Facts {
         let announcement = &incoming.announcement;
         let consignment = &announcement.consignment;
         consignment.judged(&acceptance.verdict)?;
+        let seats = record.seats.iter().map(|seat| seat.person);
+        for person in seats.chain(record.actor.person) {
+            announcement.not_sent_by(self, person)?;
+        }
         let came = record.occurred_at.unwrap_or(record.recorded_at);
         announcement.had_left(came)?;
         let accepted = &acceptance.verdict.accepted;

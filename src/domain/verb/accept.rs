@@ -89,6 +89,9 @@ impl Verb for Accept {
 impl Movement for Accept {
     fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal> {
         let announcement = &facts.expected(self.from, self.entry)?.announcement;
+        for person in self.acceptors.iter().copied().chain(cx.actor) {
+            announcement.not_sent_by(facts, person)?;
+        }
         let consignment = &announcement.consignment;
         let mut verdict = Verdict {
             accepted: Vec::new(),

@@ -59,8 +59,12 @@ impl Verb for Scan {
         Some(Permission::Stocktake)
     }
 
+    /// Whether a count before still stands is asked, too.
     fn needs(&self) -> Needs {
-        needs_of(self.stocktake, &self.code)
+        let mut needs = needs_of(self.stocktake, &self.code);
+        let tallies = needs.stocktakes.tallies.clone();
+        needs.stocktakes.since.extend(tallies);
+        needs
     }
 
     fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {

@@ -53,6 +53,11 @@ impl Verb for EndIncident {
 impl Movement for EndIncident {
     fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal> {
         let mut draft = Draft::of(Act::EndIncident(self.ending));
+        for container in facts.written_off(&draft.act) {
+            let generation = container.standing.generation;
+            let label = Label::new(facts.institution, container.serial, generation);
+            authority.allows(facts, container, label, cx.now)?;
+        }
         for (container, then, amount) in facts.ending(self.ending)? {
             let now = &container.standing;
             let label = Label::new(facts.institution, container.serial, now.generation);

@@ -102,7 +102,7 @@ pub use product::SetProduct;
 pub use pull::{AcknowledgeHead, KeepHead};
 pub use purchase_policy::SetPurchasePolicy;
 pub use receive::{Lot, Open, Receive};
-pub use reclaim::Reclaim;
+pub use reclaim::{Reclaim, Returned};
 pub use release::Release;
 pub use reprint::Reprint;
 pub use request::Request;

@@ -67,7 +67,10 @@ pub(super) fn products<'f>(facts: &'f Facts, draft: &Draft) -> Result<Vec<&'f Pr
         .postings
         .iter()
         .map(|posting| facts.product(posting.product));
-    for product in known.chain(new).chain(posted) {
+    // What is lost for good may have been posted before.
+    let lost = facts.written_off(&draft.act).into_iter();
+    let lost = lost.map(|container| facts.product_of(container));
+    for product in known.chain(new).chain(posted).chain(lost) {
         let product = product?;
         if products.iter().all(|other| other.id != product.id) {
             products.push(product);
@@ -108,6 +111,7 @@ fn places(facts: &Facts, act: &Act, lines: &[ContainerLine]) -> Vec<NamedPlace> 
     let places: BTreeSet<PlaceId> = left
         .chain(lines.iter().map(|line| line.after.place))
         .chain(facts.vessel_places(act))
+        .chain(facts.loss_places(act))
         .collect();
     let named = places.into_iter().map(|place| {
         let mut names: Vec<&str> = facts

@@ -3,7 +3,7 @@
 use super::{Context, Decision, Needs, Verb, count::needs_of};
 use crate::domain::{
     facts::Facts,
-    ids::{Label, StocktakeId},
+    ids::{IncidentId, Label, StocktakeId},
     ledger::{Act, Draft, Kind},
     people::Permission,
     refusal::Refusal,
@@ -19,6 +19,8 @@ pub struct Resolve {
     pub code: String,
     /// What was done.
     pub reason: String,
+    /// The incident in which what the book had no more was reported.
+    pub incident: Option<IncidentId>,
 }
 
 impl Verb for Resolve {
@@ -31,18 +33,22 @@ impl Verb for Resolve {
     }
 
     fn needs(&self) -> Needs {
-        needs_of(self.stocktake, &self.code)
+        let mut needs = needs_of(self.stocktake, &self.code);
+        needs.incidents.incidents.extend(self.incident);
+        needs
     }
 
-    fn decide(&self, facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
+    fn decide(&self, facts: &Facts, cx: &Context) -> Result<Decision, Refusal> {
         let label: Option<Label> = self.code.parse().ok();
         let known = label.and_then(|label| facts.container(label).ok());
         let resolution = Resolution {
             stocktake: self.stocktake,
             serial: known.map(|container| container.serial),
             code: known.is_none().then(|| self.code.clone()),
+            incident: self.incident,
         };
-        facts.resolving(&resolution)?;
+        let by = cx.actor.ok_or(Refusal::NotPermitted {})?;
+        facts.resolving(&resolution, &self.reason, by, cx.now)?;
         let mut draft = Draft::of(Act::Resolve(resolution));
         draft.reason.clone_from(&self.reason);
         Ok(draft.into())

@@ -49,7 +49,7 @@ impl Verb for BeginStocktake {
     }
 
     fn decide(&self, facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
-        let expected = facts.beginning(self.place)?;
+        let expected = facts.beginning(self.place, self.sample.as_ref())?;
         let last = facts.takings.stocktakes.last_key();
         let mut draft = Draft::of(Act::Stocktake(Stocktake {
             id: following(last.map(StocktakeId::get))?,

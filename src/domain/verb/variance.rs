@@ -14,7 +14,7 @@ use crate::domain::{
     ledger::{Account, Act, Draft, Kind, Prior},
     people::Permission,
     refusal::Refusal,
-    stocktake::{Loss, Settlement},
+    stocktake::{Loss, Settlement, explained},
 };
 
 /// Posts what a stocktake found more or less: counted less the ledger at the moment of the count.
@@ -62,6 +62,7 @@ impl Verb for Variance {
 
 impl Movement for Variance {
     fn draft(&self, facts: &Facts, cx: &Context, authority: Authority) -> Result<Draft, Refusal> {
+        explained(&self.reason)?;
         let containers = facts.containers(self.labels.iter().copied())?;
         let mut found = Vec::with_capacity(containers.len());
         for (label, container) in containers {

@@ -90,6 +90,8 @@ answers! {
         unknown: u32,
         /// Issued, moved or used up before anybody came to count them.
         left: u32,
+        /// Seen though the book says that they were sent, disposed of or lost; absent where there are none.
+        off_book: Option<u32>,
     }
     /// A stocktake was closed.
     StocktakeClosed {

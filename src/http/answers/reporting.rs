@@ -42,6 +42,9 @@ answers! {
         submitted_at: Vec<Time>,
         /// What bureaus said of it, in order.
         reviews: Vec<ReviewLine>,
+        /// How many entries have been recorded of the period since it was submitted last (更正); 1000 stands for
+        /// as many or more.
+        corrected: u64,
     }
     /// What a bureau said of a submission.
     ReviewLine {

@@ -39,7 +39,7 @@ answers! {
         /// Whether that has passed and nobody has accepted it.
         overdue: bool,
         /// 承运单位.
-        carrier: Text,
+        carrier: Option<Text>,
         /// 车牌号.
         vehicle: Option<Text>,
         /// 押运人员.

@@ -206,6 +206,7 @@ pub(super) const SUBMISSIONS: List = List {
         "/entry" "报送记录" Shape::Text;
         "/leaf_hash" "叶哈希" Shape::Text;
         "/reviews" "审核意见" Shape::Members("reason");
+        "/corrected" "报送后更正" Shape::Whole;
     },
     print: &[],
     left_out: &["/person"],

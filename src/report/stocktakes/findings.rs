@@ -181,7 +181,8 @@ const fn clause(bucket: Option<Bucket>) -> &'static str {
         ($($in_bucket:literal)?) => {
             concat!(
                 "WHERE institution_id = ? AND stocktake_id = ? AND serial > ? \
-                 AND (? = 0 OR counted_seq IS NULL OR absent = 1 OR difference <> 0 OR misplaced = 1)",
+                 AND (? = 0 OR counted_seq IS NULL OR absent = 1 OR difference <> 0 OR misplaced = 1 \
+                 OR off_book = 1)",
                 $($in_bucket,)?
                 " ORDER BY serial LIMIT ?"
             )
@@ -190,9 +191,10 @@ const fn clause(bucket: Option<Bucket>) -> &'static str {
     match bucket {
         None | Some(Bucket::Unknown) => those!(),
         Some(Bucket::Found) => those!(
-            " AND counted_seq IS NOT NULL AND absent = 0 AND difference = 0 AND misplaced = 0"
+            " AND counted_seq IS NOT NULL AND absent = 0 AND difference = 0 AND misplaced = 0 AND off_book = 0"
         ),
-        Some(Bucket::Misplaced) => those!(" AND misplaced = 1 AND difference = 0"),
+        Some(Bucket::Misplaced) => those!(" AND misplaced = 1 AND difference = 0 AND off_book = 0"),
+        Some(Bucket::OffBook) => those!(" AND off_book = 1"),
         Some(Bucket::Difference) => those!(" AND absent = 0 AND difference <> 0"),
         Some(Bucket::Missing) => those!(" AND (counted_seq IS NULL OR absent = 1)"),
     }

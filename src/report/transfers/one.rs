@@ -84,6 +84,9 @@ impl Query for OneTransfer {
         let Some(told) = told else {
             return Ok(Err(Refusal::TransferUnknown {}));
         };
+        if !told.is_told(scope)? {
+            return Ok(Err(Refusal::PositionWithheld {}));
+        }
         let lines = told.containers(conn, scope)?;
         let transfer = told.line(conn, scope)?;
         Ok(Ok(TransferDetail { transfer, lines }))

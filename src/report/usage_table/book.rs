@@ -13,7 +13,7 @@ use crate::{
         time::Time,
         usage::{AmountLine, Spot, Turnover, Turnovers},
     },
-    report::{Scope, add, whereabouts::known_at},
+    report::{Scope, add, whereabouts::whereabouts},
     store::{
         StoreError,
         conn::Db,
@@ -71,19 +71,10 @@ pub(in crate::report) fn unchecked(
     all: i64,
 ) -> Result<Accounts, StoreError> {
     let mut accounts = Accounts::new();
-    let (known, totals) = known_at(conn, facts, period.end, all)?;
-    for (key, total) in totals {
+    // What containers say; what moved, and with it the opening, comes from the postings.
+    for (key, total) in whereabouts(conn, scope, facts, (period.end, all))? {
         accounts.entry(key).or_default().closing = total.amount;
     }
-    each_entry(conn, scope, period.end..known, |_, lines| {
-        for line in lines {
-            if let Some(key) = line.key() {
-                let account = accounts.entry(key).or_default();
-                add(&mut account.closing, -line.amount)?;
-            }
-        }
-        Ok(())
-    })?;
 
     // The entries up to the first month that begins in the period, the months that are closed from there on,
     // then the entries behind them.

@@ -28,10 +28,11 @@ SELECT s.status AS status, s.place_id AS place_id, MAX(s.holder_id) AS holder_id
     MAX(t.expected_at) AS expected_at, MAX(t.counted_seq) AS counted_seq,
     MAX(t.counted_by) AS counted_by, MAX(t.counted_at) AS counted_at, t.absent AS absent,
     t.misplaced AS misplaced, MAX(t.difference) AS difference, MAX(t.confirmed) AS confirmed,
-    MAX(t.settled_by) AS settled_by, MAX(t.put_right_by) AS put_right_by, COUNT(*) AS containers
+    MAX(t.settled_by) AS settled_by, MAX(t.put_right_by) AS put_right_by, t.off_book AS off_book,
+    COUNT(*) AS containers
 FROM tally t JOIN standing s ON s.institution_id = t.institution_id AND s.serial = t.serial
 WHERE t.institution_id = $1 AND t.stocktake_id = $2
-GROUP BY s.status, s.place_id, t.counted_place, t.absent, t.misplaced,
+GROUP BY s.status, s.place_id, t.counted_place, t.absent, t.misplaced, t.off_book,
     CASE WHEN s.holder_id IS NULL THEN 0 ELSE 1 END,
     CASE WHEN s.last_entry > t.counted_seq THEN 1 ELSE 0 END,
     CASE WHEN t.expected_at IS NULL THEN 0 ELSE 1 END,
@@ -79,6 +80,8 @@ struct AlikeRow {
     #[diesel(sql_type = Nullable<BigInt>)]
     put_right_by: Option<i64>,
     #[diesel(sql_type = BigInt)]
+    off_book: i64,
+    #[diesel(sql_type = BigInt)]
     containers: i64,
 }
 
@@ -120,6 +123,9 @@ pub(crate) fn alike(
             confirmed: row.confirmed,
             settled_by: row.settled_by,
             put_right_by: row.put_right_by,
+            off_book: row.off_book,
+            // Nothing asks who.
+            doubted_by: "[]".to_owned(),
         };
         Ok(Alike {
             tally: tally.parse()?.1,

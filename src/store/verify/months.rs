@@ -1,4 +1,6 @@
-//! The months that are over, closed again from the entries.
+//! The months that are over and the balances, reckoned again from the entries.
+
+use std::collections::BTreeSet;
 
 use crate::{
     domain::{
@@ -10,21 +12,24 @@ use crate::{
     },
     store::{
         StoreError,
+        balances::Balance,
         conn::Db,
         months::ClosedMonth,
-        schema::MonthEndRow,
+        schema::{BalanceRow, MonthEndRow},
         table::{Cell, select},
     },
 };
 
 use super::Walk;
 
-/// Every month of a ledger that is over.
+/// Every month of a ledger that is over, and what was where after as many entries as are known.
 #[derive(Default)]
 pub(super) struct ClosedMonths {
     current: Option<Month>,
     months: Months,
     closed: Vec<ClosedMonth>,
+    known: BTreeSet<i64>,
+    balances: Vec<Balance>,
 }
 
 impl ClosedMonths {
@@ -33,8 +38,7 @@ impl ClosedMonths {
         let (seq, month) = (record.seq.get(), Month::of(record.recorded_at));
         let mut current = self.current.unwrap_or(month);
         while current < month {
-            let lines = self.months.close();
-            let closed = ClosedMonth::of(record.institution, current, seq, lines)?;
+            let closed = ClosedMonth::of(record.institution, current, seq, &mut self.months)?;
             self.closed.push(closed);
             current = current.next();
         }
@@ -46,11 +50,24 @@ impl ClosedMonths {
         };
         let lines = (record.containers.as_slice(), record.postings.as_slice());
         let is_reversal = record.act.kind() == Kind::Reverse;
-        self.months.entry(seq, lines, is_reversal, product)
+        self.months.entry(seq, lines, is_reversal, product)?;
+        if self.known.contains(&(seq + 1)) {
+            let balance = Balance::of(record.institution, seq + 1, self.months.balance());
+            self.balances.push(balance);
+        }
+        Ok(())
     }
 }
 
 impl Walk<'_> {
+    /// Notes after how many entries there is a balance, before they are walked.
+    pub(super) fn known_balances(&mut self, conn: &mut Db) -> Result<(), StoreError> {
+        let clause = "WHERE institution_id = ?";
+        let known: Vec<BalanceRow> = select(conn, clause, &[Cell::Int(&self.institution.get())])?;
+        self.months.known = known.into_iter().map(|row| row.size).collect();
+        Ok(())
+    }
+
     /// A month may wait to be closed, but none that is closed was left out.
     pub(super) fn closed_months(&mut self, conn: &mut Db) -> Result<(), StoreError> {
         let clause = "WHERE institution_id = ? ORDER BY month DESC LIMIT 1";
@@ -60,11 +77,23 @@ impl Walk<'_> {
         let closed = std::mem::take(&mut self.months.closed);
         let closed = closed.into_iter().filter(|month| month.end.month <= last);
         let (mut ends, mut lines) = (Vec::new(), Vec::new());
+        let mut balances = std::mem::take(&mut self.months.balances);
         for month in closed {
             ends.push(month.end);
             lines.extend(month.lines);
+            balances.extend(month.balance);
         }
         self.compare(conn, ends)?;
+        self.compare(conn, lines)?;
+        // Months in which nothing was written end with the same balance.
+        balances.sort_by_key(|balance| balance.after.size);
+        balances.dedup_by_key(|balance| balance.after.size);
+        let (mut known, mut lines) = (Vec::new(), Vec::new());
+        for balance in balances {
+            known.push(balance.after);
+            lines.extend(balance.lines);
+        }
+        self.compare(conn, known)?;
         self.compare(conn, lines)
     }
 }

@@ -23,7 +23,7 @@ impl Walk<'_> {
         self.compare(conn, rows.collect::<Result<_, _>>()?)?;
         let tallies = takings.tallies.iter();
         let rows = tallies.map(|(key, tally)| TallyRow::of(id, *key, tally));
-        self.compare(conn, rows.collect())?;
+        self.compare(conn, rows.collect::<Result<_, _>>()?)?;
         let strays = takings.strays.iter();
         let rows = strays.map(|((stocktake, _), stray)| StrayRow::of(id, *stocktake, stray));
         self.compare(conn, rows.collect())

@@ -1,5 +1,7 @@
 //! Entries of transfers that do not follow, whoever wrote them.
 
+use std::collections::BTreeSet;
+
 use hazledger::domain::container::{Identity, Standing, Status};
 use hazledger::domain::facts::Facts;
 use hazledger::domain::ids::{Generation, IncidentId, InstitutionId, Label, PlaceId, ProductId};
@@ -188,6 +190,7 @@ fn their_label() -> Label {
 /// Ten of what institution 1 knows, of some classes, sent by institution 2.
 fn announcement(classes: Vec<ControlClass>) -> Announcement {
     Announcement {
+        senders: BTreeSet::new(),
         from: other(),
         entry: seq(5),
         leaf_hash: Hash([5; 32]),
@@ -452,6 +455,7 @@ fn apply_refuses_to_take_back_what_was_not_refused() {
             consignment: seq(1),
             missing: Vec::new(),
             incident: None,
+            short: Vec::new(),
         }))
     };
     assert_eq!(
@@ -465,6 +469,7 @@ fn apply_refuses_to_take_back_what_was_not_refused() {
         consignment: seq(0),
         missing: Vec::new(),
         incident: None,
+        short: Vec::new(),
     });
     assert_eq!(written.apply(elsewhere), refused(3, "transfer_unknown"));
 

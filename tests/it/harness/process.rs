@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use hazledger::app::{Settings, verify_database};
+use hazledger::auth::secret::Cost;
 use hazledger::domain::time::Time;
 use hazledger::store::Database;
 use tempfile::TempDir;
@@ -219,6 +220,7 @@ impl Site {
             clock: Arc::new(Time::default),
             create: false,
             deliver: true,
+            secrets: Cost::Guarded,
         }
     }
 

@@ -11,6 +11,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use hazledger::app::{App, FounderForm, FoundingForm, Settings, Threads, verify_database};
 use hazledger::auth::keys::Keys;
+use hazledger::auth::secret::Cost;
 use hazledger::domain::institution::{InstitutionKind, Origin};
 use hazledger::domain::people::Role;
 use hazledger::domain::time::Time;
@@ -82,6 +83,8 @@ impl TestServer {
             data: folder.path().to_owned(),
             name: "test.example".to_owned(),
             clock: Arc::new(move || Time::from_millis(ticking.load(Ordering::Relaxed))),
+            // Servers that run as a process of their own hash dearly.
+            secrets: Cost::Public,
         };
         Keys::open(&settings.data.join("keys"), true).unwrap();
         let mut server = Self {
@@ -293,18 +296,21 @@ impl TestServer {
         self.another(InstitutionKind::Hospital, name, uscc, "220302")
     }
 
-    /// Founds another institution, as somebody at the server does, with the same three persons.
+    /// Founds another institution, as somebody at the server does, with three persons of the same names who are
+    /// not the same persons.
     pub fn another(&self, kind: InstitutionKind, name: &str, uscc: &str, region: &str) -> Hospital {
+        let own = 500 + uscc.bytes().map(u32::from).sum::<u32>() % 160 * 3;
+        let mut nth = own..;
         let form = FoundingForm {
             name: name.to_owned(),
             uscc: uscc.parse().unwrap(),
             region: region.parse().unwrap(),
             kind,
             founders: FOUNDERS
-                .map(|(name, staff_number, identity, roles)| FounderForm {
+                .map(|(name, staff_number, _, roles)| FounderForm {
                     name: name.to_owned(),
                     staff_number: staff_number.to_owned(),
-                    identity: identity.parse().unwrap(),
+                    identity: identity(nth.next().unwrap()).parse().unwrap(),
                     roles: roles.iter().map(|role| role.parse().unwrap()).collect(),
                 })
                 .into(),

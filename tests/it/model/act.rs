@@ -199,12 +199,12 @@ pub enum Step {
     Together(Vec<Sent>),
 }
 
-pub fn newcomer(id: PersonId) -> Person {
+pub fn newcomer(id: PersonId, institution: i64) -> Person {
     Person {
         id,
         name: format!("人员{id}"),
         staff_number: format!("M{id}"),
-        identity: format!("{:064x}", 900 + id.get()),
+        identity: format!("{institution:032x}{:032x}", 900 + id.get()),
         department: None,
         closed: false,
         suspended: false,
@@ -228,8 +228,9 @@ impl Verb for Enrol {
         Needs::default()
     }
 
-    fn decide(&self, _facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
-        Ok(Draft::of(ledger::Act::Enrol(newcomer(self.0))).into())
+    fn decide(&self, facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
+        let person = newcomer(self.0, facts.institution.get());
+        Ok(Draft::of(ledger::Act::Enrol(person)).into())
     }
 }
 

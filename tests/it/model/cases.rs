@@ -70,9 +70,10 @@ impl Case {
         let told = |whom| self.told.iter().any(|(told, _)| *told == whom);
         let owed = |kind: &IncidentKind| match kind {
             IncidentKind::Leak => !told(Authority::County),
-            IncidentKind::SuspectedLoss | IncidentKind::Loss | IncidentKind::Theft => {
-                !told(Authority::Police)
-            }
+            IncidentKind::SuspectedLoss
+            | IncidentKind::Loss
+            | IncidentKind::Theft
+            | IncidentKind::OffBook => !told(Authority::Police),
         };
         self.kinds.iter().any(owed) || police && !told(Authority::Police)
     }
@@ -108,6 +109,15 @@ impl Hospital {
         let case = &mut self.cases[usize::try_from(incident - 1).unwrap()];
         let mut bottles = case.bottles.iter_mut();
         bottles.find(|(one, _)| *one == serial).unwrap().1 += amount;
+    }
+
+    /// Whether a bottle is in an incident that had not ended by that entry.
+    pub fn is_reported(&self, incident: i64, serial: i64, by: u64) -> bool {
+        let index = usize::try_from(incident - 1).unwrap();
+        self.cases.get(index).is_some_and(|case| {
+            let still = case.ended.is_none_or(|(entry, _)| entry > by);
+            still && case.bottles.iter().any(|(one, _)| *one == serial)
+        })
     }
 
     fn case(&self, id: IncidentId, no: &mut Reasons) -> Option<usize> {
@@ -147,6 +157,9 @@ impl Hospital {
         let discovered_at = report.discovered_at.map_or(now, Time::millis);
         if discovered_at > now {
             no.insert("occurred_in_future");
+        }
+        if discovered_at < self.founded_at {
+            no.insert("discovered_before_founding");
         }
         if report.labels.len() > 500 {
             no.insert("too_many_containers");
@@ -245,6 +258,13 @@ impl Hospital {
                     "in_transit" => drop(no.insert("container_state")),
                     _ => {}
                 }
+            }
+        }
+        if ending.result == IncidentResult::WrittenOff {
+            // What is given up for good is signed for, also where nothing moves any more.
+            for (serial, _) in &case.bottles {
+                let bottle = &self.bottles[usize::try_from(serial - 1).unwrap()];
+                self.signed_for(bottle, now, &mut no);
             }
         }
         for (serial, ..) in &changes {

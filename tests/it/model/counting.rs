@@ -1,6 +1,6 @@
 //! How stocktakes are invented.
 
-use hazledger::domain::ids::StocktakeId;
+use hazledger::domain::ids::{IncidentId, Label, StocktakeId};
 use hazledger::domain::quantity::{Dimension, Quantity};
 use hazledger::domain::stocktake::Amounts;
 use hazledger::domain::verb::{BeginStocktake, CloseStocktake, Measure, Resolve, Scan, Variance};
@@ -72,8 +72,11 @@ impl Author {
                     Err(code) => code,
                 };
                 let wrong = self.chance.percent(5);
+                let label: Option<Label> = code.parse().ok();
+                let known = label.and_then(|label| hospital.evidence.get(&label.serial().get()));
                 Act::Resolve(Resolve {
                     stocktake,
+                    incident: known.map(|id| IncidentId::try_from(*id).unwrap()),
                     code: if wrong { "690".to_owned() } else { code },
                     reason: "已放回".to_owned(),
                 })

@@ -31,7 +31,7 @@ pub fn found(institution: i64) -> Found {
     let founder = |(number, roles): (usize, &[Role])| Founder {
         name: format!("人员{number}"),
         staff_number: format!("N{number}"),
-        identity: format!("{number:064x}"),
+        identity: format!("{institution:032x}{number:032x}"),
         roles: roles.to_vec(),
         code_digest: vec![0; 32],
     };

@@ -490,7 +490,8 @@ fn is_expired(bottle: &Bottle, now: i64) -> bool {
     last_day.is_some_and(|last_day| china_day(now) > last_day)
 }
 
-/// How much of what was out comes back. A balance may show 0.1 g or 0.5 % more than was out (RULES D5).
+/// How much of what was out comes back. A balance may show 0.1 g, but no more than 5 %, or 0.5 % more
+/// than was out (RULES D5).
 fn measured(dimension: Dimension, measure: &Measure, out: i64, no: &mut Reasons) -> i64 {
     let (given, tolerance) = match measure {
         Measure::Amount(given) if given.dimension() == dimension => (given.amount(), 0),
@@ -511,7 +512,10 @@ fn measured(dimension: Dimension, measure: &Measure, out: i64, no: &mut Reasons)
             if gross.amount() < tare.amount() {
                 no.insert("weight_below_tare");
             }
-            (gross.amount() - tare.amount(), (out / 200).max(100_000))
+            (
+                gross.amount() - tare.amount(),
+                (out / 200).max(100_000.min(out / 20)),
+            )
         }
     };
     if given > out + tolerance {

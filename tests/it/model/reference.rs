@@ -308,7 +308,7 @@ impl Hospital {
         match act {
             Act::Found(found) => self.found(found, now, no),
             Act::Enrol(Enrol(person)) => {
-                self.comes(&super::act::newcomer(*person));
+                self.comes(&super::act::newcomer(*person, institution));
                 Ok((vec![], Some(person.get())))
             }
             Act::Secret(Secret(person)) => {
@@ -341,7 +341,7 @@ impl Hospital {
             Act::Reprint(reprint) => self.reprint(institution, reprint, no),
             Act::Begin(begin) => self.begin((sent.person, now), begin, no),
             Act::Scan(scan) => self.scan((institution, sent.person), scan, now, no),
-            Act::Resolve(resolve) => self.resolve(institution, resolve, no),
+            Act::Resolve(resolve) => self.resolve((institution, sent.person), resolve, no),
             Act::Settle(variance) => self.settle(institution, variance, now, no),
             Act::Close(close) => self.close_stocktake(close, no),
             Act::Book(book) => self.book(sent, book, now, no),

@@ -152,6 +152,7 @@ impl Author {
         }
         let place = self.number(hospital.places.len());
         Some(Act::Reclaim(Reclaim {
+            short: Vec::new(),
             entry: Seq::try_from(i64::try_from(*entry).unwrap()).unwrap(),
             labels,
             incident: missing

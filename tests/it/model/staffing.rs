@@ -130,8 +130,11 @@ impl Author {
         let gone = gone.map(|(id, one)| (*id, one.identity.clone()));
         let (identity, known) = match gone {
             Some((id, identity)) if self.chance.percent(70) => (identity, Some(id)),
-            _ if self.chance.percent(15) => (format!("{:064x}", 904), None),
-            _ => (format!("{:064x}", 901 + count), None),
+            _ if self.chance.percent(15) => (hospital.colleagues[&4].identity.clone(), None),
+            _ => {
+                let whose = &hospital.colleagues[&4].identity[..32];
+                (format!("{whose}{:032x}", 901 + count), None)
+            }
         };
         let number = known.unwrap_or(count + 1);
         let department = self.department(hospital);

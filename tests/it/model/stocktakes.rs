@@ -1,6 +1,6 @@
 //! Stocktakes: the rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hazledger::domain::ids::Label;
 use hazledger::domain::incident::IncidentKind;
@@ -30,6 +30,7 @@ pub struct Stocktake {
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     pub count: Option<Count>,
+    pub doubted_by: BTreeSet<i64>,
     pub settled: Option<u64>,
     pub put: bool,
 }
@@ -44,6 +45,7 @@ pub struct Count {
     pub misplaced: bool,
     pub difference: i64,
     pub confirmed: bool,
+    pub off_book: bool,
 }
 
 /// How far back an entry speaks.
@@ -63,12 +65,25 @@ fn is_watched(class: ControlClass) -> bool {
     )
 }
 
+/// Whether the book of before a count was corrected since.
+fn outdated(reaches: &[(u64, Reach)], count: &Count) -> bool {
+    reaches.iter().any(|(seq, reach)| {
+        *seq > count.entry
+            && match reach {
+                Reach::Entry(entry) => *entry < count.entry,
+                Reach::Moment(at) => *at < count.at,
+                Reach::Everything => true,
+            }
+    })
+}
+
 impl Stocktake {
     /// What is to be put right: a bottle that is misplaced, or else a code that nobody knows.
     pub fn to_resolve(&self) -> Option<Result<i64, String>> {
-        let mut misplaced = self.tallies.iter().filter(|(_, tally)| {
-            !tally.put && tally.count.as_ref().is_some_and(|count| count.misplaced)
-        });
+        let mut misplaced = self
+            .tallies
+            .iter()
+            .filter(|(_, tally)| !tally.put && tally.count.as_ref().is_some_and(Count::is_astray));
         let mut strays = self.strays.iter().filter(|(_, is_right)| !**is_right);
         let misplaced = misplaced.next().map(|(serial, _)| Ok(*serial));
         misplaced.or_else(|| strays.next().map(|(code, _)| Err(code.clone())))
@@ -76,6 +91,11 @@ impl Stocktake {
 }
 
 impl Count {
+    /// Seen where the book did not have it, or does not have it any more.
+    pub const fn is_astray(&self) -> bool {
+        self.misplaced || self.off_book
+    }
+
     pub const fn differs(&self) -> bool {
         self.absent || self.difference != 0
     }
@@ -190,15 +210,13 @@ impl Hospital {
         };
         let serial = label.serial().get();
         let before = stocktake.tallies.get(&serial).cloned().unwrap_or_default();
-        let mut is_recount = false;
         if let Some(count) = &before.count {
             if before.settled.is_some() || !count.differs() {
                 no.insert("already_counted");
-            } else if !count.absent || scan.absent {
-                if count.by == person {
-                    no.insert("recount_by_another");
-                }
-                is_recount = true;
+            } else if before.doubted_by.len() > 1 && before.doubted_by.contains(&person) {
+                no.insert("recount_by_third");
+            } else if count.by == person && (!count.absent || scan.absent) {
+                no.insert("recount_by_another");
             }
         }
         let is_found = bottle.status == "lost" && !self.evidence.contains_key(&serial);
@@ -254,10 +272,27 @@ impl Hospital {
             misplaced,
             difference,
             confirmed: false,
+            off_book: !scan.absent
+                && match bottle.status {
+                    "sent" | "in_transit" | "disposed" | "void" => true,
+                    status => status == "lost" && !is_found,
+                },
         };
-        count.confirmed = is_recount && count.differs();
+        let stands = before.count.as_ref().filter(|one| {
+            one.differs() && !outdated(self.reaches.get(&serial).map_or(&[], Vec::as_slice), one)
+        });
+        let mut doubted_by = BTreeSet::new();
+        if count.differs() {
+            if let Some(one) = stands {
+                let is_same = one.difference.signum() == count.difference.signum();
+                count.confirmed = one.absent == count.absent && is_same;
+                doubted_by.clone_from(&before.doubted_by);
+            }
+            doubted_by.insert(person);
+        }
         let tally = Tally {
             count: Some(count),
+            doubted_by,
             put: before.put || is_put,
             ..before
         };
@@ -279,7 +314,7 @@ impl Hospital {
     /// Somebody says how what was misplaced or unknown was put right.
     pub fn resolve(
         &mut self,
-        institution: i64,
+        (institution, person): (i64, i64),
         resolve: &Resolve,
         mut no: Reasons,
     ) -> Result<Done, Reasons> {
@@ -290,9 +325,23 @@ impl Hospital {
         let label: Option<Label> = resolve.code.parse().ok();
         let known = label.filter(|label| self.bottle(institution, *label).is_ok());
         let tally = known.and_then(|label| stocktake.tallies.get(&label.serial().get()));
-        let misplaced = tally.is_some_and(|tally| {
-            !tally.put && tally.count.as_ref().is_some_and(|count| count.misplaced)
-        });
+        let misplaced = tally
+            .is_some_and(|tally| !tally.put && tally.count.as_ref().is_some_and(Count::is_astray));
+        // What the book had no more is in an incident, and another says what became of it.
+        let off_book = tally.and_then(|tally| tally.count.as_ref());
+        if let (Some(count), Some(label)) = (off_book.filter(|count| count.off_book), known) {
+            let serial = label.serial().get();
+            let bottle = &self.bottles[usize::try_from(serial - 1).unwrap()];
+            if self.watched(bottle, self.now) {
+                let named = resolve.incident.map(|one| one.get());
+                if !named.is_some_and(|named| self.is_reported(named, serial, count.entry)) {
+                    no.insert("off_book_unreported");
+                }
+                if count.by == person {
+                    no.insert("off_book_by_another");
+                }
+            }
+        }
         let is_stray = known.is_none() && stocktake.strays.get(&resolve.code) == Some(&false);
         if !misplaced && !is_stray {
             no.insert("nothing_to_resolve");
@@ -345,20 +394,7 @@ impl Hospital {
             if !count.confirmed {
                 no.insert("recount_missing");
             }
-            let outdated = self
-                .reaches
-                .get(serial)
-                .into_iter()
-                .flatten()
-                .any(|(seq, reach)| {
-                    *seq > count.entry
-                        && match reach {
-                            Reach::Entry(entry) => *entry < count.entry,
-                            Reach::Moment(at) => *at < count.at,
-                            Reach::Everything => true,
-                        }
-                });
-            if outdated {
+            if outdated(self.reaches.get(serial).map_or(&[], Vec::as_slice), count) {
                 no.insert("count_outdated");
             }
             let bottle = self.bottle_mut(*serial).clone();
@@ -467,7 +503,7 @@ impl Hospital {
                     {
                         continue;
                     }
-                    let astray = count.misplaced && !tally.put && place != Some(count.place);
+                    let astray = count.is_astray() && !tally.put && place != Some(count.place);
                     astray || (count.difference != 0 && tally.settled.is_none())
                 }
             };

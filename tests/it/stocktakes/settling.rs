@@ -9,7 +9,7 @@ use crate::harness::server::{Hospital, SECRET, TestServer};
 use super::{begun, close, container, findings, g, ml, scan, seen, settle, status, storeroom};
 
 /// Two count the same.
-fn twice(who: [&Client; 2], stocktake: &str, place: &str, label: &str, amount: &str) {
+pub fn twice(who: [&Client; 2], stocktake: &str, place: &str, label: &str, amount: &str) {
     for one in who {
         let body = json!({"place": place, "code": label, "amount": ml(amount)});
         scan(one, stocktake, body).expect(201);
@@ -17,7 +17,7 @@ fn twice(who: [&Client; 2], stocktake: &str, place: &str, label: &str, amount: &
 }
 
 /// Two look for it and do not find it.
-fn absent(who: [&Client; 2], stocktake: &str, place: &str, label: &str) {
+pub fn absent(who: [&Client; 2], stocktake: &str, place: &str, label: &str) {
     for one in who {
         let body = json!({"place": place, "code": label, "absent": true});
         scan(one, stocktake, body).expect(201);
@@ -51,14 +51,14 @@ fn end(client: &Client, incident: &str, result: &str) {
 }
 
 /// Two people who may watch how waste leaves: persons 5 and 6.
-fn watchers(server: &TestServer, hospital: &Hospital) {
+pub fn watchers(server: &TestServer, hospital: &Hospital) {
     for (login, nth) in [("W001", 11), ("W002", 12)] {
         let person = hospital.enrol(server, login, nth);
         hospital.appoint(&person, "staff");
     }
 }
 
-fn disposal(label: &str) -> Value {
+pub fn disposal(label: &str) -> Value {
     let proof = |login: &str| json!({"login": login, "secret": SECRET});
     json!({
         "items": [{"label": label, "gross": g("812.5")}], "witnesses": ["5", "6"],
@@ -92,7 +92,7 @@ on_both! {
         hospital.safety.post("/api/v1/returns", back).expect(201);
         // Whoever weighed it then has booked what was missing.
         settle(first, &stocktake, &[&bottles[2]]).refused(422, "count_outdated");
-        scan(first, &stocktake, json!({"place": room, "code": bottles[2], "amount": ml("450")})).expect(201);
+        scan(&hospital.safety, &stocktake, json!({"place": room, "code": bottles[2], "amount": ml("450")})).expect(201);
         let totals = close(first, &stocktake).expect(201).json["totals"].clone();
         assert_eq!((&totals["found"], &totals["difference"], &totals["left"]), (&json!(3), &json!(0), &json!(2)));
         server.assert_balanced();
@@ -109,7 +109,7 @@ on_both! {
         settle(first, &here, &[&bottles[0]]).expect(201);
         settle(first, &there, &[&bottles[0]]).refused(422, "count_outdated");
         let again = json!({"place": other, "code": bottles[0], "amount": ml("450")});
-        assert_eq!(scan(first, &there, again).expect(201).json["bucket"], "found");
+        assert_eq!(scan(&hospital.safety, &there, again).expect(201).json["bucket"], "found");
         assert_eq!(container(first, &bottles[0])["amount"], ml("450"));
         server.assert_balanced();
     }

@@ -25,7 +25,9 @@ pub fn of_nothing(table: &str) -> Option<&'static str> {
         ),
         "late_entry" => Some("VALUES (1, 0, 0)"),
         "month_end" => Some("VALUES (1, 202605, 1)"),
-        "month_line" => Some("VALUES (1, 202605, 0, 1, '{}', 0, 0)"),
+        "month_line" => Some("VALUES (1, 202605, 0, 1, '{}')"),
+        "balance" => Some("VALUES (1, 999999999)"),
+        "balance_line" => Some("VALUES (1, 1, 0, 1, 0, 0)"),
         "stocktake" => {
             Some("VALUES (1, 9, 1, 'all', NULL, NULL, 0, 'x', 0, 1, 0, NULL, NULL, NULL, NULL)")
         }

@@ -14,7 +14,7 @@ use super::{labels, ml};
 use crate::crash::{End, Shift, until};
 use crate::harness::client::{Answer, Client, fresh_key};
 use crate::harness::process::Site;
-use crate::harness::server::{FOUNDERS, Hospital};
+use crate::harness::server::{FOUNDERS, Hospital, identity};
 use crate::powercut::Dice;
 
 const CLIENTS: usize = 64;
@@ -241,7 +241,9 @@ fn work(side: usize, sides: &[Side; 2], base: &str, mut dice: Dice, shift: &Shif
 
 /// The second hospital, as somebody at the server founds it.
 fn second(site: &Site) -> Vec<(String, String)> {
-    let founders = FOUNDERS.map(|(name, staff_number, identity_number, roles)| {
+    let mut nth = 500..;
+    let founders = FOUNDERS.map(|(name, staff_number, _, roles)| {
+        let identity_number = identity(nth.next().unwrap());
         json!({"name": name, "staff_number": staff_number, "identity_number": identity_number, "roles": roles})
     });
     let form = json!({"name": "四平市第二人民医院", "uscc": "12220300412756091A", "region": "220302", "kind": "hospital", "founders": founders});

@@ -111,6 +111,85 @@ on_both! {
         server.assert_balanced();
     }
 
+    fn a_part_of_what_was_refused_comes_back_and_the_rest_is_a_difference(server) {
+        let pair = Pair::of(server);
+        let number = pair.sent(&[&pair.bottles[0], &pair.bottles[1]]);
+        let refused = json!([{"label": pair.bottles[0], "reason": "渗漏"}, {"label": pair.bottles[1], "reason": "渗漏"}]);
+        pair.accept(&number, json!([]), refused).expect(201);
+        pair.deliver();
+        let a = &pair.a.equipment;
+        let short = |label: &str, amount: &str| json!({
+            "entry": number, "labels": [pair.bottles[0]], "place": pair.room,
+            "short": [{"label": label, "amount": ml(amount)}],
+        });
+        a.post("/api/v1/reclaims", short(&pair.bottles[0], "500")).refused(422, "not_short");
+        a.post("/api/v1/reclaims", short(&pair.bottles[0], "0")).refused(422, "amount_zero");
+        a.post("/api/v1/reclaims", short(&pair.bottles[1], "450")).refused(422, "not_returning");
+        a.post("/api/v1/reclaims", short(&pair.bottles[0], "450")).expect(201);
+        let back = pair.scan(a, &pair.bottles[0]);
+        assert_eq!((&back["status"], &back["amount"]), (&json!("in_stock"), &ml("450")));
+        assert_eq!(server.number("SELECT SUM(amount) FROM posting WHERE account = 'variance'"), 50_000_000);
+        a.post("/api/v1/reclaims", json!({"entry": number, "labels": [pair.bottles[1]], "place": pair.room})).expect(201);
+        assert_eq!(pair.seen(a, &number)["state"], "settled");
+        server.assert_balanced();
+    }
+
+    fn what_is_short_of_a_watched_class_when_it_comes_back_is_reported_first(server) {
+        let (a, b) = (server.hospital(), server.second_hospital());
+        let (_, bottles, number) = on_the_road(server, &a, &b);
+        let refused = json!([{"label": bottles[0], "reason": "封签破损"}, {"label": bottles[1], "reason": "封签破损"}]);
+        signed(&b.equipment, json!({"acceptance": {"from": "1", "entry": number, "acceptors": ["2", "3"], "refused": refused}}), ACCEPT);
+        server.app().deliver().unwrap();
+        let keeper = &a.equipment;
+        let cabinet = keeper.get(&format!("/api/v1/containers/{}", bottles[0])).expect(200).json["place"].clone();
+        let mut reclaim = json!({
+            "entry": number, "labels": bottles, "place": cabinet,
+            "short": [{"label": bottles[0], "amount": g("480")}],
+        });
+        keeper.post("/api/v1/signing-requests", json!({"reclaim": reclaim})).refused(422, "loss_unreported");
+        let report = json!({"kind": "loss", "place": cabinet, "labels": [bottles[0]], "what": "退回时短少"});
+        a.safety.post("/api/v1/incidents", report).expect(201);
+        reclaim["incident"] = json!("1");
+        signed(keeper, json!({"reclaim": reclaim}), BOTH);
+        assert_eq!(server.number("SELECT SUM(amount) FROM posting WHERE account = 'lost'"), 20_000_000);
+        let told = json!({"report": {"to": "police", "at": "2026-06-01T00:00:00.000Z", "whom": "铁东派出所"}, "text": "已报警"});
+        a.safety.post("/api/v1/incidents/1/follow-ups", told).expect(201);
+        // What was posted as lost before is written off by two, too, though nothing moves any more.
+        let mut end = json!({"result": "written_off", "reason": "未能追回"});
+        a.safety.post("/api/v1/incidents/1/endings", end.clone()).refused(422, "signatures_required");
+        end["incident"] = json!("1");
+        signed(keeper, json!({"incident_ending": end}), BOTH);
+        assert_eq!(keeper.get("/api/v1/incidents/1").expect(200).json["result"], "written_off");
+        assert_eq!(keeper.get(&format!("/api/v1/containers/{}", bottles[0])).expect(200).json["amount"], g("480"));
+        server.assert_balanced();
+    }
+
+    fn who_sent_it_does_not_accept_it(server) {
+        let pair = Pair::of(server);
+        let both = crate::harness::server::identity(40);
+        let there = pair.a.enrol(server, "X001", 40);
+        pair.a.appoint(&there, "equipment");
+        let enrolled = pair.b.administrator.post("/api/v1/people", json!({
+            "name": "职工40", "staff_number": "Y001", "identity_number": both,
+        })).expect(201);
+        server.set_secret("2", "Y001", enrolled.json["code"].as_str().unwrap());
+        pair.b.appoint(enrolled.json["person"].as_str().unwrap(), "equipment");
+        let sender = server.sign_in("X001");
+        let body = Pair::consignment(&[&pair.bottles[0]]);
+        let number = entry(&sender.post("/api/v1/transfers", body).expect(201));
+        pair.deliver();
+        let arrived = json!({"from": "1", "entry": number, "accepted": [pair.arrived(&pair.bottles[0])]});
+        let receiver = server.anonymous().sign_in_to("2", "Y001");
+        receiver.post("/api/v1/acceptances", arrived.clone()).refused(422, "sender_accepts");
+        // Nor is it enough that somebody else types.
+        let mut named = arrived.clone();
+        named["acceptors"] = json!([enrolled.json["person"]]);
+        pair.b.equipment.post("/api/v1/acceptances", named).refused(422, "sender_accepts");
+        pair.b.equipment.post("/api/v1/acceptances", arrived).expect(201);
+        pair.deliver();
+        server.assert_balanced();
+    }
+
     fn nothing_is_accepted_before_it_was_sent(server) {
         let pair = Pair::of(server);
         server.pass(60_000);

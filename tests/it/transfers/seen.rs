@@ -86,7 +86,11 @@ on_both! {
         assert!(!told.text.contains(&pair.bottles[0]));
         assert_eq!((&told.json["items"][0]["seal"], &told.json["items"][0]["quantities"][0]), (&json!("F-0017"), &ml("500")));
         // Container by container it is a look at an institution, which sees it.
-        county.get(&format!("/api/v1/transfers/1/{number}")).refused(404, "transfer_unknown");
+        county.get(&format!("/api/v1/transfers/1/{number}")).refused(422, "institution_needed");
+        for list in ["incidents", "stocktakes", "emergency-releases", "incidents/1", "stocktakes/1/findings"] {
+            county.get(&format!("/api/v1/{list}")).refused(422, "institution_needed");
+        }
+        county.get("/api/v1/incidents?institution=1").expect(200);
         capital.get(&format!("/api/v1/transfers/1/{number}?institution=1")).refused(404, "institution_unknown");
         let one = county.get(&format!("/api/v1/transfers/1/{number}?institution=1")).expect(200).json;
         assert_eq!(one["lines"][0]["label"], json!(pair.bottles[0]));

@@ -60,6 +60,7 @@ fn taken_back(change: impl FnOnce(&mut Written, &mut Draft)) -> Result<(), Apply
             consignment: seq(1),
             missing: Vec::new(),
             incident: None,
+            short: Vec::new(),
         }))
     };
     change(&mut written, &mut draft);
