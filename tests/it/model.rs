@@ -1,9 +1,12 @@
 //! Random histories of two hospitals, told to an independent reference and to the program on both
 //! backends: all must agree after every step, and the entries of both backends must be the same.
 //!
-//! `FULL=1` runs ≥ 200,000 commands; `MODEL_SEED=n` starts the seeds at n.
+//! `FULL=1` runs ≥ 300,000 commands. `MODEL_SEED=n` starts the seeds at n, `MODEL_HISTORIES=n` tells n
+//! histories of each sort, `MODEL_SHORTENING=n` makes a failing one shorter for n seconds.
 
 mod act;
+mod asking;
+mod cases;
 mod chance;
 mod counting;
 mod hospital;
@@ -12,8 +15,17 @@ mod keeping;
 mod lines;
 mod mixes;
 mod movements;
+mod periods;
+mod purchases;
 mod reference;
 mod register;
+mod rights;
+mod shipping;
+mod shopping;
+mod signing;
+mod staff;
+mod staffing;
+mod stocking;
 mod stocktakes;
 mod transfers;
 mod vessels;
@@ -27,12 +39,15 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use act::{Act, Sent, Step};
+use cases::CaseAct;
 use reference::{Reference, Verdict};
 use world::{Outcome, World};
 
 use crate::harness::server::START;
 use hazledger::domain::ids::Label;
+use hazledger::domain::ledger::Kind;
 use hazledger::domain::time::Time;
+use hazledger::domain::verb::Release;
 
 /// How long a failing history may be made shorter.
 const SHRINKING: Duration = Duration::from_secs(60);
@@ -45,9 +60,14 @@ const BACKENDS: [Backend; 2] = [World::sqlite, World::postgres];
 #[derive(Default)]
 struct Tally {
     commands: usize,
+    /// Carried out, with an entry or without.
+    carried: usize,
+    /// Entries by kind, those that the program writes by itself too.
     accepted: BTreeMap<String, usize>,
     replayed: usize,
     refused: BTreeMap<&'static str, usize>,
+    /// Where the time went.
+    spent: BTreeMap<&'static str, Duration>,
 }
 
 #[test]
@@ -62,19 +82,30 @@ fn histories_told_one_by_one_agree() {
 #[test]
 fn histories_told_many_at_once_agree() {
     if is_full() {
-        tell(96, 2_000, 400);
+        tell(60, 5_000, 400);
     } else {
-        tell(4, 900, 120);
+        tell(2, 1_800, 120);
     }
 }
+
+/// Kinds of entries that two hospitals do not write: the default policies are in the ledger of the system
+/// since it was made, a bureau's reviews and the heads that it keeps are in the bureau's (`submissions`,
+/// `pulls`), and the audit log is another log.
+const ELSEWHERE: [&str; 4] = ["policy", "review", "keep_head", "audit"];
 
 fn is_full() -> bool {
     env::var_os("FULL").is_some_and(|value| value == "1")
 }
 
+fn number(variable: &str) -> Option<u64> {
+    let given = env::var(variable).ok()?;
+    Some(given.parse().unwrap())
+}
+
 /// Tells histories of consecutive seeds; panics with the first that fails, made short.
 fn tell(histories: u64, commands: usize, most_at_once: usize) {
-    let first = env::var("MODEL_SEED").map_or(1, |seed| seed.parse().unwrap());
+    let first = number("MODEL_SEED").unwrap_or(1);
+    let histories = number("MODEL_HISTORIES").unwrap_or(histories);
     let mut tally = Tally::default();
     for seed in first..first + histories {
         let steps = invent::history(seed, commands, most_at_once);
@@ -86,6 +117,13 @@ fn tell(histories: u64, commands: usize, most_at_once: usize) {
                 print(&steps)
             );
         }
+    }
+    if tally.commands >= 100_000 {
+        let never = Kind::ALL.iter().map(|kind| kind.as_str());
+        let never: Vec<_> = never
+            .filter(|kind| !ELSEWHERE.contains(kind) && !tally.accepted.contains_key(*kind))
+            .collect();
+        assert_eq!(never, Vec::<&str>::new(), "these acts were never accepted");
     }
     let seeds = format!(
         "seeds {first} to {}, at most {most_at_once} at once",
@@ -99,25 +137,32 @@ fn tell(histories: u64, commands: usize, most_at_once: usize) {
 /// Tells one history to everybody; the first difference as text.
 fn play(steps: &[Step], backends: &[Backend], tally: &mut Tally) -> Result<(), String> {
     let mut reference = Reference::starting_at(START.parse::<Time>().unwrap().millis());
-    let mut worlds: Vec<World> = backends.iter().filter_map(|start| start()).collect();
+    let mut worlds: Vec<World> = tally.timed("starting", || {
+        backends.iter().filter_map(|start| start()).collect()
+    });
     for step in steps {
         match step {
             Step::Pass { milliseconds } => {
                 reference.clock += milliseconds;
                 worlds.iter().for_each(|world| world.pass(*milliseconds));
             }
-            Step::Restart => worlds.iter_mut().for_each(World::restart),
+            Step::Restart => tally.timed("starting", || {
+                worlds.iter_mut().for_each(World::restart);
+            }),
             Step::Deliver => {
                 reference.deliver();
                 for world in &mut worlds {
-                    world.deliver();
-                    same_state(&reference, world)?;
+                    tally.timed("delivering", || world.deliver());
+                    tally.timed("comparing", || same_state(&reference, world))?;
                 }
             }
             Step::Together(commands) => {
-                let verdicts: Vec<_> = commands.iter().map(|sent| reference.judge(sent)).collect();
+                reference.batch += 1;
+                let judge = |sent: &Sent| reference.judge(sent);
+                let verdicts: Vec<_> =
+                    tally.timed("judging", || commands.iter().map(judge).collect());
                 for world in &mut worlds {
-                    let outcomes = world.send(commands);
+                    let outcomes = tally.timed(world.name, || world.send(commands));
                     for ((sent, verdict), outcome) in commands.iter().zip(&verdicts).zip(&outcomes)
                     {
                         agree(verdict, outcome)
@@ -126,7 +171,8 @@ fn play(steps: &[Step], backends: &[Backend], tally: &mut Tally) -> Result<(), S
                     if world.name == "sqlite" {
                         tally.count(commands, &outcomes);
                     }
-                    same_state(&reference, world).map_err(|what| {
+                    let compared = tally.timed("comparing", || same_state(&reference, world));
+                    compared.map_err(|what| {
                         let told: Vec<_> = commands.iter().zip(&verdicts).collect();
                         format!("{what}\nafter {told:?}")
                     })?;
@@ -135,11 +181,12 @@ fn play(steps: &[Step], backends: &[Backend], tally: &mut Tally) -> Result<(), S
             }
         }
     }
-    let mut ends = worlds
-        .into_iter()
-        .map(World::finish)
-        .collect::<Result<Vec<_>, _>>()?
-        .into_iter();
+    let ends = worlds.iter_mut().map(World::finish);
+    let ends = tally.timed("finishing", || ends.collect::<Result<Vec<_>, _>>());
+    let mut ends = ends?.into_iter();
+    for (kind, count) in worlds.first().into_iter().flat_map(|world| &world.kinds) {
+        *tally.accepted.entry(kind.clone()).or_default() += count;
+    }
     let first = ends.next().unwrap_or_default();
     for other in ends {
         let mut pairs = first.iter().zip(&other);
@@ -243,8 +290,18 @@ fn labels(act: &Act) -> Vec<Label> {
         Act::Settle(variance) => variance.labels.clone(),
         Act::Scan(scan) => scan.code.parse().into_iter().collect(),
         Act::Book(book) => book.counted.iter().map(|look| look.label).collect(),
+        Act::HandOver(hand) => hand.counted.iter().map(|one| one.label).collect(),
+        Act::Release(Release(checkout)) => vec![checkout.label],
+        Act::Ask(ask) => labels(&ask.what),
+        Act::Sign(signs) => labels(&signs.what),
+        Act::Case(CaseAct::Report(report)) => report.labels.clone(),
         Act::Reverse(_)
-        | Act::HandOver(_)
+        | Act::Staff(_)
+        | Act::Buy(_)
+        | Act::Case(_)
+        | Act::Submit(_)
+        | Act::Answer(_)
+        | Act::Resolve(_)
         | Act::Begin(_)
         | Act::Close(_)
         | Act::Found(_)
@@ -263,7 +320,8 @@ fn labels(act: &Act) -> Vec<Label> {
 /// Leaves out ever smaller parts, of the steps and then of what is sent together, for as long as
 /// something still differs.
 fn shorten(mut steps: Vec<Step>, mut difference: String) -> (Vec<Step>, String) {
-    let end = Instant::now() + SHRINKING;
+    let given = number("MODEL_SHORTENING").map(Duration::from_secs);
+    let end = Instant::now() + given.unwrap_or(SHRINKING);
     let backends = match tell_once(&steps, &[World::sqlite]) {
         Err(_) => &BACKENDS[..1],
         Ok(()) => &BACKENDS[..],
@@ -322,17 +380,19 @@ fn print(steps: &[Step]) -> String {
 }
 
 impl Tally {
+    fn timed<T>(&mut self, what: &'static str, work: impl FnOnce() -> T) -> T {
+        let begin = Instant::now();
+        let done = work();
+        *self.spent.entry(what).or_default() += begin.elapsed();
+        done
+    }
+
     fn count(&mut self, commands: &[Sent], outcomes: &[Outcome]) {
-        for (sent, outcome) in commands.iter().zip(outcomes) {
-            self.commands += 1;
+        self.commands += commands.len();
+        for outcome in outcomes {
             match outcome {
                 Outcome::Accepted { replayed: true, .. } => self.replayed += 1,
-                Outcome::Accepted { .. } => {
-                    *self
-                        .accepted
-                        .entry(sent.act.verb().name().to_owned())
-                        .or_default() += 1;
-                }
+                Outcome::Accepted { .. } => self.carried += 1,
                 Outcome::Refused(code) => *self.refused.entry(code).or_default() += 1,
                 Outcome::Failed(_) => {}
             }
@@ -340,11 +400,12 @@ impl Tally {
     }
 
     fn report(&self) -> String {
-        let accepted: usize = self.accepted.values().sum();
+        let carried = self.carried;
         let refused: usize = self.refused.values().sum();
         format!(
-            "model: {} commands, {accepted} accepted {:?}, {} replayed, {refused} refused {:?}",
-            self.commands, self.accepted, self.replayed, self.refused
+            "model: {} commands, {carried} accepted, {} replayed, {refused} refused {:?}, entries {:?}, \
+             spent {:.1?}",
+            self.commands, self.replayed, self.refused, self.accepted, self.spent
         )
     }
 }

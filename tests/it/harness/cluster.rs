@@ -5,7 +5,9 @@
 //! exclusive lock on the same file: once it has it, nobody is left, and it stops the server and
 //! removes its folder. Durability is left on, because the crash tests need it.
 
-use std::collections::HashSet;
+mod housekeeping;
+
+use std::collections::{HashMap, HashSet};
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -16,9 +18,11 @@ use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use housekeeping::Chore;
 
 /// The role that owns the schemas of every test database; it is not a superuser and creates no
 /// databases.
@@ -51,10 +55,13 @@ pub struct Cluster {
     port: u16,
     password: String,
     templates: Mutex<HashSet<String>>,
+    /// Copies of templates that nobody has taken yet.
+    spare: Mutex<HashMap<String, String>>,
+    housekeeper: Mutex<mpsc::Sender<Chore>>,
     _alive: File,
 }
 
-/// A database of one test, dropped at its end unless the test failed.
+/// A database of one test, dropped soon after its end unless the test failed.
 pub struct Database {
     /// Its name in the cluster.
     pub name: String,
@@ -73,8 +80,13 @@ pub struct Database {
 /// not start.
 pub fn cluster() -> Option<&'static Cluster> {
     static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
+    let mut chores = None;
     let found = CLUSTER.get_or_init(|| match Tools::find() {
-        Ok(tools) => Some(Cluster::join(&tools)),
+        Ok(tools) => {
+            let (send, receive) = mpsc::channel();
+            chores = Some(receive);
+            Some(Cluster::join(&tools, send))
+        }
         Err(missing) => {
             let skipped = format!("SKIPPED postgres suite: {missing} to run it)");
             assert!(
@@ -88,7 +100,14 @@ pub fn cluster() -> Option<&'static Cluster> {
             None
         }
     });
+    if let (Some(cluster), Some(chores)) = (found, chores) {
+        thread::spawn(move || cluster.keep_house(&chores));
+    }
     found.as_ref()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Cluster {
@@ -106,10 +125,7 @@ impl Cluster {
         (key, binary.len(), binary.mtime(), binary.mtime_nsec()).hash(&mut hash);
         let template = format!("tpl_{:016x}", hash.finish());
 
-        let mut known = self
-            .templates
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.templates);
         if !known.contains(&template) {
             let building = lock_file("template.lock");
             building.lock().unwrap();
@@ -127,7 +143,15 @@ impl Cluster {
             known.insert(template.clone());
         }
         drop(known);
-        self.create(&format!("t_{}", random_hex()), &template)
+        let spare = lock(&self.spare).remove(&template);
+        // Where each test is a process of its own, nobody would come for another copy.
+        if env::var_os("NEXTEST").is_none() {
+            self.later(Chore::Copy(template.clone()));
+        }
+        match spare {
+            Some(name) => self.named(&name),
+            None => self.create(&format!("t_{}", random_hex()), &template),
+        }
     }
 
     fn create(&'static self, name: &str, template: &str) -> Database {
@@ -135,6 +159,10 @@ impl Cluster {
             "postgres",
             &format!("CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {template}"),
         );
+        self.named(name)
+    }
+
+    fn named(&'static self, name: &str) -> Database {
         Database {
             name: name.to_owned(),
             owner_url: self.url(OWNER, name),
@@ -157,7 +185,7 @@ impl Cluster {
     }
 
     /// Finds the server that another test process started, or starts one.
-    fn join(tools: &Tools) -> Self {
+    fn join(tools: &Tools, housekeeper: mpsc::Sender<Chore>) -> Self {
         let alive = lock_file("users.lock");
         alive.lock_shared().unwrap();
         let starting = lock_file("start.lock");
@@ -173,6 +201,8 @@ impl Cluster {
             port,
             password,
             templates: Mutex::default(),
+            spare: Mutex::default(),
+            housekeeper: Mutex::new(housekeeper.clone()),
             _alive: alive.try_clone().unwrap(),
         };
         if let Some(found) = running.map(connect)
@@ -213,10 +243,7 @@ impl Database {
 impl Drop for Database {
     fn drop(&mut self) {
         if !self.keep && !thread::panicking() {
-            self.cluster.admin(
-                "postgres",
-                &format!("DROP DATABASE {} WITH (FORCE)", self.name),
-            );
+            self.cluster.later(Chore::Drop(self.name.clone()));
         }
     }
 }
@@ -537,5 +564,6 @@ fn a_database_is_dropped_at_the_end_of_its_test() {
     );
     assert_eq!(kept.as_superuser(&count), "1");
     drop(dropped);
+    cluster.tidied();
     assert_eq!(kept.as_superuser(&count), "0");
 }

@@ -12,10 +12,15 @@ use hazledger::domain::refusal::Refusal;
 use hazledger::domain::verb::{
     Accept, BeginStocktake, Checkout, Claim, CloseStocktake, Consign, Context, Decision, Found,
     GiveBack, HandOver, KeepBook, Mix, Move, Needs, Open, Receive, Reclaim, RegisterVessel,
-    Reprint, Reverse, Scan, SetPlace, SetProduct, Split, StepVessel, Use, Variance, Verb, Waste,
-    Witnessed,
+    Release, Reprint, Resolve, Reverse, Scan, SetPlace, SetProduct, Split, StepVessel, Submit, Use,
+    Variance, Verb, Waste, Witnessed,
 };
 use sha2::{Digest, Sha256};
+
+use super::cases::CaseAct;
+use super::purchases::BuyAct;
+use super::signing::{Answers, Ask, Signs};
+use super::staff::StaffAct;
 
 #[derive(Clone, Debug)]
 pub enum Act {
@@ -48,6 +53,17 @@ pub enum Act {
     Close(CloseStocktake),
     Book(KeepBook),
     HandOver(HandOver),
+    Resolve(Resolve),
+    /// Only ever proposed.
+    Release(Release),
+    Staff(StaffAct),
+    Buy(BuyAct),
+    Case(CaseAct),
+    Submit(Submit),
+    Ask(Ask),
+    /// What the signers present is made where they sign: see `World`.
+    Sign(Signs),
+    Answer(Answers),
 }
 
 impl Act {
@@ -82,6 +98,27 @@ impl Act {
             Self::Close(verb) => Box::new(verb),
             Self::Book(verb) => Box::new(verb),
             Self::HandOver(verb) => Box::new(verb),
+            Self::Resolve(verb) => Box::new(verb),
+            Self::Release(verb) => Box::new(verb),
+            Self::Staff(act) => act.verb(),
+            Self::Buy(act) => act.verb(),
+            Self::Case(act) => act.verb(),
+            Self::Submit(verb) => Box::new(verb),
+            Self::Ask(ask) => ask.verb(),
+            Self::Sign(_) | Self::Answer(_) => panic!("signatures are made where they are given"),
+        }
+    }
+
+    /// Who accepts what comes into the book.
+    pub fn acceptors(&self) -> &[PersonId] {
+        if let Self::Receive(verb) = self {
+            &verb.acceptors
+        } else if let Self::Open(verb) = self {
+            &verb.acceptors
+        } else if let Self::Accept(verb) = self {
+            &verb.acceptors
+        } else {
+            &[]
         }
     }
 
@@ -89,7 +126,7 @@ impl Act {
     pub fn is_counting(&self) -> bool {
         matches!(
             self,
-            Self::Begin(_) | Self::Scan(_) | Self::Close(_) | Self::Book(_)
+            Self::Begin(_) | Self::Scan(_) | Self::Close(_) | Self::Book(_) | Self::Resolve(_)
         )
     }
 }
@@ -110,6 +147,7 @@ impl Act {
             Self::Send(verb) => Some(&verb.claim),
             Self::Accept(verb) => Some(&verb.claim),
             Self::Reclaim(verb) => Some(&verb.claim),
+            Self::Release(verb) => Some(&verb.0.claim),
             Self::Found(_)
             | Self::Enrol(_)
             | Self::Secret(_)
@@ -126,6 +164,14 @@ impl Act {
             | Self::Settle(_)
             | Self::Close(_)
             | Self::Book(_)
+            | Self::Resolve(_)
+            | Self::Staff(_)
+            | Self::Buy(_)
+            | Self::Case(_)
+            | Self::Submit(_)
+            | Self::Ask(_)
+            | Self::Sign(_)
+            | Self::Answer(_)
             | Self::HandOver(_) => None,
         }
     }
@@ -153,6 +199,18 @@ pub enum Step {
     Together(Vec<Sent>),
 }
 
+pub fn newcomer(id: PersonId, institution: i64) -> Person {
+    Person {
+        id,
+        name: format!("人员{id}"),
+        staff_number: format!("M{id}"),
+        identity: format!("{institution:032x}{:032x}", 900 + id.get()),
+        department: None,
+        closed: false,
+        suspended: false,
+    }
+}
+
 /// Somebody comes, without the rules about who may come.
 #[derive(Clone, Debug)]
 pub struct Enrol(pub PersonId);
@@ -171,19 +229,7 @@ impl Verb for Enrol {
     }
 
     fn decide(&self, facts: &Facts, _cx: &Context) -> Result<Decision, Refusal> {
-        let person = Person {
-            id: self.0,
-            name: format!("人员{}", self.0),
-            staff_number: format!("M{}", self.0),
-            identity: format!(
-                "{:032x}{:032x}",
-                facts.institution.get(),
-                900 + self.0.get()
-            ),
-            department: None,
-            closed: false,
-            suspended: false,
-        };
+        let person = newcomer(self.0, facts.institution.get());
         Ok(Draft::of(ledger::Act::Enrol(person)).into())
     }
 }

@@ -1,15 +1,15 @@
 //! How stocktakes are invented.
 
-use hazledger::domain::ids::StocktakeId;
+use hazledger::domain::ids::{IncidentId, Label, StocktakeId};
 use hazledger::domain::quantity::{Dimension, Quantity};
 use hazledger::domain::stocktake::Amounts;
-use hazledger::domain::verb::{BeginStocktake, CloseStocktake, Measure, Scan, Variance};
+use hazledger::domain::verb::{BeginStocktake, CloseStocktake, Measure, Resolve, Scan, Variance};
 
 use super::act::Act;
 use super::hospital::place_id;
 use super::invent::Author;
 use super::reference::Hospital;
-use super::stocktakes::Count;
+use super::stocktakes::{Count, Stocktake};
 
 impl Author {
     /// Begins, counts, settles and closes; mostly counts.
@@ -64,7 +64,23 @@ impl Author {
             })
             .map(|(serial, _)| *serial)
             .collect();
+        let to_resolve = tallies.and_then(Stocktake::to_resolve);
         match self.chance.below(100) {
+            0..8 if to_resolve.is_some() => {
+                let code = match to_resolve.unwrap() {
+                    Ok(serial) => hospital.label(institution, serial).to_string(),
+                    Err(code) => code,
+                };
+                let wrong = self.chance.percent(5);
+                let label: Option<Label> = code.parse().ok();
+                let known = label.and_then(|label| hospital.evidence.get(&label.serial().get()));
+                Act::Resolve(Resolve {
+                    stocktake,
+                    incident: known.map(|id| IncidentId::try_from(*id).unwrap()),
+                    code: if wrong { "690".to_owned() } else { code },
+                    reason: "已放回".to_owned(),
+                })
+            }
             0..6 => Act::Close(CloseStocktake {
                 stocktake,
                 reason: String::new(),
@@ -86,6 +102,40 @@ impl Author {
             }
             _ => self.invent_scan(institution, hospital, hot, (stocktake, &pending)),
         }
+    }
+
+    /// What was counted twice, mostly: a shortage of what nobody watches, or more than the book says.
+    pub fn invent_settling(
+        &mut self,
+        institution: i64,
+        hospital: &Hospital,
+        hot: Option<u64>,
+    ) -> Option<Act> {
+        let open = (1..)
+            .zip(&hospital.stocktakes)
+            .filter(|(_, one)| !one.closed);
+        let confirmed = open.flat_map(|(id, one)| {
+            let tallies = one.tallies.iter().filter(|(_, tally)| {
+                let count = tally.count.as_ref();
+                tally.settled.is_none() && count.is_some_and(|count| count.confirmed)
+            });
+            tallies.map(move |(serial, _)| (id, *serial))
+        });
+        let confirmed: Vec<(i64, i64)> = confirmed.collect();
+        if confirmed.is_empty() {
+            return None;
+        }
+        let (id, serial) = self.chance.pick(&confirmed);
+        let label = if self.chance.percent(95) {
+            hospital.label(institution, serial)
+        } else {
+            self.label(institution, hospital, hot)
+        };
+        Some(Act::Settle(Variance {
+            stocktake: StocktakeId::try_from(id).unwrap(),
+            labels: vec![label],
+            reason: "盘点差异".to_owned(),
+        }))
     }
 
     fn invent_scan(

@@ -13,7 +13,11 @@ use hazledger::domain::verb::{Found, Founder};
 use super::act::Appoint;
 use crate::harness::server::START;
 
-pub const DUAL: [ControlClass; 2] = [ControlClass::HighlyToxic, ControlClass::ExplosivePrecursor];
+pub const DUAL: [ControlClass; 3] = [
+    ControlClass::HighlyToxic,
+    ControlClass::ExplosivePrecursor,
+    ControlClass::Narcotic,
+];
 
 pub fn person(id: i64) -> PersonId {
     PersonId::try_from(id).unwrap()
@@ -60,6 +64,15 @@ pub fn custodian(id: i64, place: i64) -> Appoint {
     })
 }
 
+/// The head of a department.
+pub fn head(id: i64) -> Appoint {
+    let staff = staff(id).0;
+    Appoint(Appointment {
+        role: Role::Head,
+        ..staff
+    })
+}
+
 /// Somebody who takes things, and may watch.
 pub fn staff(id: i64) -> Appoint {
     let custodian = custodian(id, 1).0;
@@ -99,9 +112,9 @@ pub fn places() -> [Place; 6] {
     ]
 }
 
-/// Ordinary ones of each dimension, a controlled one, one that stands on a list without two
+/// Ordinary ones of each dimension, a controlled one, one that may leave under one signature, one that stands on a list without two
 /// signatures, and one that is listed from the third day on.
-pub fn products() -> [Product; 6] {
+pub fn products() -> [Product; 7] {
     let product = |name: &str, dimension, class: Option<(ControlClass, &str)>| Product {
         id: ProductId::MIN,
         name: name.to_owned(),
@@ -143,6 +156,11 @@ pub fn products() -> [Product; 6] {
             "新列品种",
             Dimension::Mass,
             Some((ControlClass::ExplosivePrecursor, "2026-06-03")),
+        ),
+        product(
+            "吗啡",
+            Dimension::Mass,
+            Some((ControlClass::Narcotic, "2005-11-01")),
         ),
     ]
 }

@@ -1,21 +1,21 @@
 //! Histories out of a seed: mostly sensible, often hurried, sometimes wrong.
 
-use chrono::Days;
-use hazledger::domain::container::Identity;
-use hazledger::domain::ids::{Label, PlaceId, ProductId, Seq};
+use hazledger::domain::ids::{DepartmentId, Label, PlaceId, Seq};
 use hazledger::domain::ledger::Late;
-use hazledger::domain::place::Place;
+use hazledger::domain::people::Assignment;
 use hazledger::domain::quantity::{Dimension, Quantity};
 use hazledger::domain::time::Time;
 use hazledger::domain::verb::{
-    Checkout, Claim, GiveBack, Lot, Measure, Move, Open, Receive, Reprint, Reverse, SetPlace,
+    Assign, Checkout, Claim, GiveBack, Measure, Move, Open, Reprint, Reverse, SetDepartment,
     SetProduct, Source, Take, Use,
 };
 
 use super::act::{Act, Enrol, Secret, Sent, Step};
 use super::chance::Chance;
-use super::hospital::{DUAL, cabinet, custodian, found, person, places, products, staff};
+use super::hospital::{custodian, found, head, person, places, products, staff};
 use super::reference::{Bottle, Hospital, Reference, label};
+use super::staff::StaffAct;
+use super::stocking::set_place;
 use crate::harness::server::START;
 
 const HOUR: i64 = 3_600_000;
@@ -50,6 +50,7 @@ pub fn history(seed: u64, commands: usize, most_at_once: usize) -> Vec<Step> {
         let size = 1 + author.chance.below(most_at_once.min(left));
         // In a hurry several people reach for the same bottle.
         let hot = author.chance.percent(50).then(|| author.chance.next());
+        author.reference.batch += 1;
         let batch = (0..size).map(|_| author.send(hot)).collect();
         steps.push(Step::Together(batch));
         if author.chance.percent(40) {
@@ -70,18 +71,30 @@ impl Author {
     /// Found, custodians, places and products: one step, in order.
     fn hospital(&mut self, institution: i64) -> Vec<Step> {
         let mut acts = vec![Act::Found(found(institution))];
-        acts.extend([4, 5].map(|id| Act::Enrol(Enrol(person(id)))));
+        acts.extend([4, 5, 6].map(|id| Act::Enrol(Enrol(person(id)))));
         acts.extend([4, 5].map(|id| Act::Appoint(staff(id))));
-        acts.extend([2, 3, 4, 5].map(|id| Act::Secret(Secret(person(id)))));
+        acts.push(Act::Appoint(head(5)));
+        acts.extend([2, 3, 4, 5, 6].map(|id| Act::Secret(Secret(person(id)))));
         acts.extend(places().map(|place| Act::Place(set_place(None, place))));
-        acts.extend([2, 3].map(|person| Act::Appoint(custodian(person, 2))));
+        acts.extend([2, 3, 6].map(|person| Act::Appoint(custodian(person, 2))));
         acts.push(Act::Appoint(custodian(3, 1)));
         acts.extend(products().map(|product| Act::Product(SetProduct { id: None, product })));
-        let sender = 2;
+        acts.push(Act::Staff(StaffAct::Department(SetDepartment {
+            id: None,
+            name: "检验科".to_owned(),
+            closed: false,
+        })));
+        acts.extend([4, 5].map(|id| {
+            Act::Staff(StaffAct::Assign(Assign(Assignment {
+                person: person(id),
+                department: Some(DepartmentId::MIN),
+            })))
+        }));
+        self.reference.batch += 1;
         let batch = acts.into_iter().map(|act| {
             self.say(Sent {
                 institution,
-                person: sender,
+                person: if matches!(act, Act::Staff(_)) { 1 } else { 2 },
                 key: None,
                 act,
             })
@@ -92,7 +105,7 @@ impl Author {
     fn pass(&mut self) -> Step {
         let milliseconds = match self.chance.below(80) {
             0 => DAY,
-            1 => 7 * DAY,
+            1 => self.chance.pick(&[7, 7, 31]) * DAY,
             2 | 3 => -HOUR,
             4..10 => 0,
             _ => self.chance.between(1, HOUR),
@@ -104,29 +117,21 @@ impl Author {
     fn send(&mut self, hot: Option<u64>) -> Sent {
         let earlier = self.chance.below(self.sent.len());
         let earlier = self.sent[earlier].clone();
+        // What the histories begin with knows no rules.
+        let is_lawless = matches!(
+            earlier.act,
+            Act::Enrol(_) | Act::Secret(_) | Act::Appoint(_)
+        );
         let sent = match self.chance.below(100) {
-            0..8 => earlier,
-            8..11 => {
+            0..8 if !is_lawless => earlier,
+            8..11 if !is_lawless => {
                 let act = self.act(earlier.institution, hot);
                 Sent { act, ..earlier }
             }
             _ => {
                 let institution = if self.chance.percent(70) { 1 } else { 2 };
                 let act = self.act(institution, hot);
-                let is_counting = act.is_counting();
-                let usual = if is_counting && self.chance.percent(50)
-                    || matches!(
-                        act,
-                        Act::Checkout(_)
-                            | Act::Split(_)
-                            | Act::Mix(_)
-                            | Act::Use(_)
-                            | Act::GiveBack(_)
-                    ) {
-                    3
-                } else {
-                    2
-                };
+                let usual = self.usual(&act);
                 let is_usual = self.chance.percent(93);
                 let person = if is_usual {
                     usual
@@ -143,7 +148,37 @@ impl Author {
                 }
             }
         };
-        self.say(sent)
+        // The number of a request is given once.
+        let is_asked = matches!(sent.act, Act::Ask(_));
+        let next = u64::try_from(self.sent.len()).unwrap();
+        let key = sent.key.or(is_asked.then_some(next));
+        self.say(Sent { key, ..sent })
+    }
+
+    /// Who sends it, mostly.
+    fn usual(&mut self, act: &Act) -> i64 {
+        if let Act::Ask(ask) = act {
+            return self.usual(&ask.what);
+        }
+        if let Act::Buy(act) = act {
+            return act.usual();
+        }
+        let is_users = matches!(
+            act,
+            Act::Checkout(_)
+                | Act::Release(_)
+                | Act::Split(_)
+                | Act::Mix(_)
+                | Act::Use(_)
+                | Act::GiveBack(_)
+        );
+        if matches!(act, Act::Staff(_)) {
+            1
+        } else if is_users || act.is_counting() && self.chance.percent(50) {
+            3
+        } else {
+            2
+        }
     }
 
     fn act(&mut self, institution: i64, hot: Option<u64>) -> Act {
@@ -158,6 +193,15 @@ impl Author {
             .bottles
             .iter()
             .any(|bottle| bottle.status == "in_stock");
+        if has_stock {
+            match self.chance.below(100) {
+                0..16 => return self.invent_signing(institution, hospital, hot),
+                16..24 => return self.invent_buying(hospital),
+                24..29 => return self.invent_incident(institution, hospital, hot),
+                29 => return self.invent_submission(),
+                _ => {}
+            }
+        }
         match self.chance.below(if has_stock { 100 } else { 12 }) {
             0..10 => self.receive(hospital),
             10..13 => {
@@ -192,96 +236,14 @@ impl Author {
             84..85 => self.invent_vessel(institution, hospital),
             85..87 => self.invent_waste(institution, hospital, hot),
             87..89 => self.invent_disposal(institution, hospital, hot),
-            89..94 => self.place(hospital),
-            94..99 => self.product(hospital),
+            89..92 => self.place(hospital),
+            92..95 => self.product(hospital),
+            95..99 => self.invent_staff(hospital),
             _ => Act::Found(found(institution)),
         }
     }
 
-    fn receive(&mut self, hospital: &Hospital) -> Act {
-        let lot = self.lot(hospital);
-        let named: &[&[i64]] = &[&[], &[2, 3], &[2], &[3, 3], &[2, 8]];
-        let mut acceptors = named[self.chance.below(named.len())];
-        if self.chance.percent(80) {
-            acceptors = &[2, 3];
-        }
-        let acceptors = acceptors.iter().map(|id| person(*id)).collect();
-        Act::Receive(Receive {
-            lot,
-            acceptors,
-            permits: [].into(),
-            order: None,
-            reason: "送货单".to_owned(),
-            claim: self.claim(),
-        })
-    }
-
-    fn lot(&mut self, hospital: &Hospital) -> Lot {
-        let product = if self.chance.percent(60) {
-            self.chance.pick(&[1, 2, 3, 5])
-        } else {
-            self.number(hospital.products.len())
-        };
-        let own = hospital.products.get(&product);
-        let mut dimension = own.map_or(Dimension::Mass, |product| product.dimension);
-        let mut identity_dimension = dimension;
-        if self.chance.percent(3) {
-            dimension = self.dimension();
-        }
-        if self.chance.percent(2) {
-            identity_dimension = self.dimension();
-        }
-        let amount = match self.chance.below(60) {
-            0 => 0,
-            1 => i64::MAX,
-            2 => 1_000_000_000_000_000 / 2,
-            _ => self.chance.between(1, 300),
-        };
-        let count = match self.chance.below(80) {
-            0 => 0,
-            1 => 501,
-            2 => 60,
-            _ => self.chance.between(1, 3),
-        };
-        let today = Time::from_millis(self.reference.clock).china_day();
-        let days = Days::new(self.chance.next() % 30);
-        let expires_on = match self.chance.below(10) {
-            0 => today.checked_sub_days(Days::new(1)),
-            1..4 => today.checked_add_days(days),
-            _ => None,
-        };
-        let identity = Identity {
-            product: ProductId::try_from(product).unwrap(),
-            dimension: identity_dimension,
-            lot: self.chance.percent(50).then(|| "20260501".to_owned()),
-            maker: None,
-            supplier: None,
-            expires_on,
-            sds: None,
-            tare_ug: None,
-            density: None,
-            parent: None,
-            came_from: None,
-            mixed: false,
-        };
-        let place = self.standing_place(hospital, product);
-        Lot {
-            identity,
-            count: u32::try_from(count).unwrap(),
-            each: Quantity::new(dimension, amount).unwrap(),
-            place: PlaceId::try_from(place).unwrap(),
-        }
-    }
-
-    /// The cabinet for what looks controlled, mostly.
-    fn standing_place(&mut self, hospital: &Hospital, product: i64) -> i64 {
-        if self.chance.percent(60) {
-            return if matches!(product, 4 | 6) { 2 } else { 1 };
-        }
-        self.number(hospital.places.len())
-    }
-
-    fn checkout(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
+    pub fn checkout(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
         let label = self.label(institution, hospital, hot);
         let index = usize::try_from(label.serial().get() - 1).unwrap();
         let (dimension, amount) = hospital
@@ -321,7 +283,7 @@ impl Author {
         })
     }
 
-    fn move_to(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
+    pub fn move_to(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
         let count = match self.chance.below(60) {
             0 => 0,
             1 => 501,
@@ -377,7 +339,7 @@ impl Author {
         (label, source, bottle(serial).identity.dimension, amount)
     }
 
-    fn use_up(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
+    pub fn use_up(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
         let (label, source, dimension, out) = self.out(institution, hospital, hot);
         let amount = match self.chance.below(8) {
             0 => out,
@@ -393,7 +355,7 @@ impl Author {
         })
     }
 
-    fn give_back(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
+    pub fn give_back(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Act {
         let (label, source, dimension, out) = self.out(institution, hospital, hot);
         let amount = match self.chance.below(8) {
             0 => out,
@@ -429,7 +391,7 @@ impl Author {
     }
 
     /// A late entry mostly: only the last one that touched a container can be reversed.
-    fn reverse(&mut self, hospital: &Hospital) -> Act {
+    pub fn reverse(&mut self, hospital: &Hospital) -> Act {
         let entries = i64::try_from(hospital.entries).unwrap();
         let back = if self.chance.percent(80) {
             entries.min(25)
@@ -442,59 +404,6 @@ impl Author {
             entry,
             reason: "填错".to_owned(),
         })
-    }
-
-    fn place(&mut self, hospital: &Hospital) -> Act {
-        let count = hospital.places.len();
-        if count < 5 || (count < 12 && self.chance.percent(30)) {
-            let parent = self.chance.percent(80).then(|| self.number(count));
-            let name = format!("柜{count}");
-            return Act::Place(set_place(None, cabinet(&name, parent, &[])));
-        }
-        let id = self.number(count);
-        let mut place = hospital
-            .places
-            .get(&id)
-            .cloned()
-            .unwrap_or(cabinet("未知", None, &[]));
-        match self.chance.below(3) {
-            0 => place.closed = !place.closed && (id > 3 || self.chance.percent(10)),
-            1 => place.parent = Some(PlaceId::try_from(self.number(count)).unwrap()),
-            _ => {
-                place.permitted = if self.chance.percent(70) {
-                    DUAL.to_vec()
-                } else {
-                    vec![]
-                }
-            }
-        }
-        let id = Some(PlaceId::try_from(id).unwrap());
-        Act::Place(set_place(id, place))
-    }
-
-    fn product(&mut self, hospital: &Hospital) -> Act {
-        let count = hospital.products.len();
-        let id = self.number(count);
-        let mut product = hospital
-            .products
-            .get(&id)
-            .cloned()
-            .unwrap_or_else(|| products()[0].clone());
-        match self.chance.below(4) {
-            0 => product.name = format!("品名{}", self.chance.below(20)),
-            1 => product.dimension = self.dimension(),
-            2 if !matches!(id, 1 | 2) => {
-                let until = self.chance.percent(50);
-                let today = Time::from_millis(self.reference.clock).china_day();
-                for line in &mut product.classes {
-                    line.until = until.then_some(today);
-                }
-            }
-            _ => product.qualifier = Some(format!("{}%", self.chance.below(5))),
-        }
-        let is_new = count < 12 && self.chance.percent(40);
-        let id = (!is_new).then(|| ProductId::try_from(id).unwrap());
-        Act::Product(SetProduct { id, product })
     }
 
     pub fn label(&mut self, institution: i64, hospital: &Hospital, hot: Option<u64>) -> Label {
@@ -539,6 +448,15 @@ impl Author {
         }
     }
 
+    pub fn batch(&self) -> u64 {
+        self.reference.batch
+    }
+
+    /// The number of a request: no two are alike.
+    pub fn next_request(&self, institution: i64) -> i64 {
+        institution * 100_000 + i64::try_from(self.sent.len()).unwrap()
+    }
+
     pub fn clock(&self) -> i64 {
         self.reference.clock
     }
@@ -556,13 +474,5 @@ impl Author {
     pub fn dimension(&mut self) -> Dimension {
         self.chance
             .pick(&[Dimension::Mass, Dimension::Volume, Dimension::Count])
-    }
-}
-
-fn set_place(id: Option<PlaceId>, place: Place) -> SetPlace {
-    SetPlace {
-        id,
-        place,
-        second: None,
     }
 }

@@ -106,19 +106,7 @@ impl Books {
 }
 
 impl Hospital {
-    /// Those who keep something at one of these places.
-    fn keepers(&self, around: &[i64]) -> BTreeSet<i64> {
-        let keeps = |(role, at): &(Role, Option<i64>)| {
-            *role == Role::Custodian && at.is_some_and(|at| around.contains(&at))
-        };
-        let people = self.people.iter();
-        people
-            .filter(|(_, roles)| roles.iter().any(keeps))
-            .map(|(person, _)| *person)
-            .collect()
-    }
-
-    fn is_dual(&self, bottle: &Bottle, now: i64) -> bool {
+    pub fn is_dual(&self, bottle: &Bottle, now: i64) -> bool {
         let product = &self.products[&bottle.identity.product.get()];
         ["in_stock", "checked_out", "waste"].contains(&bottle.status)
             && !dual_classes(product, now).is_empty()
@@ -166,13 +154,14 @@ impl Hospital {
     ) -> Result<Done, Reasons> {
         let place = book.place.get();
         self.open_place(place, &mut no);
-        if !self.keepers(&self.around(place)).contains(&sent.person) {
+        if !self.custodians(&self.around(place)).contains(&sent.person) {
             no.insert("not_custodian");
         }
         let labels: Vec<Label> = book.counted.iter().map(|look| look.label).collect();
         let claim = Claim::default();
         let serials = self.all_in(sent.institution, &labels, STATES, &claim, now, &mut no);
         no.remove("signatures_required");
+        no.remove("container_reserved");
         let amounts: Vec<Option<i64>> = book
             .counted
             .iter()
@@ -209,14 +198,22 @@ impl Hospital {
         Ok((vec![], None))
     }
 
-    /// Never without signatures: what can be wrong with it, or else that.
+    /// What belongs to a place, is signed for and is with persons.
+    pub fn out_of(&self, place: i64) -> Vec<(i64, i64)> {
+        let out = (1..).zip(&self.bottles).filter(|(_, bottle)| {
+            self.is_dual(bottle, self.now) && self.around(bottle.place).contains(&place)
+        });
+        out.filter_map(|(serial, bottle)| Some((serial, bottle.holder?)))
+            .collect()
+    }
+
     pub fn hand_over(
-        &self,
+        &mut self,
         institution: i64,
         hand: &HandOver,
         now: i64,
         mut no: Reasons,
-    ) -> Reasons {
+    ) -> Result<Done, Reasons> {
         let place = hand.place.get();
         self.open_place(place, &mut no);
         let [from, to] = [hand.from, hand.to].map(|person| person.get());
@@ -224,17 +221,19 @@ impl Hospital {
         if to == from || to == by || (hand.by.is_some() && by == from) {
             no.insert("same_person_twice");
         }
-        if [from, to, by]
-            .iter()
-            .any(|one| !self.people.contains_key(one))
-        {
-            no.insert("person_unknown");
+        self.has_account(from, &mut no);
+        for person in [to, by] {
+            self.in_office(person, &mut no);
         }
         let around = self.around(place);
-        let own = self.people.get(&from).into_iter().flatten();
-        let own: Vec<i64> = own.filter_map(|(_, at)| *at).collect();
-        let keepers = self.keepers(&around);
-        if !own.contains(&place) || !keepers.contains(&to) || !keepers.contains(&by) {
+        let own = self.tenures.iter().filter(|one| {
+            (one.person, one.role) == (from, Role::Custodian)
+                && one.stands_in_for.is_none()
+                && one.holds(now)
+        });
+        let own: Vec<i64> = own.filter_map(|one| one.place).collect();
+        let keeps = self.keepers(&around).contains(&to);
+        if !own.contains(&place) || !keeps || !self.custodians(&around).contains(&by) {
             no.insert("not_custodian");
         }
         if own.iter().any(|at| *at != place && around.contains(at)) {
@@ -256,6 +255,7 @@ impl Hospital {
             ),
         };
         no.remove("signatures_required");
+        no.remove("container_reserved");
         let kept = (1..).zip(&self.bottles).filter(|(_, bottle)| {
             self.is_dual(bottle, now) && self.around(bottle.place).contains(&place)
         });
@@ -283,22 +283,64 @@ impl Hospital {
                 no.insert("handover_differs");
             }
         }
-        let too_few = |bottle: &&Bottle| {
-            let mut left = self.keepers(&self.around(bottle.place));
+        let too_few = |bottle: &Bottle| {
+            let mut left = self.custodians(&self.around(bottle.place));
             left.remove(&from);
             left.len() < 2
         };
-        if kept.values().any(too_few) {
+        let mut there = kept.values().filter(|bottle| standing(bottle));
+        if there.any(|bottle| too_few(bottle)) {
             no.insert("custodians_missing");
         }
         if no.is_empty() {
-            no.insert("handover_unsigned");
+            self.unsigned("handover_unsigned", &mut no);
         }
-        no
+        unless(no)?;
+        let mut serials = serials;
+        serials.sort_unstable();
+        let entry = self.entries;
+        for serial in &serials {
+            let before = self.bottle_mut(*serial).clone();
+            self.deed.before.push((*serial, Some(before)));
+            self.bottle_mut(*serial).last_entry = entry;
+        }
+        let inside: Vec<i64> = self.places.keys().copied().collect();
+        let inside: Vec<i64> = inside
+            .into_iter()
+            .filter(|at| self.around(*at).contains(&place))
+            .collect();
+        for tenure in &mut self.tenures {
+            let ends = (tenure.person, tenure.role) == (from, Role::Custodian)
+                && tenure.stands_in_for.is_none()
+                && tenure.holds(now)
+                && tenure.place.is_some_and(|at| inside.contains(&at));
+            if ends {
+                tenure.revoked = Some(entry);
+            }
+        }
+        Ok((serials, None))
     }
 }
 
 impl Author {
+    /// What somebody sees in a bottle, mostly what the book says.
+    fn look(&mut self, hospital: &Hospital, label: Label, right: usize) -> Measure {
+        let index = usize::try_from(label.serial().get() - 1).unwrap();
+        let (own, amount) = hospital
+            .bottles
+            .get(index)
+            .map_or((Dimension::Mass, 7), |one| {
+                (one.identity.dimension, one.amount)
+            });
+        let off = if self.chance.percent(right) { 0 } else { 1_000 };
+        let dimension = match (self.chance.below(200) < 100 - right, own) {
+            (false, own) => own,
+            (true, Dimension::Mass) => Dimension::Volume,
+            (true, Dimension::Volume | Dimension::Count) => Dimension::Mass,
+        };
+        Measure::Amount(Quantity::new(dimension, amount + off).unwrap())
+    }
+
     /// A custodian counts something; now and then a place is to be handed over.
     pub fn invent_keeping(
         &mut self,
@@ -306,68 +348,74 @@ impl Author {
         hospital: &Hospital,
         hot: Option<u64>,
     ) -> Act {
+        if self.chance.percent(20) {
+            return self.invent_handover(institution, hospital);
+        }
         let place = match self.chance.below(10) {
             0..5 => 1,
             5..9 => 2,
             _ => self.chance.between(1, 7),
         };
-        let is_handover = self.chance.percent(20);
         let there = (1..).zip(&hospital.bottles).filter(|(_, bottle)| {
             matches!(bottle.status, "in_stock" | "waste")
                 && hospital.around(bottle.place).contains(&place)
-                && (!is_handover || hospital.is_dual(bottle, hospital.recorded_at))
         });
         let there: Vec<i64> = there.map(|(serial, _)| serial).collect();
-        let count = if is_handover {
-            there.len()
-        } else {
-            self.chance.pick(&[1, 1, 1, 2, 3])
-        };
-        let looks = (0..count).map(|nth| {
+        let looks = (0..self.chance.pick(&[1, 1, 1, 2, 3])).map(|_| {
             let label = if there.is_empty() || self.chance.percent(5) {
                 self.label(institution, hospital, hot)
-            } else if is_handover {
-                hospital.label(institution, there[nth])
             } else {
                 hospital.label(institution, self.chance.pick(&there))
             };
-            let index = usize::try_from(label.serial().get() - 1).unwrap();
-            let (own, amount) = hospital
-                .bottles
-                .get(index)
-                .map_or((Dimension::Mass, 7), |one| {
-                    (one.identity.dimension, one.amount)
-                });
-            let off = if self.chance.percent(80) { 0 } else { 1_000 };
-            let dimension = match (self.chance.percent(2), own) {
-                (false, own) => own,
-                (true, Dimension::Mass) => Dimension::Volume,
-                (true, Dimension::Volume | Dimension::Count) => Dimension::Mass,
-            };
-            let measure = Measure::Amount(Quantity::new(dimension, amount + off).unwrap());
-            (label, measure)
+            let measure = self.look(hospital, label, 80);
+            Look { label, measure }
         });
-        let looks: Vec<_> = looks.collect();
-        if is_handover {
-            let counted = looks.into_iter();
-            return Act::HandOver(HandOver {
-                place: place_id(place),
-                from: person(self.chance.between(2, 3)),
-                to: person(self.chance.between(2, 4)),
-                by: self.chance.percent(20).then(|| person(3)),
-                counted: counted
-                    .map(|(label, measure)| JointCount { label, measure })
-                    .collect(),
-                reason: self.chance.pick(&["", "急病"]).to_owned(),
-            });
-        }
-        let counted = looks.into_iter();
         Act::Book(KeepBook {
             place: place_id(place),
-            counted: counted
-                .map(|(label, measure)| Look { label, measure })
-                .collect(),
+            counted: looks.collect(),
             reason: String::new(),
+        })
+    }
+
+    /// Whoever keeps a place hands it to another custodian of it, everything controlled counted.
+    pub fn invent_handover(&mut self, institution: i64, hospital: &Hospital) -> Act {
+        let mut own = hospital.tenures.iter();
+        let own = own
+            .rfind(|one| one.role == Role::Custodian && one.person > 5 && one.holds(hospital.now));
+        let late = own.and_then(|one| Some((one.person, one.place?)));
+        let (from, place) = match late {
+            Some(late) if self.chance.percent(75) => late,
+            _ => (self.chance.between(2, 3), self.chance.between(1, 2)),
+        };
+        let there = (1..).zip(&hospital.bottles).filter(|(_, bottle)| {
+            matches!(bottle.status, "in_stock" | "waste")
+                && hospital.around(bottle.place).contains(&place)
+                && hospital.is_dual(bottle, hospital.now)
+        });
+        let there: Vec<i64> = there.map(|(serial, _)| serial).collect();
+        let others = hospital.keepers(&hospital.around(place));
+        let others: Vec<i64> = others.into_iter().filter(|one| *one != from).collect();
+        let to = if others.is_empty() || self.chance.percent(8) {
+            self.chance.between(2, 4)
+        } else {
+            self.chance.pick(&others)
+        };
+        let right = if self.chance.percent(80) { 100 } else { 97 };
+        let counted = there.into_iter().filter_map(|serial| {
+            let label = hospital.label(institution, serial);
+            let measure = self.look(hospital, label, right);
+            self.chance
+                .percent(right)
+                .then_some(JointCount { label, measure })
+        });
+        let counted = counted.collect();
+        Act::HandOver(HandOver {
+            place: place_id(place),
+            from: person(from),
+            to: person(to),
+            by: self.chance.percent(15).then(|| person(3)),
+            counted,
+            reason: self.chance.pick(&["", "急病"]).to_owned(),
         })
     }
 }

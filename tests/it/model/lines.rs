@@ -30,6 +30,31 @@ pub const LINES: &str = "
     UNION ALL SELECT 'place|' || institution_id || '|' || place_id || '|' || COALESCE(CAST(parent_id AS TEXT), '-')
         || '|' || name || '|' || closed FROM place
     UNION ALL SELECT 'product|' || institution_id || '|' || product_id || '|' || name || '|' || dimension FROM product
+    UNION ALL SELECT 'person|' || institution_id || '|' || person_id || '|' || staff_number || '|' || closed
+        || '|' || COALESCE(CAST(department_id AS TEXT), '-') || '|' || suspended FROM person WHERE institution_id > 0
+    UNION ALL SELECT 'tenure|' || institution_id || '|' || seq || '|' || line || '|' || person_id || '|' || role
+        || '|' || COALESCE(CAST(place_id AS TEXT), '-') || '|' || valid_from || '|' || COALESCE(CAST(valid_until AS TEXT), '-')
+        || '|' || COALESCE(CAST(stands_in_for AS TEXT), '-') || '|' || COALESCE(CAST(revoked_by AS TEXT), '-')
+        FROM tenure WHERE institution_id > 0
+    UNION ALL SELECT 'department|' || institution_id || '|' || department_id || '|' || name || '|' || closed FROM department
+    UNION ALL SELECT 'badge|' || institution_id || '|' || person_id || '|' || digest FROM badge
+    UNION ALL SELECT 'permit|' || institution_id || '|' || permit_id || '|' || kind || '|' || number || '|' || revoked
+        || '|' || receipts || '|' || drawn FROM permit
+    UNION ALL SELECT 'demand|' || institution_id || '|' || requisition_id || '|' || version || '|' || department_id
+        || '|' || applicant_id || '|' || product_id || '|' || amount || '|' || on_hand || '|' || state
+        || '|' || COALESCE(CAST(decided_by AS TEXT), '-') || '|' || ordered || '|' || received FROM requisition
+    UNION ALL SELECT 'order|' || institution_id || '|' || order_id || '|' || number || '|' || supplier || '|' || state
+        || '|' || received FROM purchase_order
+    UNION ALL SELECT 'incident|' || institution_id || '|' || incident_id || '|' || kind || '|' || place_id
+        || '|' || discovered_at || '|' || opened_seq || '|' || COALESCE(CAST(ended_seq AS TEXT), '-')
+        || '|' || COALESCE(result, '-') FROM incident
+    UNION ALL SELECT 'evidence|' || institution_id || '|' || serial || '|' || incident_id FROM standing WHERE incident_id IS NOT NULL
+    UNION ALL SELECT 'request|' || institution_id || '|' || request_id || '|' || state FROM signing_request
+    UNION ALL SELECT 'reserved|' || institution_id || '|' || request_id || '|' || serial || '|' || amount
+        FROM reservation WHERE amount <> 0
+    UNION ALL SELECT 'emergency|' || institution_id || '|' || seq || '|' || place_id
+        || '|' || COALESCE(CAST(countersigned_at AS TEXT), '-') FROM emergency
+    UNION ALL SELECT 'submission|' || institution_id || '|' || seq || '|' || period FROM submission
     UNION ALL SELECT 'log|' || institution_id || '|' || log || '|' || size FROM log_head WHERE institution_id > 0
     UNION ALL SELECT 'answers|' || COUNT(*) FROM idempotency WHERE institution_id > 0";
 
@@ -111,6 +136,14 @@ impl Hospital {
             lines.push(format!("product|{id}|{number}|{name}|{dimension}"));
         }
         self.vessel_lines(id, lines);
+        self.staff_lines(id, lines);
+        self.buying_lines(id, lines);
+        self.case_lines(id, lines);
+        for (serial, case) in &self.evidence {
+            lines.push(format!("evidence|{id}|{serial}|{case}"));
+        }
+        self.signing_lines(id, lines);
+        self.submission_lines(id, lines);
         lines.push(format!("log|{id}|0|{}", self.entries));
         lines.push(format!("log|{id}|1|{}", self.tries));
     }

@@ -14,9 +14,7 @@ use hazledger::domain::verb::{Input, Lot, Mix, Source, Split};
 use super::act::{Act, Sent};
 use super::invent::Author;
 use super::movements::part_of;
-use super::reference::{
-    Done, Hospital, Reasons, china_day, claim, day_number, dual_classes, is_dual,
-};
+use super::reference::{Done, Hospital, Reasons, china_day, claim, day_number, is_dual};
 
 /// Serial and amounts as they are gathered, with the checkout of what a person holds.
 type Taken = (i64, i64, i64, Option<(u64, i64)>, i64);
@@ -62,10 +60,8 @@ impl Hospital {
                 no.insert("container_named_twice");
             }
             let product = &self.products[&bottle.identity.product.get()];
-            if !dual_classes(product, now).is_empty() {
-                no.insert("signatures_required");
-            }
-            if self.evidence.contains(&serial) {
+            self.signed_for(bottle, now, &mut no);
+            if self.evidence.contains_key(&serial) {
                 no.insert("container_in_incident");
             }
             if let Some(last_day) = bottle.identity.expires_on {
@@ -92,7 +88,7 @@ impl Hospital {
                     if !["in_stock", "checked_out"].contains(&bottle.status) {
                         no.insert("container_state");
                     }
-                    bottle.amount
+                    self.free(serial)
                 }
             };
             part_of(bottle.identity.dimension, available, input.amount, &mut no);

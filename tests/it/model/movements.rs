@@ -1,16 +1,18 @@
 //! The rules for what moves containers and what is in them.
 
+use std::rc::Rc;
+
 use hazledger::domain::container::Identity;
 use hazledger::domain::ids::Label;
 use hazledger::domain::people::Role;
 use hazledger::domain::quantity::{Dimension, Quantity};
 use hazledger::domain::verb::{
-    Checkout, GiveBack, Lot, Measure, Move, Reprint, Reverse, Source, Split, Take, Use,
+    Checkout, GiveBack, Lot, Measure, Move, Release, Reprint, Reverse, Source, Split, Take, Use,
 };
 
 use super::act::Sent;
 use super::reference::{
-    Bottle, Done, Held, Hospital, Reasons, china_day, claim, day_number, dual_classes, unless,
+    Bottle, Deed, Done, Held, Hospital, Reasons, china_day, claim, day_number, unless,
 };
 
 impl Hospital {
@@ -23,9 +25,9 @@ impl Hospital {
     ) -> Result<Done, Reasons> {
         claim(&checkout.claim, now, &mut no);
         let receiver = checkout.receiver.get();
-        if !self.people.contains_key(&receiver) {
-            no.insert("person_unknown");
-        } else if !self.holds(receiver, &[Role::Staff, Role::Custodian, Role::Head]) {
+        if self.in_office(receiver, &mut no)
+            && !self.holds(receiver, &[Role::Staff, Role::Custodian, Role::Head])
+        {
             no.insert("part_not_permitted");
         }
         let bottle = match self.bottle(institution, checkout.label) {
@@ -36,24 +38,26 @@ impl Hospital {
             }
         };
         let product = bottle.identity.product.get();
-        if !dual_classes(&self.products[&product], now).is_empty() {
-            no.insert("signatures_required");
-        }
+        self.signed_for(bottle, now, &mut no);
         if is_expired(bottle, now) {
             no.insert("container_expired");
         }
-        if self.evidence.contains(&checkout.label.serial().get()) {
+        let serial = checkout.label.serial().get();
+        if self.evidence.contains_key(&serial) {
             no.insert("container_in_incident");
         }
         if bottle.status != "in_stock" {
             no.insert("container_state");
         }
         self.could_happen(&checkout.claim, Some((bottle, None)), &mut no);
-        if let Take::Part(part) = checkout.take {
-            part_of(bottle.identity.dimension, bottle.amount, part, &mut no);
+        match checkout.take {
+            Take::Part(part) => {
+                part_of(bottle.identity.dimension, self.free(serial), part, &mut no);
+            }
+            Take::Whole => self.unreserved(serial, &mut no),
         }
         unless(no)?;
-        let (serial, seq) = (checkout.label.serial().get(), self.entries);
+        let seq = self.entries;
         let bottle = self.moved(serial);
         match checkout.take {
             Take::Part(part) => {
@@ -71,6 +75,21 @@ impl Hospital {
             }
         }
         Ok((vec![serial], None))
+    }
+
+    /// A checkout under one signature.
+    pub fn release(
+        &mut self,
+        institution: i64,
+        Release(checkout): &Release,
+        mut no: Reasons,
+    ) -> Result<Done, Reasons> {
+        let serial = checkout.label.serial().get();
+        let is_known = self.bottle(institution, checkout.label).is_ok();
+        if is_known && !self.may_be_released(serial) {
+            no.insert("emergency_not_allowed");
+        }
+        self.checkout(institution, checkout, self.now, no)
     }
 
     pub fn move_to(
@@ -110,9 +129,8 @@ impl Hospital {
                 no.insert("already_there");
             }
             let product = &self.products[&bottle.identity.product.get()];
-            if !dual_classes(product, now).is_empty() {
-                no.insert("signatures_required");
-            }
+            self.signed_for(bottle, now, &mut no);
+            self.unreserved(label.serial().get(), &mut no);
             self.can_stand(to, Some(product), now, &mut no);
         }
         unless(no)?;
@@ -137,7 +155,7 @@ impl Hospital {
         if is_expired(bottle, now) {
             no.insert("container_expired");
         }
-        if self.evidence.contains(&split.label.serial().get()) {
+        if self.evidence.contains_key(&split.label.serial().get()) {
             no.insert("container_in_incident");
         }
         let last_day = bottle.identity.expires_on;
@@ -171,7 +189,8 @@ impl Hospital {
             return Err(no);
         };
         let all = Quantity::new(split.each.dimension(), poured).unwrap();
-        part_of(bottle.identity.dimension, bottle.amount, all, &mut no);
+        let free = self.free(split.label.serial().get());
+        part_of(bottle.identity.dimension, free, all, &mut no);
         let filled = Lot {
             identity: Identity {
                 expires_on: split.expires_on.or(last_day),
@@ -208,10 +227,7 @@ impl Hospital {
             .bottle(institution, label)
             .map_err(|reason| no.insert(reason))
             .ok()?;
-        let product = &self.products[&bottle.identity.product.get()];
-        if !dual_classes(product, now).is_empty() {
-            no.insert("signatures_required");
-        }
+        self.signed_for(bottle, now, no);
         Some(bottle)
     }
 
@@ -278,10 +294,10 @@ impl Hospital {
             if is_there && is_expired(bottle, now) {
                 no.insert("container_expired");
             }
-            if self.evidence.contains(&serial) {
+            if self.evidence.contains_key(&serial) {
                 no.insert("container_in_incident");
             }
-            part_of(dimension, bottle.amount, used.amount, &mut no);
+            part_of(dimension, self.free(serial), used.amount, &mut no);
         }
         unless(no)?;
         let bottle = self.moved(serial);
@@ -373,7 +389,7 @@ impl Hospital {
             no.insert("entry_unknown");
             return Err(no);
         };
-        let deed = deed.clone();
+        let deed = Deed::clone(deed);
         if deed.is_transfer {
             no.insert("transfer_not_reversible");
             return Err(no);
@@ -387,8 +403,10 @@ impl Hospital {
         for (serial, before) in &deed.before {
             let bottle = self.bottle_mut(*serial).clone();
             let product = &self.products[&bottle.identity.product.get()];
-            if !dual_classes(product, now).is_empty() {
-                no.insert("signatures_required");
+            self.signed_for(&bottle, now, &mut no);
+            // What comes back to a person comes back to somebody who is there.
+            if let Some(holder) = before.as_ref().and_then(|before| before.holder) {
+                self.in_office(holder, &mut no);
             }
             if bottle.counting.last() != Some(&entry) {
                 no.insert("later_entries_exist");
@@ -401,10 +419,18 @@ impl Hospital {
                 self.can_stand(before.place, Some(product), now, &mut no);
             }
         }
+        for (key, amount) in &deed.held {
+            if *amount < 0 {
+                self.in_office(self.held[key].holder, &mut no);
+            }
+        }
         self.can_pour_back(entry, &deed.emptied, now, &mut no);
         unless(no)?;
+        if let Some(drawing) = &deed.drawing {
+            self.draw(drawing, -1);
+        }
         self.pour_back(entry, &deed.emptied);
-        self.deeds[usize::try_from(entry).unwrap()].is_reversed = true;
+        Rc::make_mut(&mut self.deeds[usize::try_from(entry).unwrap()]).is_reversed = true;
         let seq = self.entries;
         for (serial, before) in &deed.before {
             let stood = self.bottle_mut(*serial).clone();
@@ -441,6 +467,7 @@ impl Hospital {
         reprint: &Reprint,
         mut no: Reasons,
     ) -> Result<Done, Reasons> {
+        self.unreserved(reprint.label.serial().get(), &mut no);
         match self.bottle(institution, reprint.label) {
             Err(reason) => no.insert(reason),
             Ok(bottle) => {

@@ -6,6 +6,7 @@
 //! reference answers the set of them: the product must name one, and must accept when it is empty.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use hazledger::domain::container::Identity;
 use hazledger::domain::ids::{Generation, InstitutionId, Label, Serial};
@@ -16,7 +17,11 @@ use hazledger::domain::substance::ControlClass;
 use hazledger::domain::verb::Claim;
 
 use super::act::{Act, Appoint, Enrol, Secret, Sent};
+use super::cases::Case;
 use super::keeping::Books;
+use super::purchases::{Buying, Drawing};
+use super::signing::{Emergency, Pending};
+use super::staff::{Colleague, Tenure};
 use super::stocktakes::{Reach, Stocktake};
 use super::transfers::{Coming, Going};
 use super::vessels::{Poured, Vessel};
@@ -29,9 +34,10 @@ pub type Reasons = BTreeSet<&'static str>;
 /// What the sender is told of an accepted command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    pub seq: u64,
+    /// Of the entry; none where nothing but the desk changed.
+    pub seq: Option<u64>,
     pub labels: Vec<String>,
-    /// The number of the place or product made or changed.
+    /// The number of what was made or changed.
     pub number: Option<i64>,
 }
 
@@ -54,6 +60,8 @@ pub struct Bottle {
     pub counting: Vec<u64>,
     /// Its states and since when, as claimed; what ran empty is still in stock.
     pub turns: Vec<(&'static str, i64)>,
+    /// What it was when it was lost.
+    pub gone_from: &'static str,
 }
 
 /// What an entry did, for its reversal.
@@ -69,6 +77,8 @@ pub struct Deed {
     pub emptied: Vec<usize>,
     /// Places of vessels that it is about.
     pub places: Vec<i64>,
+    /// What it drew off permits and orders.
+    pub drawing: Option<Drawing>,
 }
 
 #[derive(Clone, Debug)]
@@ -84,6 +94,14 @@ pub struct Hospital {
     pub recorded_at: i64,
     pub entries: u64,
     pub tries: u64,
+    /// The moment at which the command being judged is decided.
+    pub now: i64,
+    pub colleagues: BTreeMap<i64, Colleague>,
+    pub tenures: Vec<Tenure>,
+    /// Name, and whether it is closed.
+    pub departments: BTreeMap<i64, (String, bool)>,
+    pub badges: BTreeMap<i64, String>,
+    /// What everybody is at this moment.
     pub people: BTreeMap<i64, Vec<(Role, Option<i64>)>>,
     /// Who has set a secret.
     pub secrets: BTreeSet<i64>,
@@ -99,11 +117,21 @@ pub struct Hospital {
     pub vessels: Vec<Vessel>,
     pub poured: Vec<Poured>,
     pub books: Books,
-    /// Bottles of open incidents: nothing is taken from them.
-    pub evidence: BTreeSet<i64>,
+    pub cases: Vec<Case>,
+    /// Bottles of open incidents, and which: nothing is taken from them.
+    pub evidence: BTreeMap<i64, i64>,
+    pub buying: Buying,
+    pub requests: BTreeMap<i64, Pending>,
+    /// The request that is made or posted now.
+    pub request: Option<i64>,
+    pub emergencies: BTreeMap<u64, Emergency>,
+    /// Entries, and of which period.
+    pub submissions: Vec<(u64, String)>,
+    /// The command being judged makes no entry.
+    pub deskwork: bool,
     /// Entries that speak of an earlier time, by the bottles that they touched.
     pub reaches: BTreeMap<i64, Vec<(u64, Reach)>>,
-    pub deeds: Vec<Deed>,
+    pub deeds: Vec<Rc<Deed>>,
     /// What the entry being made does.
     pub deed: Deed,
     /// What was sent, by its entry.
@@ -119,6 +147,8 @@ pub struct Reference {
     pub answers: BTreeMap<(i64, i64, u64), (String, Answer)>,
     /// What the outbox has carried.
     pub delivered: usize,
+    /// Which of the batches is being judged.
+    pub batch: u64,
 }
 
 impl Reference {
@@ -146,96 +176,50 @@ impl Reference {
             };
         }
         let now = self.clock.max(hospital.recorded_at);
+        hospital.refresh(now);
         let mut no = Reasons::new();
         if !hospital.may(sent.person, &sent.act) {
             no.insert("not_permitted");
         }
-        let before = hospital.clone();
-        let labels = match &sent.act {
-            Act::Found(found) => hospital.found(found, now, no),
-            Act::Enrol(Enrol(person)) => {
-                hospital.people.entry(person.get()).or_default();
-                Ok((vec![], None))
-            }
-            Act::Secret(Secret(person)) => {
-                hospital.secrets.insert(person.get());
-                Ok((vec![], None))
-            }
-            Act::Appoint(Appoint(appointment)) => {
-                let person = hospital.people.entry(appointment.person.get()).or_default();
-                person.push((appointment.role, appointment.place.map(|place| place.get())));
-                Ok((vec![], None))
-            }
-            Act::Place(set) => hospital.set_place(set, now, no),
-            Act::Product(set) => hospital.set_product(set, no),
-            Act::Receive(receive) => hospital.receive(receive, now, no),
-            Act::Open(open) => hospital.open(open, now, no),
-            Act::Checkout(checkout) => hospital.checkout(sent.institution, checkout, now, no),
-            Act::Move(moved) => hospital.move_to(sent.institution, moved, now, no),
-            Act::Split(split) => hospital.split(sent, split, now, no),
-            Act::Mix(mix) => hospital.mix(sent, mix, now, no),
-            Act::Register(register) => hospital.register(register, now, no),
-            Act::StepVessel(step) => hospital.step(sent.institution, step, now, no),
-            Act::Waste(waste) => hospital.waste(sent.institution, waste, now, no),
-            Act::Dispose(dispose) => hospital.dispose(sent, dispose, now, no),
-            Act::Send(sending) => hospital.send(sent.institution, sending, now, no),
-            Act::Accept(accept) => hospital.accept(accept, now, no),
-            Act::Reclaim(reclaim) => hospital.reclaim(sent.institution, reclaim, now, no),
-            Act::Use(used) => hospital.use_up(sent, used, now, no),
-            Act::GiveBack(returned) => hospital.give_back(sent, returned, now, no),
-            Act::Reverse(reverse) => hospital.reverse(reverse, now, no),
-            Act::Reprint(reprint) => hospital.reprint(sent.institution, reprint, no),
-            Act::Begin(begin) => hospital.begin(begin, no),
-            Act::Scan(scan) => hospital.scan((sent.institution, sent.person), scan, now, no),
-            Act::Settle(variance) => hospital.settle(sent.institution, variance, now, no),
-            Act::Close(close) => hospital.close_stocktake(close, no),
-            Act::Book(book) => hospital.book(sent, book, now, no),
-            Act::HandOver(hand) => Err(hospital.hand_over(sent.institution, hand, now, no)),
+        let before = hospital.is_bound(sent).then(|| hospital.clone());
+        let moment = (self.clock, self.batch);
+        let done = if let Act::Ask(ask) = &sent.act {
+            hospital.ask(sent, ask, self.batch, no)
+        } else if let Act::Sign(signs) = &sent.act {
+            hospital.sign(sent, signs, moment)
+        } else if let Act::Answer(answers) = &sent.act {
+            hospital.answer_for(answers, moment)
+        } else {
+            hospital.perform(sent, &sent.act, no)
         };
-        let (serials, number) = match labels {
+        hospital.request = None;
+        let is_desk = std::mem::take(&mut hospital.deskwork);
+        let (serials, number) = match done {
             Ok(done) => done,
             Err(no) => return Verdict::Refused(no),
         };
-        if !hospital.may_there(sent.person, &sent.act, &serials) {
+        if let Some(before) = before
+            && !hospital.may_there(sent.person, &sent.act, &serials)
+        {
             *hospital = before;
             return Verdict::Refused(Reasons::from(["not_permitted"]));
         }
         let answer = Answer {
-            seq: hospital.entries,
+            seq: (!is_desk).then_some(hospital.entries),
             labels: serials
                 .iter()
                 .map(|serial| hospital.label(sent.institution, *serial).to_string())
                 .collect(),
             number,
         };
-        let at = sent.act.claim().and_then(|claim| claim.occurred_at);
-        hospital.turn(at.map_or(now, |at| at.millis()));
-        hospital.deed.is_movement = !matches!(
-            sent.act,
-            Act::Found(_)
-                | Act::Enrol(_)
-                | Act::Secret(_)
-                | Act::Appoint(_)
-                | Act::Place(_)
-                | Act::Product(_)
-                | Act::Reverse(_)
-                | Act::Reprint(_)
-                | Act::Register(_)
-                | Act::StepVessel(_)
-                | Act::Send(_)
-                | Act::Accept(_)
-                | Act::Reclaim(_)
-                | Act::Begin(_)
-                | Act::Scan(_)
-                | Act::Settle(_)
-                | Act::Close(_)
-                | Act::Book(_)
-                | Act::HandOver(_)
-        );
-        hospital.note(&sent.act);
-        hospital.deeds.push(std::mem::take(&mut hospital.deed));
-        hospital.entries += 1;
-        hospital.recorded_at = now;
+        if !is_desk {
+            let act = if let Act::Sign(signs) = &sent.act {
+                &*signs.what
+            } else {
+                &sent.act
+            };
+            hospital.written_by(act, now);
+        }
         if let Some(key) = key {
             self.answers.insert(key, (body, answer.clone()));
         }
@@ -317,26 +301,81 @@ fn kept(status: &'static str) -> &'static str {
     }
 }
 
-/// Who turns things into waste.
-const DISCARDING: &[Role] = &[Role::Equipment, Role::Custodian, Role::Safety];
-
 impl Hospital {
-    fn may(&self, person: i64, act: &Act) -> bool {
-        let allowed: &[Role] = match act {
-            Act::Found(_) | Act::Enrol(_) | Act::Secret(_) | Act::Appoint(_) => return true,
-            Act::Place(_) | Act::Product(_) | Act::Open(_) => &[Role::Equipment],
-            Act::Receive(_) | Act::Move(_) => &[Role::Equipment, Role::Custodian],
-            Act::Send(_) | Act::Accept(_) | Act::Reclaim(_) => &[Role::Equipment, Role::Custodian],
-            Act::Reverse(_) | Act::Reprint(_) => &[Role::Equipment, Role::Custodian],
-            Act::Waste(_) | Act::Dispose(_) | Act::Register(_) | Act::StepVessel(_) => DISCARDING,
-            Act::Begin(_) | Act::Scan(_) | Act::Close(_) => DISCARDING,
-            Act::Book(_) | Act::HandOver(_) => DISCARDING,
-            Act::Settle(_) => &[Role::Equipment, Role::Custodian],
-            Act::Checkout(_) | Act::Split(_) | Act::Mix(_) | Act::Use(_) | Act::GiveBack(_) => {
-                &[Role::Staff, Role::Custodian, Role::Head]
+    /// What an act does, if nothing forbids it.
+    pub fn perform(&mut self, sent: &Sent, act: &Act, no: Reasons) -> Result<Done, Reasons> {
+        let (institution, now) = (sent.institution, self.now);
+        match act {
+            Act::Found(found) => self.found(found, now, no),
+            Act::Enrol(Enrol(person)) => {
+                self.comes(&super::act::newcomer(*person, institution));
+                Ok((vec![], Some(person.get())))
             }
-        };
-        self.holds(person, allowed)
+            Act::Secret(Secret(person)) => {
+                self.secrets.insert(person.get());
+                Ok((vec![], None))
+            }
+            Act::Appoint(Appoint(appointment)) => {
+                self.tenures.push(Tenure::of(appointment, self.entries, 0));
+                Ok((vec![], None))
+            }
+            Act::Place(set) => self.set_place(set, now, no),
+            Act::Product(set) => self.set_product(set, no),
+            Act::Receive(receive) => self.receive(receive, now, no),
+            Act::Open(open) => self.open(open, now, no),
+            Act::Checkout(checkout) => self.checkout(institution, checkout, now, no),
+            Act::Release(release) => self.release(institution, release, no),
+            Act::Move(moved) => self.move_to(institution, moved, now, no),
+            Act::Split(split) => self.split(sent, split, now, no),
+            Act::Mix(mix) => self.mix(sent, mix, now, no),
+            Act::Register(register) => self.register(register, now, no),
+            Act::StepVessel(step) => self.step(institution, step, now, no),
+            Act::Waste(waste) => self.waste(institution, waste, now, no),
+            Act::Dispose(dispose) => self.dispose(sent, dispose, now, no),
+            Act::Send(sending) => self.send(institution, sending, now, no),
+            Act::Accept(accept) => self.accept(accept, now, no),
+            Act::Reclaim(reclaim) => self.reclaim(institution, reclaim, now, no),
+            Act::Use(used) => self.use_up(sent, used, now, no),
+            Act::GiveBack(returned) => self.give_back(sent, returned, now, no),
+            Act::Reverse(reverse) => self.reverse(reverse, now, no),
+            Act::Reprint(reprint) => self.reprint(institution, reprint, no),
+            Act::Begin(begin) => self.begin((sent.person, now), begin, no),
+            Act::Scan(scan) => self.scan((institution, sent.person), scan, now, no),
+            Act::Resolve(resolve) => self.resolve((institution, sent.person), resolve, no),
+            Act::Settle(variance) => self.settle(institution, variance, now, no),
+            Act::Close(close) => self.close_stocktake(close, no),
+            Act::Book(book) => self.book(sent, book, now, no),
+            Act::HandOver(hand) => self.hand_over(institution, hand, now, no),
+            Act::Staff(act) => self.staff(sent, act, now, no),
+            Act::Buy(act) => self.buy(sent, act, now, no),
+            Act::Case(act) => self.incident(institution, act, now, no),
+            Act::Submit(submit) => self.submit(submit, now, no),
+            Act::Ask(_) | Act::Sign(_) | Act::Answer(_) => panic!("nobody signs for a signature"),
+        }
+    }
+
+    /// The entry of an act is written.
+    fn written_by(&mut self, act: &Act, now: i64) {
+        let at = act.claim().and_then(|claim| claim.occurred_at);
+        self.turn(at.map_or(now, |at| at.millis()));
+        self.deed.is_movement = matches!(
+            act,
+            Act::Receive(_)
+                | Act::Open(_)
+                | Act::Checkout(_)
+                | Act::Release(_)
+                | Act::Move(_)
+                | Act::Split(_)
+                | Act::Mix(_)
+                | Act::Waste(_)
+                | Act::Dispose(_)
+                | Act::Use(_)
+                | Act::GiveBack(_)
+        );
+        self.note(act);
+        self.deeds.push(Rc::new(std::mem::take(&mut self.deed)));
+        self.entries += 1;
+        self.recorded_at = now;
     }
 
     /// Whether something can have happened to a bottle, or to a part that a checkout took out of it, when
@@ -362,78 +401,22 @@ impl Hospital {
         if !could {
             no.insert("occurred_too_early");
         }
-        let product = &self.products[&bottle.identity.product.get()];
-        if !dual_classes(product, then).is_empty() {
-            no.insert("signatures_required");
-        }
+        self.signed_for(bottle, then, no);
     }
 
     /// Keeps since when the bottles of the entry being made are as they are.
     fn turn(&mut self, at: i64) {
-        for (serial, _) in self.deed.before.clone() {
+        for (serial, before) in self.deed.before.clone() {
             let bottle = self.bottle_mut(serial);
+            if let Some(before) = before.filter(|before| before.status != bottle.status) {
+                bottle.gone_from = before.status;
+            }
             let now = kept(bottle.status);
             if bottle.turns.last().is_none_or(|(was, _)| *was != now) {
                 bottle.turns.push((now, at));
             }
         }
         self.taken_at.insert(self.entries, at);
-    }
-
-    /// Whether a person has one of these roles.
-    pub fn holds(&self, person: i64, wanted: &[Role]) -> bool {
-        let roles = self.people.get(&person);
-        roles.is_some_and(|roles| roles.iter().any(|(role, _)| wanted.contains(role)))
-    }
-
-    /// Whether somebody who is only custodian keeps every place that bottles are taken from or, new
-    /// ones, come to.
-    fn may_there(&self, person: i64, act: &Act, serials: &[i64]) -> bool {
-        let is_local = matches!(
-            act,
-            Act::Receive(_)
-                | Act::Move(_)
-                | Act::Reverse(_)
-                | Act::Reprint(_)
-                | Act::Waste(_)
-                | Act::Dispose(_)
-                | Act::Register(_)
-                | Act::StepVessel(_)
-                | Act::Send(_)
-                | Act::Accept(_)
-                | Act::Reclaim(_)
-                | Act::Settle(_)
-        );
-        let roles = self.people.get(&person).into_iter().flatten();
-        let discards = matches!(
-            act,
-            Act::Waste(_) | Act::Dispose(_) | Act::Register(_) | Act::StepVessel(_)
-        );
-        let allowed = if discards {
-            DISCARDING
-        } else {
-            &[Role::Equipment, Role::Custodian]
-        };
-        let held: Vec<_> = roles.filter(|(role, _)| allowed.contains(role)).collect();
-        let keeps = |serial: &i64| {
-            let before = self.deed.before.iter().find(|(one, _)| one == serial);
-            let now = usize::try_from(*serial - 1).ok();
-            let now = now.and_then(|index| self.bottles.get(index));
-            // What comes back comes to a place of theirs.
-            let before = before.filter(|_| !matches!(act, Act::Reclaim(_)));
-            let bottle = before.and_then(|(_, bottle)| bottle.as_ref()).or(now);
-            let around = self.around(bottle.unwrap().place);
-            held.iter()
-                .any(|(_, at)| at.is_some_and(|at| around.contains(&at)))
-        };
-        let keeps_place = |place: &i64| {
-            let around = self.around(*place);
-            held.iter()
-                .any(|(_, at)| at.is_some_and(|at| around.contains(&at)))
-        };
-        !is_local
-            || held.iter().any(|(_, at)| at.is_none())
-            || serials.iter().all(keeps) && self.deed.places.iter().all(keeps_place)
     }
 
     pub fn label(&self, institution: i64, serial: i64) -> Label {
@@ -492,14 +475,7 @@ impl Hospital {
                 no.insert("class_not_permitted");
             }
         }
-        let keeps = |(role, at): &(Role, Option<i64>)| {
-            *role == Role::Custodian && at.is_some_and(|at| around.contains(&at))
-        };
-        let custodians = self
-            .people
-            .values()
-            .filter(|roles| roles.iter().any(keeps))
-            .count();
+        let custodians = self.custodians(&around).len();
         if !dual.is_empty() && custodians < 2 {
             no.insert("custodians_missing");
         }

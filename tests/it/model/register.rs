@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use hazledger::domain::people::Role;
+use hazledger::domain::ids::PersonId;
+use hazledger::domain::people::{Appointment, Person, Role};
 use hazledger::domain::product::Product;
 use hazledger::domain::time::Time;
 use hazledger::domain::verb::{Found, Lot, Open, Receive, SetPlace, SetProduct};
@@ -10,6 +11,7 @@ use hazledger::domain::verb::{Found, Lot, Open, Receive, SetPlace, SetProduct};
 use super::reference::{
     Bottle, Done, Hospital, Reasons, china_day, claim, day_number, dual_classes, unless,
 };
+use super::staff::Tenure;
 
 /// Most that one act may book: 1,000 t, 1,000 m³.
 const MOST_AT_ONCE: i128 = 1_000_000_000_000_000;
@@ -23,8 +25,29 @@ impl Hospital {
         self.is_founded = true;
         self.founded_at = now;
         for (id, founder) in (1..).zip(&found.founders) {
-            let roles = founder.roles.iter().map(|role| (*role, None)).collect();
-            self.people.insert(id, roles);
+            let id = super::hospital::person(id);
+            self.comes(&Person {
+                id,
+                name: founder.name.clone(),
+                staff_number: founder.staff_number.clone(),
+                identity: founder.identity.clone(),
+                department: None,
+                closed: false,
+                suspended: false,
+            });
+            for role in &founder.roles {
+                let line = u32::try_from(self.tenures.len()).unwrap();
+                let appointment = Appointment {
+                    person: id,
+                    role: *role,
+                    place: None,
+                    from: Time::from_millis(now),
+                    until: None,
+                    stands_in_for: None,
+                };
+                let tenure = Tenure::of(&appointment, self.entries, line);
+                self.tenures.push(tenure);
+            }
         }
         Ok((vec![], None))
     }
@@ -55,7 +78,10 @@ impl Hospital {
             ["in_stock", "checked_out", "waste"].contains(&bottle.status)
                 && id.is_some_and(|id| self.around(bottle.place).contains(&id))
         };
-        if closes && self.bottles.iter().any(is_left) {
+        let mut vessels = self.vessels.iter().filter(|one| one.disposed.is_none());
+        let is_vessel_left =
+            vessels.any(|one| id.is_some_and(|id| self.around(one.place).contains(&id)));
+        if closes && (is_vessel_left || self.bottles.iter().any(is_left)) {
             no.insert("place_not_empty");
         }
         let parent = set.place.parent.map(|parent| parent.get());
@@ -66,8 +92,8 @@ impl Hospital {
         unless(no)?;
         let next = self.places.last_key_value().map_or(1, |(last, _)| last + 1);
         let id = id.unwrap_or(next);
-        let keepers = self.people.values().flatten();
-        let kept: Vec<i64> = keepers.filter_map(|(_, at)| *at).collect();
+        let now_held = self.tenures.iter().filter(|one| one.holds(now));
+        let kept: Vec<i64> = now_held.filter_map(|one| one.place).collect();
         let kept: Vec<i64> = kept
             .into_iter()
             .filter(|at| !self.keeps_controlled(*at, now))
@@ -89,7 +115,7 @@ impl Hospital {
     }
 
     /// Whether whoever keeps the place keeps a controlled class, in it or in what it lies in.
-    fn keeps_controlled(&self, kept: i64, now: i64) -> bool {
+    pub fn keeps_controlled(&self, kept: i64, now: i64) -> bool {
         let stands = self.bottles.iter().any(|bottle| {
             let product = &self.products[&bottle.identity.product.get()];
             bottle.status == "in_stock"
@@ -139,21 +165,8 @@ impl Hospital {
         mut no: Reasons,
     ) -> Result<Done, Reasons> {
         let product = self.products.get(&receive.lot.identity.product.get());
-        let mut acceptors = BTreeSet::new();
-        for person in &receive.acceptors {
-            if !self.people.contains_key(&person.get()) {
-                no.insert("person_unknown");
-            } else if !self.holds(person.get(), &[Role::Custodian, Role::Equipment]) {
-                no.insert("part_not_permitted");
-            }
-            if !acceptors.insert(person) {
-                no.insert("same_person_twice");
-            }
-        }
         let is_dual = product.is_some_and(|product| !dual_classes(product, now).is_empty());
-        if is_dual {
-            no.insert("acceptance_unsigned");
-        }
+        self.seat(&receive.acceptors, is_dual, &mut no);
         let came = receive.claim.occurred_at.map_or(now, Time::millis);
         let last_day = receive.lot.identity.expires_on.map(day_number);
         if last_day.is_some_and(|last_day| china_day(came) > last_day) {
@@ -163,14 +176,37 @@ impl Hospital {
         self.could_happen(&receive.claim, None, &mut no);
         let then = receive.claim.occurred_at.map_or(now, Time::millis);
         if product.is_some_and(|product| !dual_classes(product, then).is_empty()) {
-            no.insert("acceptance_unsigned");
+            self.unsigned("acceptance_unsigned", &mut no);
         }
-        self.bring_in(
-            Some("supplier"),
-            std::slice::from_ref(&receive.lot),
-            now,
-            no,
-        )
+        let drawing = self.drawing(receive, came, now, &mut no);
+        let lots = std::slice::from_ref(&receive.lot);
+        let done = self.bring_in(Some("supplier"), lots, now, no)?;
+        if let Some(drawing) = drawing {
+            self.draw(&drawing, 1);
+            self.deed.drawing = Some(drawing);
+        }
+        Ok(done)
+    }
+
+    /// Who accepts what comes in.
+    pub fn seat(&self, acceptors: &[PersonId], is_dual: bool, no: &mut Reasons) {
+        if is_dual {
+            self.unsigned("acceptance_unsigned", no);
+        }
+        let mut named = BTreeSet::new();
+        for person in acceptors {
+            if self.in_office(person.get(), no)
+                && !self.holds(person.get(), &[Role::Custodian, Role::Equipment])
+            {
+                no.insert("part_not_permitted");
+            }
+            if !named.insert(person) {
+                no.insert("same_person_twice");
+            }
+        }
+        if is_dual && acceptors.len() < 2 {
+            no.insert("acceptors_missing");
+        }
     }
 
     pub fn open(&mut self, open: &Open, now: i64, mut no: Reasons) -> Result<Done, Reasons> {
@@ -178,9 +214,8 @@ impl Hospital {
             let product = self.products.get(&lot.identity.product.get());
             product.is_some_and(|product| !dual_classes(product, now).is_empty())
         };
-        if open.lots.iter().any(is_dual) {
-            no.insert("acceptance_unsigned");
-        }
+        let is_dual = open.lots.iter().any(is_dual);
+        self.seat(&open.acceptors, is_dual, &mut no);
         self.bring_in(Some("opening"), &open.lots, now, no)
     }
 
@@ -237,6 +272,7 @@ impl Hospital {
                     last_entry: self.entries,
                     counting: vec![self.entries],
                     turns: Vec::new(),
+                    gone_from: "",
                 });
                 let serial = i64::try_from(self.bottles.len()).unwrap();
                 self.deed.before.push((serial, None));

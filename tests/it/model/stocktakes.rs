@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hazledger::domain::ids::Label;
+use hazledger::domain::incident::IncidentKind;
 use hazledger::domain::people::Role;
 use hazledger::domain::stocktake::Amounts;
 use hazledger::domain::substance::ControlClass;
-use hazledger::domain::verb::{BeginStocktake, Claim, CloseStocktake, Measure, Scan, Variance};
+use hazledger::domain::verb::{
+    BeginStocktake, Claim, CloseStocktake, Measure, Resolve, Scan, Variance,
+};
 
 use super::act::Act;
-use super::reference::{
-    Bottle, Done, Hospital, Reasons, china_day, day_number, dual_classes, unless,
-};
+use super::reference::{Bottle, Done, Hospital, Reasons, china_day, day_number, unless};
 
 /// A stocktake, as the counters know it.
 #[derive(Clone, Debug)]
@@ -20,8 +21,10 @@ pub struct Stocktake {
     pub all: bool,
     pub closed: bool,
     pub tallies: BTreeMap<i64, Tally>,
-    /// Codes that nobody knows; who counts them wrong has nothing left to do about them here.
-    pub strays: Vec<String>,
+    /// Codes that nobody knows, and whether that was put right.
+    pub strays: BTreeMap<String, bool>,
+    pub begun_by: i64,
+    pub begun_at: i64,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -74,7 +77,25 @@ fn outdated(reaches: &[(u64, Reach)], count: &Count) -> bool {
     })
 }
 
+impl Stocktake {
+    /// What is to be put right: a bottle that is misplaced, or else a code that nobody knows.
+    pub fn to_resolve(&self) -> Option<Result<i64, String>> {
+        let mut misplaced = self
+            .tallies
+            .iter()
+            .filter(|(_, tally)| !tally.put && tally.count.as_ref().is_some_and(Count::is_astray));
+        let mut strays = self.strays.iter().filter(|(_, is_right)| !**is_right);
+        let misplaced = misplaced.next().map(|(serial, _)| Ok(*serial));
+        misplaced.or_else(|| strays.next().map(|(code, _)| Err(code.clone())))
+    }
+}
+
 impl Count {
+    /// Seen where the book did not have it, or does not have it any more.
+    pub const fn is_astray(&self) -> bool {
+        self.misplaced || self.off_book
+    }
+
     pub const fn differs(&self) -> bool {
         self.absent || self.difference != 0
     }
@@ -115,7 +136,12 @@ impl Hospital {
         };
     }
 
-    pub fn begin(&mut self, begin: &BeginStocktake, mut no: Reasons) -> Result<Done, Reasons> {
+    pub fn begin(
+        &mut self,
+        (by, now): (i64, i64),
+        begin: &BeginStocktake,
+        mut no: Reasons,
+    ) -> Result<Done, Reasons> {
         let place = begin.place.get();
         self.open_place(place, &mut no);
         let open = self.stocktakes.iter().filter(|one| !one.closed);
@@ -135,7 +161,9 @@ impl Hospital {
             all: begin.amounts == Amounts::All,
             closed: false,
             tallies: tallies.collect(),
-            strays: Vec::new(),
+            strays: BTreeMap::new(),
+            begun_by: by,
+            begun_at: now,
         });
         Ok((vec![], None))
     }
@@ -168,14 +196,15 @@ impl Hospital {
                 return Err(no);
             }
             Some((_, Err(_))) | None => {
-                if stocktake.strays.contains(&scan.code) {
+                if stocktake.strays.contains_key(&scan.code) {
                     no.insert("code_already_counted");
                 }
                 if scan.absent {
                     no.insert("label_unknown");
                 }
                 unless(no)?;
-                self.stocktakes[index].strays.push(scan.code.clone());
+                let strays = &mut self.stocktakes[index].strays;
+                strays.insert(scan.code.clone(), false);
                 return Ok((vec![], None));
             }
         };
@@ -190,7 +219,7 @@ impl Hospital {
                 no.insert("recount_by_another");
             }
         }
-        let is_found = bottle.status == "lost" && !self.evidence.contains(&serial);
+        let is_found = bottle.status == "lost" && !self.evidence.contains_key(&serial);
         let can_differ = is_found || matches!(bottle.status, "in_stock" | "empty" | "waste");
         let amount = match scan.measure {
             Some(Measure::Amount(given)) if given.dimension() == bottle.identity.dimension => {
@@ -226,9 +255,8 @@ impl Hospital {
             if !matches!(bottle.status, "in_stock" | "waste") {
                 no.insert("container_state");
             }
-            if !dual_classes(&product, now).is_empty() {
-                no.insert("signatures_required");
-            }
+            self.signed_for(&bottle, now, &mut no);
+            self.unreserved(serial, &mut no);
             self.can_stand(place, Some(&product), now, &mut no);
             if !self.keeps(person, bottle.place, &[Role::Equipment, Role::Custodian]) {
                 no.insert("not_permitted");
@@ -283,6 +311,53 @@ impl Hospital {
         Ok((vec![serial], None))
     }
 
+    /// Somebody says how what was misplaced or unknown was put right.
+    pub fn resolve(
+        &mut self,
+        (institution, person): (i64, i64),
+        resolve: &Resolve,
+        mut no: Reasons,
+    ) -> Result<Done, Reasons> {
+        let id = resolve.stocktake.get();
+        let Some(stocktake) = self.open_stocktake(id, &mut no).cloned() else {
+            return Err(no);
+        };
+        let label: Option<Label> = resolve.code.parse().ok();
+        let known = label.filter(|label| self.bottle(institution, *label).is_ok());
+        let tally = known.and_then(|label| stocktake.tallies.get(&label.serial().get()));
+        let misplaced = tally
+            .is_some_and(|tally| !tally.put && tally.count.as_ref().is_some_and(Count::is_astray));
+        // What the book had no more is in an incident, and another says what became of it.
+        let off_book = tally.and_then(|tally| tally.count.as_ref());
+        if let (Some(count), Some(label)) = (off_book.filter(|count| count.off_book), known) {
+            let serial = label.serial().get();
+            let bottle = &self.bottles[usize::try_from(serial - 1).unwrap()];
+            if self.watched(bottle, self.now) {
+                let named = resolve.incident.map(|one| one.get());
+                if !named.is_some_and(|named| self.is_reported(named, serial, count.entry)) {
+                    no.insert("off_book_unreported");
+                }
+                if count.by == person {
+                    no.insert("off_book_by_another");
+                }
+            }
+        }
+        let is_stray = known.is_none() && stocktake.strays.get(&resolve.code) == Some(&false);
+        if !misplaced && !is_stray {
+            no.insert("nothing_to_resolve");
+        }
+        unless(no)?;
+        let stocktake = &mut self.stocktakes[usize::try_from(id - 1).unwrap()];
+        match known {
+            Some(label) => {
+                let tally = stocktake.tallies.get_mut(&label.serial().get());
+                tally.unwrap().put = true;
+            }
+            None => drop(stocktake.strays.insert(resolve.code.clone(), true)),
+        }
+        Ok((vec![], None))
+    }
+
     pub fn settle(
         &mut self,
         institution: i64,
@@ -301,6 +376,7 @@ impl Hospital {
             &mut labelled,
         );
         let is_signed = labelled.remove("signatures_required");
+        let is_reserved = labelled.remove("container_reserved");
         no.extend(labelled);
         let id = variance.stocktake.get();
         let Some(stocktake) = self.open_stocktake(id, &mut no).cloned() else {
@@ -326,7 +402,7 @@ impl Hospital {
                 no.insert("variance_below_zero");
             }
             if bottle.status == "lost" {
-                if self.evidence.contains(serial) {
+                if self.evidence.contains_key(serial) {
                     no.insert("container_in_incident");
                 }
                 if count.difference <= 0 || count.entry < bottle.last_entry {
@@ -347,12 +423,36 @@ impl Hospital {
         if is_signed && (losses == 0 || losses < found.len()) {
             no.insert("signatures_required");
         }
+        if is_reserved && (losses == 0 || losses < found.len()) {
+            no.insert("container_reserved");
+        }
+        if losses > 0 {
+            let known = found
+                .iter()
+                .any(|(serial, ..)| self.evidence.contains_key(serial));
+            if known {
+                no.insert("container_in_incident");
+            }
+            self.open_place(stocktake.place, &mut no);
+        }
         unless(no)?;
+        if losses > 0 {
+            let bottles = found.iter();
+            let bottles = bottles.map(|(serial, count, _)| (*serial, -count.difference));
+            let discovered_at = found.iter().map(|(_, count, _)| count.at).min().unwrap();
+            let bottles = bottles.collect();
+            self.open_case(
+                IncidentKind::SuspectedLoss,
+                stocktake.place,
+                discovered_at,
+                bottles,
+            );
+        }
         let entry = self.entries;
         for (serial, count, is_loss) in found {
             self.books.settle(serial, entry);
             let bottle = self.moved(serial);
-            let was_waste = bottle.turns.iter().any(|(status, _)| *status == "waste");
+            let was_waste = bottle.gone_from == "waste";
             if bottle.status == "lost" {
                 bottle.status = if was_waste { "waste" } else { "in_stock" };
                 bottle.place = count.place;
@@ -372,9 +472,6 @@ impl Hospital {
             self.post(account, product, count.difference);
             let beside = if is_loss { "lost" } else { "variance" };
             self.post(beside, product, -count.difference);
-            if is_loss {
-                self.evidence.insert(serial);
-            }
             let index = usize::try_from(id - 1).unwrap();
             let tally = self.stocktakes[index].tallies.get_mut(&serial).unwrap();
             tally.settled = Some(entry);
@@ -406,9 +503,7 @@ impl Hospital {
                     {
                         continue;
                     }
-                    let astray = (count.misplaced || count.off_book)
-                        && !tally.put
-                        && place != Some(count.place);
+                    let astray = count.is_astray() && !tally.put && place != Some(count.place);
                     astray || (count.difference != 0 && tally.settled.is_none())
                 }
             };
@@ -416,7 +511,7 @@ impl Hospital {
                 no.insert("stocktake_unresolved");
             }
         }
-        if !stocktake.strays.is_empty() {
+        if stocktake.strays.values().any(|is_right| !is_right) {
             no.insert("stocktake_unresolved");
         }
         unless(no)?;
@@ -439,7 +534,8 @@ impl Hospital {
             Act::GiveBack(verb) => claimed(&verb.claim),
             Act::Send(verb) => claimed(&verb.claim),
             Act::Reclaim(verb) => claimed(&verb.claim),
-            Act::Settle(_) => Some(Reach::Everything),
+            Act::Settle(_) | Act::Case(_) => Some(Reach::Everything),
+            Act::Release(verb) => claimed(&verb.0.claim),
             Act::Found(_)
             | Act::Enrol(_)
             | Act::Secret(_)
@@ -456,6 +552,13 @@ impl Hospital {
             | Act::Scan(_)
             | Act::Close(_)
             | Act::Book(_)
+            | Act::Resolve(_)
+            | Act::Staff(_)
+            | Act::Buy(_)
+            | Act::Submit(_)
+            | Act::Ask(_)
+            | Act::Sign(_)
+            | Act::Answer(_)
             | Act::HandOver(_) => None,
         };
         let entry = self.entries;

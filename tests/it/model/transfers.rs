@@ -1,34 +1,32 @@
 //! What goes from one hospital to the other: the rules, what the outbox carries, and how it is invented.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use hazledger::domain::container::Identity;
-use hazledger::domain::ids::{InstitutionId, Label, PlaceId, ProductId, Seq};
+use hazledger::domain::ids::{Label, ProductId};
+use hazledger::domain::incident::IncidentKind;
 use hazledger::domain::product::Product;
 use hazledger::domain::quantity::{Dimension, Quantity};
 use hazledger::domain::substance::ControlClass;
 use hazledger::domain::time::Time;
-use hazledger::domain::transfer::{Carriage, RefusedLine};
-use hazledger::domain::verb::{Accept, Arrived, Consign, Lot, Reclaim};
+use hazledger::domain::verb::{Accept, Consign, Lot, Reclaim};
 
-use super::act::Act;
-use super::hospital::person;
-use super::invent::Author;
 use super::reference::{
     Deed, Done, Hospital, Reasons, Reference, china_day, claim, day_number, dual_classes, is_dual,
-    label, unless,
+    unless,
 };
 
 /// A bottle on the road.
 #[derive(Clone, Debug)]
 pub struct Sent {
-    label: Label,
-    identity: Identity,
-    amount: i64,
+    pub label: Label,
+    pub identity: Identity,
+    pub amount: i64,
     /// Name and qualifier, classes on the day.
-    name: (String, Option<String>),
-    dimension: Dimension,
-    classes: Vec<ControlClass>,
+    pub name: (String, Option<String>),
+    pub dimension: Dimension,
+    pub classes: Vec<ControlClass>,
 }
 
 /// By label what was accepted of it; nothing where it was refused.
@@ -37,19 +35,20 @@ type Verdict = Vec<(Label, Option<i64>)>;
 /// A consignment as its sender has it.
 #[derive(Clone, Debug)]
 pub struct Going {
-    to: i64,
-    sent_at: i64,
-    bottles: Vec<Sent>,
-    is_settled: bool,
-    on_the_road: BTreeSet<i64>,
+    pub to: i64,
+    pub sent_at: i64,
+    pub bottles: Vec<Sent>,
+    pub is_settled: bool,
+    pub on_the_road: BTreeSet<i64>,
 }
 
 /// A consignment as its receiver has it.
 #[derive(Clone, Debug)]
 pub struct Coming {
-    sent_at: i64,
-    bottles: Vec<Sent>,
-    verdict: Option<Verdict>,
+    pub sent_at: i64,
+    pub bottles: Vec<Sent>,
+    pub verdict: Option<Verdict>,
+    pub accepted_at: i64,
 }
 
 /// 剧毒、易制爆、易制毒、麻精: what is missing of them is lost.
@@ -114,7 +113,7 @@ impl Hospital {
             if last_day.is_some_and(|last_day| china_day(now) > last_day) {
                 no.insert("container_expired");
             }
-            if self.evidence.contains(serial) {
+            if self.evidence.contains_key(serial) {
                 no.insert("container_in_incident");
             }
             let mut held = self.held.iter();
@@ -202,9 +201,7 @@ impl Hospital {
                 place: arrived.place,
             });
         }
-        if dual {
-            no.insert("acceptance_unsigned");
-        }
+        self.seat(&accept.acceptors, dual, &mut no);
         let done = if lots.is_empty() {
             unless(no)?;
             (vec![], None)
@@ -212,7 +209,8 @@ impl Hospital {
             self.bring_in(Some("peer"), &lots, now, no)?
         };
         self.deed.is_transfer = true;
-        self.coming.get_mut(&key).unwrap().verdict = Some(verdict);
+        let coming = self.coming.get_mut(&key).unwrap();
+        (coming.verdict, coming.accepted_at) = (Some(verdict), now);
         Ok(done)
     }
 
@@ -283,7 +281,10 @@ impl Hospital {
                 let product = self.products[&product].clone();
                 self.can_stand(reclaim.place.get(), Some(&product), now, &mut no);
             } else if self.missing(product, now) == "lost" {
-                no.insert("loss_unreported");
+                let known = self.evidence.get(serial).copied();
+                if known.is_none() || known != reclaim.incident.map(|one| one.get()) {
+                    no.insert("loss_unreported");
+                }
             }
         }
         self.can_stand(reclaim.place.get(), None, now, &mut no);
@@ -297,7 +298,12 @@ impl Hospital {
             let (product, amount) = (bottle.identity.product.get(), bottle.amount);
             let account = if is_gone {
                 (bottle.status, bottle.amount) = ("lost", 0);
-                self.missing(product, now)
+                let account = self.missing(product, now);
+                if account == "lost" {
+                    let incident = reclaim.incident.unwrap().get();
+                    self.add_lost(incident, *serial, amount);
+                }
+                account
             } else {
                 (bottle.status, bottle.place) = ("in_stock", reclaim.place.get());
                 "container"
@@ -314,7 +320,13 @@ impl Hospital {
     /// The program writes an entry.
     fn written(&mut self, now: i64) {
         self.deed.is_transfer = true;
-        self.deeds.push(std::mem::take(&mut self.deed));
+        for (serial, before) in self.deed.before.clone() {
+            let bottle = self.bottle_mut(serial);
+            if let Some(before) = before.filter(|before| before.status != bottle.status) {
+                bottle.gone_from = before.status;
+            }
+        }
+        self.deeds.push(Rc::new(std::mem::take(&mut self.deed)));
         self.entries += 1;
         self.tries += 1;
         self.recorded_at = now;
@@ -327,7 +339,8 @@ impl Hospital {
         if is_watched { "lost" } else { "variance" }
     }
 
-    fn settle_sent(&mut self, entry: u64, verdict: &Verdict, clock: i64) {
+    fn settle_sent(&mut self, entry: u64, (verdict, accepted_at): (&Verdict, i64), clock: i64) {
+        let mut lost: Vec<(i64, i64)> = Vec::new();
         let now = clock.max(self.recorded_at);
         let ordered = verdict.iter().filter(|(_, taken)| taken.is_some());
         let refused = verdict.iter().filter(|(_, taken)| taken.is_none());
@@ -347,8 +360,13 @@ impl Hospital {
             let missing = self.missing(product, now);
             self.post(missing, product, amount - taken);
             if missing == "lost" && *taken < amount {
-                self.evidence.insert(label.serial().get());
+                lost.push((label.serial().get(), amount - taken));
             }
+        }
+        if let Some((first, _)) = lost.first().copied() {
+            let place = self.bottle_mut(first).place;
+            let discovered_at = accepted_at.min(now);
+            self.open_case(IncidentKind::SuspectedLoss, place, discovered_at, lost);
         }
         let going = self.going.get_mut(&entry).unwrap();
         (going.is_settled, going.on_the_road) = (true, on_the_road);
@@ -356,7 +374,22 @@ impl Hospital {
     }
 }
 
+impl Going {
+    /// What its entry says of the bottles besides their labels.
+    pub fn said(&self) -> String {
+        let bottles = self.bottles.iter();
+        let said = bottles.map(|sent| format!("{:?} {:?}", sent.name, sent.classes));
+        said.collect()
+    }
+}
+
 impl Coming {
+    /// Whether anything in it is signed for.
+    pub fn is_dual(&self) -> bool {
+        let mut bottles = self.bottles.iter();
+        bottles.any(|sent| sent.classes.iter().any(|class| is_dual(*class)))
+    }
+
     fn judged(&self, accept: &Accept, no: &mut Reasons) -> Verdict {
         let mut open: BTreeMap<Label, i64> = self
             .bottles
@@ -418,177 +451,26 @@ impl Reference {
             match receiver
                 .coming
                 .get(&(from, entry))
-                .map(|coming| coming.verdict.clone())
+                .map(|coming| (coming.verdict.clone(), coming.accepted_at))
             {
                 None => {
                     let coming = Coming {
                         sent_at: going.sent_at,
                         bottles: going.bottles,
                         verdict: None,
+                        accepted_at: 0,
                     };
                     receiver.coming.insert((from, entry), coming);
                     receiver.deed = Deed::default();
                     receiver.written(clock.max(receiver.recorded_at));
                 }
-                Some(None) => continue,
-                Some(Some(verdict)) => {
+                Some((None, _)) => continue,
+                Some((Some(verdict), accepted_at)) => {
                     let sender = self.hospitals.get_mut(&from).unwrap();
-                    sender.settle_sent(entry, &verdict, clock);
+                    sender.settle_sent(entry, (&verdict, accepted_at), clock);
                 }
             }
             self.delivered += 1;
         }
-    }
-}
-
-impl Author {
-    pub fn invent_sending(
-        &mut self,
-        institution: i64,
-        hospital: &Hospital,
-        hot: Option<u64>,
-    ) -> Act {
-        let count = self.chance.pick(&[1, 1, 1, 2, 3, 0]);
-        let labels = (0..count).map(|_| self.label(institution, hospital, hot));
-        let labels = labels.collect();
-        let to = match self.chance.below(20) {
-            0 => institution,
-            1 => 9,
-            _ => 3 - institution,
-        };
-        let ahead = self.chance.pick(&[10, 10, 10, -1]);
-        Act::Send(Consign {
-            to: InstitutionId::try_from(to).unwrap(),
-            labels,
-            carriage: Carriage {
-                carrier: "自提".to_owned(),
-                vehicle: None,
-                escorts: vec!["李强".to_owned()],
-                seal: None,
-                expected_at: Time::from_millis(self.clock() + ahead * 24 * 3_600_000),
-            },
-            purpose: "调剂".to_owned(),
-            claim: self.claim(),
-        })
-    }
-
-    /// Of what is coming, mostly something that nobody has accepted.
-    pub fn invent_acceptance(&mut self, hospital: &Hospital) -> Option<Act> {
-        let open = |coming: &Coming| coming.verdict.is_none();
-        let any = self.chance.percent(10);
-        let coming: Vec<_> = hospital
-            .coming
-            .iter()
-            .filter(|(_, one)| any || open(one))
-            .collect();
-        if coming.is_empty() {
-            return None;
-        }
-        let (key, coming) = self.chance.pick(&coming);
-        let (mut accepted, mut refused, mut missing) = (Vec::new(), Vec::new(), Vec::new());
-        // Most people scan what is there; some are in a hurry.
-        let is_hurried = self.chance.percent(30);
-        for sent in &coming.bottles {
-            if is_hurried && self.chance.percent(10) {
-                continue;
-            }
-            if self.chance.percent(8) {
-                let reason = "未到".to_owned();
-                missing.push(RefusedLine {
-                    label: sent.label,
-                    reason,
-                });
-                continue;
-            }
-            let is_refused = self.chance.percent(20);
-            if is_refused {
-                let reason = "破损".to_owned();
-                refused.push(RefusedLine {
-                    label: sent.label,
-                    reason,
-                });
-            }
-            if !is_refused || (is_hurried && self.chance.percent(10)) {
-                let amount = match self.chance.below(12) {
-                    0 if is_hurried => Some(0),
-                    1 if is_hurried => Some(sent.amount + 1),
-                    2..5 => Some(self.chance.between(1, sent.amount)),
-                    _ => None,
-                };
-                let product = is_hurried.then(|| self.number(hospital.products.len()));
-                let product = product.filter(|_| self.chance.percent(50));
-                let product = product.map(|id| ProductId::try_from(id).unwrap());
-                let place = if is_hurried {
-                    self.number(hospital.places.len())
-                } else {
-                    1
-                };
-                accepted.push(Arrived {
-                    label: sent.label,
-                    product,
-                    place: PlaceId::try_from(place).unwrap(),
-                    amount: amount.map(|amount| Quantity::new(sent.dimension, amount).unwrap()),
-                });
-            }
-        }
-        if self.chance.percent(4) {
-            let reason = "多出".to_owned();
-            refused.push(RefusedLine {
-                label: label(1, 77, 0),
-                reason,
-            });
-        }
-        let entry = i64::try_from(key.1).unwrap() + i64::from(self.chance.percent(3));
-        Some(Act::Accept(Accept {
-            from: InstitutionId::try_from(key.0).unwrap(),
-            entry: Seq::try_from(entry).unwrap(),
-            accepted,
-            refused,
-            missing,
-            acceptors: if self.chance.percent(50) {
-                vec![person(2), person(3)]
-            } else {
-                Vec::new()
-            },
-            reason: String::new(),
-            claim: self.claim(),
-        }))
-    }
-
-    /// Of what was refused, mostly.
-    pub fn invent_reclaim(&mut self, institution: i64, hospital: &Hospital) -> Option<Act> {
-        let back = |going: &Going| going.is_settled && !going.on_the_road.is_empty();
-        let any = self.chance.percent(10);
-        let going: Vec<_> = hospital
-            .going
-            .iter()
-            .filter(|(_, one)| any || back(one))
-            .collect();
-        if going.is_empty() {
-            return None;
-        }
-        let (entry, going) = self.chance.pick(&going);
-        let bottles = going.bottles.iter();
-        let returning =
-            bottles.filter(|sent| going.on_the_road.contains(&sent.label.serial().get()));
-        let (mut labels, mut missing) = (Vec::new(), Vec::new());
-        for sent in returning {
-            let gone = self.chance.percent(15);
-            if gone { &mut missing } else { &mut labels }.push(sent.label);
-        }
-        if self.chance.percent(10) {
-            labels.push(self.label(institution, hospital, None));
-        }
-        let place = self.number(hospital.places.len());
-        Some(Act::Reclaim(Reclaim {
-            short: Vec::new(),
-            entry: Seq::try_from(i64::try_from(*entry).unwrap()).unwrap(),
-            labels,
-            missing,
-            incident: None,
-            place: PlaceId::try_from(place).unwrap(),
-            reason: "退回".to_owned(),
-            claim: self.claim(),
-        }))
     }
 }

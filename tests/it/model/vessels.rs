@@ -122,7 +122,7 @@ impl Hospital {
                     self.can_stand(to, Some(&self.products[&product]), now, &mut no);
                 }
                 if self.holds_dual(index, now) {
-                    no.insert("signatures_required");
+                    self.unsigned("signatures_required", &mut no);
                 }
                 unless(no)?;
                 self.vessels[index].place = to;
@@ -188,9 +188,7 @@ impl Hospital {
                 no.insert("container_named_twice");
             }
             let product = bottle.identity.product.get();
-            if !dual_classes(&self.products[&product], now).is_empty() {
-                no.insert("signatures_required");
-            }
+            self.signed_for(bottle, now, &mut no);
             let dimension = bottle.identity.dimension;
             let (part, available) = match into.source {
                 Some(Source::Checkout(seq)) => {
@@ -205,7 +203,10 @@ impl Hospital {
                     if !["in_stock", "checked_out"].contains(&bottle.status) {
                         no.insert("container_state");
                     }
-                    (None, bottle.amount)
+                    if into.amount.is_none() {
+                        self.unreserved(serial, &mut no);
+                    }
+                    (None, self.free(serial))
                 }
             };
             let all = Quantity::new(dimension, available).unwrap();
@@ -215,7 +216,7 @@ impl Hospital {
             if into.source.is_none() || checkout.is_some() {
                 self.could_happen(&waste.claim, Some((bottle, checkout)), &mut no);
             }
-            if self.evidence.contains(&serial) {
+            if self.evidence.contains_key(&serial) {
                 no.insert("container_in_incident");
             }
             let mut taken = given.amount();
@@ -309,7 +310,7 @@ impl Hospital {
             self.here(one.vessel, no);
         }
         if emptied.iter().any(|index| self.holds_dual(*index, now)) {
-            no.insert("signatures_required");
+            self.unsigned("signatures_required", no);
         }
     }
 

@@ -10,7 +10,7 @@ use hazledger::domain::verb::{Claim, Dispose, OnBalance, Second, Waste, Witnesse
 use super::act::{Act, Sent};
 use super::hospital::person;
 use super::invent::Author;
-use super::reference::{Done, Held, Hospital, Reasons, claim, dual_classes, unless};
+use super::reference::{Done, Held, Hospital, Reasons, claim, unless};
 
 impl Hospital {
     pub fn waste(
@@ -66,9 +66,7 @@ impl Hospital {
         for person in &dispose.witnesses {
             let sees_stock = |role: &&Role| **role != Role::Administrator;
             let roles: Vec<Role> = Role::ALL.iter().filter(sees_stock).copied().collect();
-            if !self.people.contains_key(&person.get()) {
-                no.insert("person_unknown");
-            } else if !self.holds(person.get(), &roles) {
+            if self.in_office(person.get(), &mut no) && !self.holds(person.get(), &roles) {
                 no.insert("part_not_permitted");
             }
             if !witnesses.insert(person) {
@@ -108,7 +106,10 @@ impl Hospital {
             now,
             &mut no,
         );
-        if serials.iter().any(|serial| self.evidence.contains(serial)) {
+        if serials
+            .iter()
+            .any(|serial| self.evidence.contains_key(serial))
+        {
             no.insert("container_in_incident");
         }
         unless(no)?;
@@ -156,10 +157,8 @@ impl Hospital {
             if !states.contains(&bottle.status) {
                 no.insert("container_state");
             }
-            let product = &self.products[&bottle.identity.product.get()];
-            if !dual_classes(product, now).is_empty() {
-                no.insert("signatures_required");
-            }
+            self.signed_for(bottle, now, no);
+            self.unreserved(label.serial().get(), no);
         }
         serials
     }
