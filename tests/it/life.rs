@@ -37,6 +37,8 @@ struct Life<'s> {
     disposed: i64,
     /// And those that went to the other hospital.
     sent: i64,
+    /// And those that went into a mixture, which is as much.
+    mixed: i64,
 }
 
 impl<'s> Life<'s> {
@@ -75,6 +77,7 @@ impl<'s> Life<'s> {
             received: 0,
             disposed: 0,
             sent: 0,
+            mixed: 0,
         }
     }
 
@@ -112,7 +115,7 @@ impl<'s> Life<'s> {
     ) -> Answer {
         let clients = [&self.hospital.equipment, &self.staff];
         let [keeper, staff] = clients;
-        let client = if ["/uses", "/checkouts", "/splits"].contains(&path) {
+        let client = if ["/uses", "/checkouts", "/splits", "/mixes"].contains(&path) {
             staff
         } else {
             keeper
@@ -188,10 +191,11 @@ impl<'s> Life<'s> {
             .sum();
         let table = both("/usage-table?from=2026-06-01&limit=200");
         let lines = table["items"].as_array().unwrap().iter();
-        let [closing, used, wasted, lost, sent] =
-            lines.fold([0; 5], |[closing, used, wasted, lost, sent], line| {
+        let [made, closing, used, wasted, lost, sent] =
+            lines.fold([0; 6], |[made, closing, used, wasted, lost, sent], line| {
                 let out = &line["out"];
                 [
+                    made + base(&line["in"]["made"]),
                     closing + base(&line["closing"]),
                     used + base(&out["used"]),
                     wasted + base(&out["wasted"]),
@@ -202,11 +206,11 @@ impl<'s> Life<'s> {
         self.balances(&both, closing, used);
         assert_eq!((stock, map), (places, places));
         assert_eq!(closing, places + persons);
-        // Received = stored + with persons + used + waste + lost + sent to others.
-        assert_eq!(self.received, closing + used + wasted + lost + sent);
-        assert_eq!(self.sent, sent);
+        // Received and made = stored + with persons + used + waste + lost + sent to others.
+        assert_eq!(self.received + made, closing + used + wasted + lost + sent);
+        assert_eq!((self.sent, self.mixed), (sent, made));
         let [_, _, consumed] = self.server.assert_balanced();
-        assert_eq!(consumed, used);
+        assert_eq!(consumed + self.mixed, used);
         let gone = self.server.number("SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM posting WHERE account = 'disposed'");
         assert_eq!(gone, self.disposed);
     }
@@ -313,9 +317,49 @@ impl<'s> Life<'s> {
         assert_eq!(there.map(base).sum::<i64>(), self.sent);
     }
 
+    /// 20 g of a bottle are weighed out as a reagent of their own.
+    fn mixes(&mut self, controlled: bool, product: Value, bottle: &str) -> String {
+        let mut reagent = product;
+        reagent["qualifier"] = json!("分析纯");
+        let reagent = self.hospital.product(reagent);
+        let mix = json!({
+            "inputs": [{"label": bottle, "amount": g(20)}], "product": reagent, "count": 1, "each": g(20),
+            "expires_on": "2027-01-01", "reason": "标准品",
+        });
+        self.mixed += 20 * G;
+        let made = self.step(controlled, "/mixes", "mix", mix, "issuer");
+        let mut labels = made.json["labels"].as_array().unwrap().iter();
+        labels.next_back().unwrap().as_str().unwrap().to_owned()
+    }
+
+    /// H001 keeps the cabinet for a while beside E001 and S001, and hands it over to S001.
+    fn handed_over(&self, cabinet: &str, there: &[(&str, i64)]) {
+        let custodian = json!({
+            "person": self.approver, "role": "custodian", "place": cabinet,
+            "second": {"staff_number": "S001", "secret": SECRET},
+        });
+        let administrator = &self.hospital.administrator;
+        administrator
+            .post("/api/v1/appointments", custodian)
+            .expect(201);
+        let counted = there.iter();
+        let counted = counted.map(|(label, amount)| json!({"label": label, "amount": g(*amount)}));
+        let counted: Value = counted.collect();
+        let handover =
+            json!({"place": cabinet, "from": self.approver, "to": "3", "counted": counted});
+        let keeper = &self.hospital.equipment;
+        let request = keeper.post("/api/v1/handovers", handover).expect(201);
+        self.agree();
+        let parts = [("H001", "hands_over"), ("S001", "takes_over")];
+        sign(keeper, &request, &parts).expect(201);
+        self.agree();
+    }
+
     /// A bottle from its receipt to its disposal.
     fn whole(&mut self, class: &str, product: Value) {
         let controlled = class != "hazardous";
+        // One person signs no more than 30 times a minute for long.
+        self.server.pass(2 * 60_000);
         let (bottles, cabinet) = self.bought(class, product.clone());
         let bottle = &bottles[0];
         let taken = json!({"label": bottle, "amount": g(100), "receiver": self.receiver, "purpose": "标准溶液"});
@@ -334,13 +378,25 @@ impl<'s> Life<'s> {
             .next_back()
             .unwrap()
             .clone();
-        self.travels(class, product, &filled.json["labels"][0]);
+        self.travels(class, product.clone(), &filled.json["labels"][0]);
+        let mixture = self.mixes(controlled, product, bottle);
         let shelf = self
             .hospital
             .place(json!({"kind": "shelf", "name": format!("{class}上层"), "parent": cabinet}));
         let moved = json!({"labels": [bottle, label], "to": shelf});
         self.step(controlled, "/moves", "move", moved, "issuer");
-        let wasted = json!({"labels": [bottle, label], "code": "900-999-49", "reason": "过期"});
+        if controlled {
+            let label = label.as_str().unwrap();
+            let there = [
+                (bottle.as_str(), 340),
+                (&bottles[1], 500),
+                (label, 50),
+                (&mixture, 20),
+            ];
+            self.handed_over(&cabinet, &there);
+        }
+        let wasted =
+            json!({"labels": [bottle, label, mixture], "code": "900-999-49", "reason": "过期"});
         self.step(controlled, "/wastes", "waste", wasted, "issuer");
         let left = self
             .hospital
@@ -350,11 +406,14 @@ impl<'s> Life<'s> {
             .json;
         assert_eq!(
             (&left["status"], &left["amount"]),
-            (&json!("waste"), &g(360)),
+            (&json!("waste"), &g(340)),
             "{class}"
         );
         let gone = json!({
-            "items": [{"label": bottle, "gross": g(510)}, {"label": label, "gross": g(80), "tare": g(30)}],
+            "items": [
+                {"label": bottle, "gross": g(490)}, {"label": label, "gross": g(80), "tare": g(30)},
+                {"label": mixture, "gross": g(50), "tare": g(30)},
+            ],
             "witnesses": [self.receiver, self.approver],
             "handler": "吉林省固体废物处置中心", "manifest": "20262203000001",
         });
