@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use super::{Scope, add, path, stock};
 use crate::{
     domain::{
-        container::Container,
         facts::{Facts, Total},
         ids::ProductId,
         usage::{Spot, Totals},
@@ -17,8 +16,8 @@ use crate::{
         StoreError,
         balances::{Changes, nearest},
         conn::Db,
-        lookups, rows,
-        schema::{HoldingRow, StandingRow},
+        rows,
+        schema::{HoldingRow, ProductTotalRow},
         table::{Cell, select},
     },
 };
@@ -37,16 +36,14 @@ fn present(conn: &mut Db, facts: &Facts) -> Result<Totals, StoreError> {
     for (place, product, total) in stock(conn, facts)? {
         totals.insert((Spot::Place(place), product.id), total);
     }
-    for container in with_persons(conn, facts)? {
-        let key = (Spot::Persons, container.identity.product);
-        let total = totals.entry(key).or_default();
-        total.containers += 1;
-        add(&mut total.amount, container.standing.amount)?;
-    }
-    for holding in open_holdings(conn, facts)? {
-        let product = rows::number("holding", holding.product_id)?;
-        let total = totals.entry((Spot::Persons, product)).or_default();
-        add(&mut total.amount, holding.amount)?;
+    let clause = "WHERE institution_id = ?";
+    let key = [Cell::Int(&facts.institution.get())];
+    for row in select::<ProductTotalRow>(conn, clause, &key)? {
+        let total = row.parse().with_persons;
+        if total != Total::default() {
+            let product = rows::number("product_total", row.product_id)?;
+            totals.insert((Spot::Persons, product), total);
+        }
     }
     Ok(totals)
 }
@@ -69,19 +66,6 @@ pub(super) fn whereabouts(
     };
     Between::read(conn, scope, known, size)?.go(&mut totals, |key| key)?;
     Ok(totals)
-}
-
-/// The containers that are checked out.
-fn with_persons(conn: &mut Db, facts: &Facts) -> Result<Vec<Container>, StoreError> {
-    let clause = "WHERE institution_id = ? AND holder_id IS NOT NULL";
-    let key = [Cell::Int(&facts.institution.get())];
-    let standings: Vec<StandingRow> = select(conn, clause, &key)?;
-    let serials = standings.iter().map(|row| row.serial).collect();
-    let containers = lookups::containers(conn, facts.institution, &serials)?;
-    let out = containers.into_iter();
-    Ok(out
-        .filter(|one| Spot::of(&one.standing) == Some(Spot::Persons))
-        .collect())
 }
 
 /// What was taken out of containers and is neither used nor back.

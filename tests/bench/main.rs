@@ -1,6 +1,6 @@
-//! The benchmarks: `cargo bench --bench bench -- [scan] [checkout] [controlled] [import]
-//! [verify] [postgres] [county] [export] [start]`, all of them without a name, in about ten minutes. One line of JSON a figure; only ratios measured in the same run are
-//! limits, and one that is missed ends the run with 1. `QUICK=1` makes the rounds short.
+//! The benchmarks: `cargo bench --bench bench -- [scan] [checkout] [controlled] [verify] [import] [postgres]
+//! [county] [export] [start]`, all of them without a name. One line of JSON a figure; only ratios measured in the
+//! same run are limits, and one that is missed ends the run with 1. `QUICK=1` makes the rounds short.
 #![expect(
     clippy::pedantic,
     clippy::unwrap_used,
