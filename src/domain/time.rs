@@ -3,7 +3,8 @@
 use std::{fmt, str::FromStr};
 
 use chrono::{
-    DateTime, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, TimeZone, Utc,
+    DateTime, FixedOffset, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta, TimeZone, Timelike,
+    Utc,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -69,7 +70,8 @@ impl Time {
     /// Day and time in China for a person to read, such as 2026-11-21 16:05:00.
     #[must_use]
     pub fn china_clock(self) -> String {
-        self.in_china().format("%Y-%m-%d %H:%M:%S").to_string()
+        let clock = self.in_china();
+        clock.with_nanosecond(0).unwrap_or(clock).to_string()
     }
 
     /// Day and time as a clock in China shows them.

@@ -56,9 +56,9 @@ pub async fn accept(
         .await
         .map_err(Problem::from)?;
     if !list.acceptable {
-        let wrong = list.errors.iter();
-        let errors = wrong.filter(|one| one.severity == Severity::Error).count();
-        return Err(Refusal::PurchaseListWrong { errors }.into());
+        let found = list.errors.iter();
+        let wrong = found.filter(|one| one.severity == Severity::Error).count();
+        return Err(Refusal::PurchaseListWrong { wrong }.into());
     }
     if shown.as_ref() != Some(&list.list_sha256) {
         return Err(Refusal::PurchaseListChanged {}.into());

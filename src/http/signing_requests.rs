@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::{App, Shown},
     domain::{ids::RequestId, refusal::Refusal},
-    report::requests::{RequestLine, Requests},
+    report::requests::{OneRequest, RequestLine, Requests},
 };
 
 /// A request as it is shown.
@@ -66,8 +66,9 @@ pub async fn show(
     permit: Permit<may::ReadStock>,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
-    let found = app.signing_request(&permit.who, number(&id)?).await?;
-    Ok(HttpResponse::Ok().json(shown(&app, &found)))
+    let asked = OneRequest(number(&id)?);
+    let found = app.read(&permit.who, asked).await??;
+    Ok(HttpResponse::Ok().json(found))
 }
 
 body! {

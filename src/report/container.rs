@@ -68,8 +68,8 @@ pub struct Scanned {
     /// These requests.
     pub requests: Vec<RequestId>,
     /// Where it stands, or belongs while it is with a person.
-    pub place: PlaceId,
-    /// The names of the place and those around it, from the outside in.
+    pub place: Option<PlaceId>,
+    /// The names of the place and those around it, from the outside in; none where the place is not told.
     pub place_path: Vec<String>,
     /// The person it is with.
     pub holder: Option<PersonId>,
@@ -257,20 +257,26 @@ impl Query for Scan {
         let (signed_actions, actions) = possible
             .into_iter()
             .partition(|name| requirement.is_controlled() && *name != "reprint");
+        let classes = product.classes_on(day);
+        let is_told = !scope.withholds(&classes);
         Ok(Ok(Scanned {
             label: self.label,
             product: product.id,
             name: product.name.clone(),
             qualifier: product.qualifier.clone(),
             cas: product.cas.clone(),
-            classes: product.classes_on(day),
+            classes,
             signatures: requirement.issuers,
             status: standing.status,
             amount: quantity(identity.dimension, standing.amount)?,
             reserved: quantity(identity.dimension, reserved)?,
             requests: reservations.iter().map(|(request, _)| *request).collect(),
-            place: standing.place,
-            place_path: path(&facts, standing.place),
+            place: is_told.then_some(standing.place),
+            place_path: if is_told {
+                path(&facts, standing.place)
+            } else {
+                Vec::new()
+            },
             holder: standing.holder,
             holder_name: standing
                 .holder

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Page, Query, Scope, path, person_name, record};
+use super::{Page, Query, Scope, path, person_name, positions::hides_containers, record};
 use crate::{
     domain::{
         facts::Facts,
@@ -112,6 +112,13 @@ pub struct WholeIncident {
     pub steps: Vec<IncidentStep>,
 }
 
+impl IncidentLine {
+    /// Whether it says where something stood that the asker is not told.
+    fn is_hidden(&self, conn: &mut Db, scope: &Scope) -> Result<bool, StoreError> {
+        hides_containers(conn, scope, self.labels.iter().map(|label| label.serial()))
+    }
+}
+
 fn line(
     conn: &mut Db,
     scope: &Scope,
@@ -178,9 +185,18 @@ impl Query for Incidents {
         for row in rows {
             items.push(line(conn, scope, &snapshot.facts, &row.parse()?)?);
         }
+        let page = Page::begun(items, self.limit, |item| item.incident.to_string());
+        let mut told = Vec::with_capacity(page.items.len());
+        for item in page.items {
+            if !item.is_hidden(conn, scope)? {
+                told.push(item);
+            }
+        }
         Ok(Page {
             as_of_seq: Some(snapshot.as_of_seq),
-            ..Page::begun(items, self.limit, |item| item.incident.to_string())
+            items: told,
+            next: page.next,
+            total: None,
         })
     }
 }
@@ -200,6 +216,9 @@ impl Query for OneIncident {
             return Ok(Err(Refusal::IncidentUnknown {}));
         };
         let line = line(conn, scope, &snapshot.facts, &row.parse()?)?;
+        if line.is_hidden(conn, scope)? {
+            return Ok(Err(Refusal::PositionWithheld {}));
+        }
         let clause = "WHERE institution_id = ? AND incident_id = ? ORDER BY seq";
         let told: Vec<IncidentStepRow> = select(conn, clause, &key)?;
         let mut steps = Vec::with_capacity(told.len());

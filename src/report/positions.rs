@@ -88,19 +88,60 @@ pub(super) fn told(
         .map_err(|error| StoreError::Row("entry", error.to_string()))?;
     let mut named = Named::default();
     named.read(scope, &entry);
+    if scope.withholds(&named.classes) {
+        return Ok(Err(Refusal::PositionWithheld {}));
+    }
+    Ok(if are_withheld(conn, scope, named)? {
+        Err(Refusal::PositionWithheld {})
+    } else {
+        Ok(())
+    })
+}
+
+/// Whether a payload that was signed for names something of which the asker is not told where it stands. While it
+/// can be signed it is shown: who is to sign has to read it.
+pub(super) fn hides_payload(
+    conn: &mut Db,
+    scope: &Scope,
+    payload: &str,
+) -> Result<bool, StoreError> {
+    if scope.withheld.is_empty() {
+        return Ok(false);
+    }
+    let payload: Value = serde_json::from_str(payload)
+        .map_err(|error| StoreError::Row("signing_request", error.to_string()))?;
+    let mut named = Named::default();
+    named.read(scope, &payload);
+    are_withheld(conn, scope, named)
+}
+
+/// Whether the asker is not told where one of these containers stands.
+pub(super) fn hides_containers(
+    conn: &mut Db,
+    scope: &Scope,
+    serials: impl Iterator<Item = Serial>,
+) -> Result<bool, StoreError> {
+    if scope.withheld.is_empty() {
+        return Ok(false);
+    }
+    let named = Named {
+        serials: serials.map(Serial::get).collect(),
+        ..Named::default()
+    };
+    are_withheld(conn, scope, named)
+}
+
+fn are_withheld(conn: &mut Db, scope: &Scope, mut named: Named) -> Result<bool, StoreError> {
     let serials = named.serials.into_iter().collect();
     for container in lookups::containers(conn, scope.institution, &serials)? {
         named.products.insert(container.identity.product);
-    }
-    if scope.withholds(&named.classes) {
-        return Ok(Err(Refusal::PositionWithheld {}));
     }
     let snapshot = scope.snapshot(conn)?;
     let today = scope.now.china_day();
     for id in named.products {
         if scope.withholds(&product(&snapshot.facts, id)?.classes_on(today)) {
-            return Ok(Err(Refusal::PositionWithheld {}));
+            return Ok(true);
         }
     }
-    Ok(Ok(()))
+    Ok(false)
 }

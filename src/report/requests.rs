@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
-use super::{Page, Query, Scope};
+use super::{Page, Query, Scope, positions::hides_payload};
 use crate::{
     domain::{
         ids::{PersonId, RequestId},
         ledger::Part,
         merkle::Hash,
+        refusal::Refusal,
         request::{RequestState, SigningRequest, spoken},
         signature::Signature,
         time::Time,
@@ -15,6 +16,7 @@ use crate::{
     store::{
         StoreError,
         conn::Db,
+        lookups,
         schema::SigningRequestRow,
         table::{Cell, select},
     },
@@ -87,6 +89,15 @@ impl RequestLine {
             signatures: signatures.collect(),
         }
     }
+
+    /// Whether it is over and says where something stands that the asker is not told.
+    fn is_hidden(&self, conn: &mut Db, scope: &Scope) -> Result<bool, StoreError> {
+        let is_open = matches!(
+            self.state,
+            RequestState::Reserved | RequestState::SignedInPart
+        );
+        Ok(!is_open && hides_payload(conn, scope, &self.payload)?)
+    }
 }
 
 impl Query for Requests {
@@ -109,19 +120,41 @@ impl Query for Requests {
             ],
         )?;
         let full = rows.len() == self.limit;
-        let lines = rows.into_iter().map(|row| {
+        let last = rows.last().filter(|_| full);
+        let next = last.map(|row| row.request_id.to_string());
+        let mut items = Vec::with_capacity(rows.len());
+        for row in rows {
             let (id, request) = row.parse()?;
-            Ok(RequestLine::of(id, &request, scope.now))
-        });
-        let items = lines.collect::<Result<Vec<_>, StoreError>>()?;
+            let line = RequestLine::of(id, &request, scope.now);
+            if !line.is_hidden(conn, scope)? {
+                items.push(line);
+            }
+        }
         Ok(Page {
-            next: items
-                .last()
-                .filter(|_| full)
-                .map(|last| last.request.to_string()),
+            next,
             items,
             total: None,
             as_of_seq: None,
+        })
+    }
+}
+
+/// Asks for one signing request.
+#[derive(Clone, Copy, Debug)]
+pub struct OneRequest(pub RequestId);
+
+impl Query for OneRequest {
+    type Answer = Result<RequestLine, Refusal>;
+
+    fn run(self, conn: &mut Db, scope: &Scope) -> Result<Self::Answer, StoreError> {
+        let Some(found) = lookups::signing_request(conn, scope.institution, self.0)? else {
+            return Ok(Err(Refusal::RequestUnknown { request: self.0 }));
+        };
+        let line = RequestLine::of(self.0, &found, scope.now);
+        Ok(if line.is_hidden(conn, scope)? {
+            Err(Refusal::PositionWithheld {})
+        } else {
+            Ok(line)
         })
     }
 }

@@ -311,11 +311,12 @@ impl Query for Expected {
                 counted: tally.count.is_some(),
             });
         }
-        Ok(Ok(Page {
-            as_of_seq: Some(snapshot.as_of_seq),
-            ..Page::begun(items, self.limit, |item| {
-                item.container.label.serial().to_string()
-            })
-        }))
+        let mut page = Page::begun(items, self.limit, |item| {
+            item.container.label.serial().to_string()
+        });
+        page.items
+            .retain(|item| !scope.withholds(&item.container.classes));
+        page.as_of_seq = Some(snapshot.as_of_seq);
+        Ok(Ok(page))
     }
 }

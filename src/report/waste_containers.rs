@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Page, Query, Scope, lists::Paged, path, person_name, product, quantity};
+use super::{
+    Page, Query, Scope, lists::Paged, path, person_name, positions::hides_containers, product,
+    quantity,
+};
 use crate::{
     domain::{
         facts::Facts,
@@ -258,6 +261,10 @@ impl Query for OneWasteContainer {
                 &poured,
                 measure,
             )?);
+        }
+        let poured = items.iter().map(|item| item.label.serial());
+        if hides_containers(conn, scope, poured)? {
+            return Ok(Err(Refusal::PositionWithheld {}));
         }
         Ok(Ok(Opened {
             vessel: line(scope, facts, found)?,

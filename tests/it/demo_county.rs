@@ -328,7 +328,8 @@ fn story(server: &TestServer) -> Vec<Value> {
 }
 
 /// Random: salts, heads, leaf hashes of others, keyed digests, what was signed and with which key.
-const DRAWN: [&str; 15] = [
+const DRAWN: [&str; 16] = [
+    "senders",
     "salt",
     "prev",
     "leaf_hash",

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::client::Client;
 use crate::harness::on_both;
 use crate::signing::cyanide;
+use crate::tamper::signed_note;
 
 fn items(client: &Client, path: &str) -> Vec<Value> {
     let answer = client.get(&format!("/api/v1/{path}")).expect(200).json;
@@ -19,6 +20,13 @@ on_both! {
         let (room, _) = hospital.ethanol();
         let found = items(&hospital.safety, "search?q=151-50-8");
         let poison = found[0]["product"].as_str().unwrap().to_owned();
+        let theft = json!({"kind": "theft", "what": "柜门被撬", "place": cabinet, "labels": [labels[1]]});
+        let incident = hospital.safety.post("/api/v1/incidents", theft).expect(201).json["incident"].clone();
+        let incident = incident.as_str().unwrap();
+        let count = hospital.equipment.post("/api/v1/stocktakes", json!({"place": cabinet})).expect(201).json["stocktake"].clone();
+        let count = count.as_str().unwrap();
+        let signed = hospital.safety.get("/api/v1/signing-requests").expect(200).json["items"][0]["request"].clone();
+        let signed = signed.as_str().unwrap();
         for (nth, role) in (1..).zip(["staff", "head", "auditor", "equipment", "custodian"]) {
             let number = format!("Z{nth:03}");
             let person = hospital.enrol(server, &number, 20 + nth);
@@ -77,6 +85,7 @@ on_both! {
             let mut told = vec![format!("containers/{label}/history")];
             if role != "staff" {
                 let entry = entry.as_str().unwrap();
+                signed_note(&hospital.safety, "ledger", entry.parse::<u64>().unwrap() + 1);
                 told.extend([format!("entries/{entry}"), format!("entries/{entry}/proof")]);
                 let balance = items(&client, "mass-balance?from=2026-06-01&by=place");
                 assert_eq!(balance.iter().any(|line| line["key"] == json!(cabinet)), sees, "{role}");
@@ -92,6 +101,25 @@ on_both! {
                     answer.refused(403, "position_withheld");
                 }
             }
+            // Nor by what was signed, reported and is being counted; a label says what it is on, not where that belongs.
+            for (one, list) in [
+                (format!("signing-requests/{signed}"), "signing-requests".to_owned()),
+                (format!("incidents/{incident}"), "incidents".to_owned()),
+            ] {
+                let answer = client.get(&format!("/api/v1/{one}"));
+                if sees {
+                    answer.expect(200);
+                } else {
+                    answer.refused(403, "position_withheld");
+                }
+                assert_eq!(items(&client, &list).is_empty(), !sees, "{role}: {list}");
+            }
+            for list in ["expected", "findings"] {
+                let counted = items(&client, &format!("stocktakes/{count}/{list}"));
+                assert_eq!(counted.is_empty(), !sees, "{role}: {list}");
+            }
+            let scanned = client.get(&format!("/api/v1/containers/{label}")).expect(200).json;
+            assert_eq!((scanned["place"] == json!(cabinet), scanned["place_path"] == json!([])), (sees, !sees), "{role}");
             // How much there is, everybody may know who asks for more of it.
             assert_eq!(items(&client, "stock?by=class&class=highly_toxic").len(), items(&hospital.safety, "stock?by=class&class=highly_toxic").len());
             assert!(!items(&client, &format!("counts?by=product&product={poison}")).is_empty(), "{role}");

@@ -52,7 +52,7 @@ impl SheetError {
 /// A table on its way into a file.
 pub(crate) enum Sheet<W: Write> {
     /// For a spreadsheet.
-    Csv(Box<csv::Writer<W>>),
+    Csv(Box<csv::Writer<W>>, Clock),
     /// A worksheet, and where the file goes when it is whole.
     Xlsx(Box<Grid>, W),
     /// For programs.
@@ -71,7 +71,7 @@ impl<W: Write> Sheet<W> {
         Ok(match format {
             Format::Csv => {
                 out.write_all(BYTE_ORDER_MARK.as_bytes())?;
-                Self::Csv(Box::new(headed(out, headings)?))
+                Self::Csv(Box::new(headed(out, headings)?), Clock::default())
             }
             Format::Xlsx => Self::Xlsx(Box::new(Grid::new(title, headings, now)?), out),
             Format::Jsonl => Self::Jsonl(out),
@@ -86,9 +86,9 @@ impl<W: Write> Sheet<W> {
     /// Adds a line of cells.
     pub(crate) fn line(&mut self, cells: &[Cell<'_>]) -> Result<(), SheetError> {
         match self {
-            Self::Csv(writer) => {
+            Self::Csv(writer, clock) => {
                 for cell in cells {
-                    write_field(writer, cell)?;
+                    write_field(writer, clock, cell)?;
                 }
                 Ok(writer.write_record(None::<&[u8]>)?)
             }
@@ -109,7 +109,7 @@ impl<W: Write> Sheet<W> {
     /// Writes what is left.
     pub(crate) fn finish(self) -> Result<W, SheetError> {
         let mut out = match self {
-            Self::Csv(writer) => writer
+            Self::Csv(writer, _) => writer
                 .into_inner()
                 .map_err(|error| io::Error::other(error.to_string()))?,
             Self::Xlsx(grid, mut out) => {
@@ -136,14 +136,34 @@ fn headed<W: Write>(out: W, headings: &[impl AsRef<str>]) -> Result<csv::Writer<
     Ok(writer)
 }
 
-fn write_field<W: Write>(writer: &mut csv::Writer<W>, cell: &Cell<'_>) -> Result<(), SheetError> {
+/// The last time that was written: the lines of an entry have the same one, twice as a rule.
+#[derive(Default)]
+pub(crate) struct Clock {
+    time: Option<Time>,
+    text: String,
+}
+
+impl Clock {
+    fn text(&mut self, time: Time) -> &str {
+        if self.time.replace(time) != Some(time) {
+            self.text = time.china_clock();
+        }
+        &self.text
+    }
+}
+
+fn write_field<W: Write>(
+    writer: &mut csv::Writer<W>,
+    clock: &mut Clock,
+    cell: &Cell<'_>,
+) -> Result<(), SheetError> {
     match cell {
         Cell::Empty => writer.write_field("")?,
         Cell::Text(text) => writer.write_field(harmless(text).as_bytes())?,
         Cell::Number(number) if is_number(number) => writer.write_field(number.as_bytes())?,
         Cell::Number(other) => writer.write_field(harmless(other).as_bytes())?,
         Cell::Day(day) => writer.write_field(day.to_string())?,
-        Cell::Time(time) => writer.write_field(time.china_clock())?,
+        Cell::Time(time) => writer.write_field(clock.text(*time))?,
     }
     Ok(())
 }

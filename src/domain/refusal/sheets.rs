@@ -23,9 +23,9 @@ macro_rules! sheets_refusals {
             zh "清单与试读时不同（文件、品名目录或所作指定有变化）。请重新试读，核对后再提交。"
             en "The list is not what was shown: the file, the register or what was assigned has changed. Have it read again, check it, and accept that."
         /// It cannot be accepted as it is.
-        Business "purchase_list_wrong" PurchaseListWrong { errors: usize }
-            zh "清单有 {errors} 处错误或没有可申请的行，一行都没有提交。请先试读，按提示改正后再提交。"
-            en "The list has {errors} errors, or no row: none of it was taken. Have it read, mend what is named, and accept it then."
+        Business "purchase_list_wrong" PurchaseListWrong { wrong: usize }
+            zh "清单有 {wrong} 处错误或没有可申请的行，一行都没有提交。请先试读，按提示改正后再提交。"
+            en "The list has {wrong} errors, or no row: none of it was taken. Have it read, mend what is named, and accept it then."
         /// More than somebody decides on.
         Business "purchase_list_too_long" PurchaseListTooLong { most: usize }
             zh "一份清单最多 {most} 行，请拆成几份。"

@@ -103,9 +103,9 @@ answers! {
         reserved: Quantity,
         /// These requests.
         requests: Vec<RequestId>,
-        /// Where it stands, or belongs while it is with a person.
-        place: PlaceId,
-        /// The names of that place, from the outside in.
+        /// Where it stands, or belongs while it is with a person; null where it is not told (剧毒).
+        place: Option<PlaceId>,
+        /// The names of that place, from the outside in; none where it is not told.
         place_path: Vec<Text>,
         /// The person it is with.
         holder: Option<PersonId>,

@@ -299,9 +299,12 @@ impl Query for Findings {
             self.containers(conn, (scope, facts), &running, wanted)?
         };
         items.extend(self.codes(conn, (scope, facts), wanted.saturating_sub(items.len()))?);
-        Ok(Ok(Page {
-            as_of_seq: Some(snapshot.as_of_seq),
-            ..Page::begun(items, self.limit, |item| item.key().to_string())
-        }))
+        let mut page = Page::begun(items, self.limit, |item| item.key().to_string());
+        page.items.retain(|item| {
+            let container = item.container.as_ref();
+            container.is_none_or(|one| !scope.withholds(&one.classes))
+        });
+        page.as_of_seq = Some(snapshot.as_of_seq);
+        Ok(Ok(page))
     }
 }

@@ -184,6 +184,15 @@ impl Hospital {
             no.insert("place_not_in_stocktake");
         }
         let Some(stocktake) = stocktake.cloned() else {
+            // It is looked at before the stocktake is.
+            let known = scan.code.parse().ok();
+            let known = known.map(|label: Label| self.bottle(institution, label).err());
+            match known {
+                Some(Some("label_replaced")) => drop(no.insert("label_replaced")),
+                Some(None) => {}
+                Some(Some(_)) | None if scan.absent => drop(no.insert("label_unknown")),
+                Some(Some(_)) | None => {}
+            }
             return Err(no);
         };
         let index = usize::try_from(scan.stocktake.get() - 1).unwrap();

@@ -213,7 +213,7 @@ impl Hospital {
             let given = into.amount.unwrap_or(all);
             super::movements::part_of(dimension, available, given, &mut no);
             let checkout = part.map(|(checkout, _)| checkout);
-            if into.source.is_none() || checkout.is_some() {
+            if !matches!(into.source, Some(Source::Checkout(_))) || checkout.is_some() {
                 self.could_happen(&waste.claim, Some((bottle, checkout)), &mut no);
             }
             if self.evidence.contains_key(&serial) {

@@ -31,7 +31,9 @@ pub fn of_nothing(table: &str) -> Option<&'static str> {
         "stocktake" => {
             Some("VALUES (1, 9, 1, 'all', NULL, NULL, 0, 'x', 0, 1, 0, NULL, NULL, NULL, NULL)")
         }
-        "tally" => Some("VALUES (1, 9, 1, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, NULL, NULL)"),
+        "tally" => {
+            Some("VALUES (1, 9, 1, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, NULL, NULL, 0, '[]')")
+        }
         "stray" => Some("VALUES (1, 9, 'x', 0, 1, 0, 1, NULL)"),
         "incident" => Some(
             "VALUES (1, 9, 'leak', 'x', 1, 0, '[]', 0, 1, 0, '[]', NULL, NULL, NULL, NULL, '[]')",
