@@ -404,8 +404,13 @@ impl Facts {
             .collect();
         for (place, product) in kept {
             let needed = self.requirement(self.product(product)?, now).issuers;
-            let mut custodians = self.custodians(place, now);
-            custodians.remove(&handover.from);
+            // Who stands in for them does no more either.
+            let from = handover.from;
+            let mut custodians = self.custodians_but(place, now, |held| {
+                let at = held.place.filter(|_| held.stands_in_for == Some(from));
+                at.is_some_and(|at| self.lies_in(at, handover.place))
+            });
+            custodians.remove(&from);
             if custodians.len() < needed {
                 return Err(Refusal::CustodiansMissing {
                     place,

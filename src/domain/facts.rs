@@ -24,7 +24,7 @@ use super::{
     incident::Incidents,
     institution::Institution,
     ledger::{Act, ContainerLine, Draft, Head, Kind, Part, Record},
-    people::{Department, Permission, Person, Role, Tenure},
+    people::{Appointment, Department, Permission, Person, Role, Tenure},
     permit::PurchasePolicy,
     place::Place,
     policy::{Policy, Requirement},
@@ -548,6 +548,16 @@ impl Facts {
     /// custodian of no place may do what custodians may, but keeps nothing: no second person had a say.
     #[must_use]
     pub fn custodians(&self, place: PlaceId, now: Time) -> BTreeSet<PersonId> {
+        self.custodians_but(place, now, |_| false)
+    }
+
+    /// The same once some appointments have ended.
+    pub(super) fn custodians_but(
+        &self,
+        place: PlaceId,
+        now: Time,
+        has_ended: impl Fn(&Appointment) -> bool,
+    ) -> BTreeSet<PersonId> {
         let above: BTreeSet<PlaceId> = self.place_and_above(place).map(|place| place.id).collect();
         self.register
             .tenures
@@ -555,6 +565,7 @@ impl Facts {
             .filter(|(_, tenure)| {
                 tenure.appointment.role == Role::Custodian
                     && tenure.holds_at(now)
+                    && !has_ended(&tenure.appointment)
                     && tenure
                         .appointment
                         .place

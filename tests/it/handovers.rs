@@ -194,6 +194,15 @@ on_both! {
         let (cabinet, labels) = cyanide(&hospital);
         let refused = hand_over(&hospital.equipment, &cabinet, "3", &counted(&labels), none()).refused(422, "custodians_missing");
         assert_eq!((&refused.json["needed"], &refused.json["appointed"]), (&json!("2"), &json!("1")));
+        // Whoever stands in for the one who hands over does so no longer.
+        let deputy = hospital.enrol(server, "K009", 31);
+        let delegation = json!({
+            "person": deputy, "stands_in_for": "2", "role": "custodian", "place": cabinet,
+            "from": "2026-06-01T00:00:00Z", "until": "2026-06-09T00:00:00Z", "second": {"staff_number": "S001", "secret": SECRET},
+        });
+        hospital.administrator.post("/api/v1/delegations", delegation).expect(201);
+        let refused = hand_over(&hospital.equipment, &cabinet, "3", &counted(&labels), none()).refused(422, "custodians_missing");
+        assert_eq!((&refused.json["needed"], &refused.json["appointed"]), (&json!("2"), &json!("1")));
         // Where nothing controlled is, there is nothing to hand over: the appointment simply ends.
         let (room, ethanol) = hospital.ethanol();
         for person in ["2", "3"] {

@@ -12,6 +12,7 @@ use super::act::{Act, Sent};
 use super::hospital::{person, place_id};
 use super::invent::Author;
 use super::reference::{Bottle, Done, Hospital, Reasons, china_day, dual_classes, unless};
+use super::staff::Tenure;
 
 /// Any state: a book and a handover look only at where a bottle stands.
 const STATES: &[&str] = &[
@@ -284,9 +285,21 @@ impl Hospital {
             }
         }
         let too_few = |bottle: &Bottle| {
-            let mut left = self.custodians(&self.around(bottle.place));
-            left.remove(&from);
-            left.len() < 2
+            let around = self.around(bottle.place);
+            // Neither they nor who stands in for them there.
+            let stays = |one: &&Tenure| {
+                let there = one.place.is_some_and(|at| around.contains(&at));
+                let inside = one.place.is_some_and(|at| self.around(at).contains(&place));
+                one.role == Role::Custodian
+                    && one.holds(now)
+                    && there
+                    && one.person != from
+                    && !(one.stands_in_for == Some(from) && inside)
+            };
+            let staying = self.tenures.iter().filter(stays).map(|one| one.person);
+            let staying: BTreeSet<i64> = staying.collect();
+            let all = self.custodians(&around);
+            all.intersection(&staying).count() < 2
         };
         let mut there = kept.values().filter(|bottle| standing(bottle));
         if there.any(|bottle| too_few(bottle)) {
@@ -309,13 +322,14 @@ impl Hospital {
             .into_iter()
             .filter(|at| self.around(*at).contains(&place))
             .collect();
-        for tenure in &mut self.tenures {
+        for index in 0..self.tenures.len() {
+            let tenure = &self.tenures[index];
             let ends = (tenure.person, tenure.role) == (from, Role::Custodian)
                 && tenure.stands_in_for.is_none()
                 && tenure.holds(now)
                 && tenure.place.is_some_and(|at| inside.contains(&at));
             if ends {
-                tenure.revoked = Some(entry);
+                self.end(index);
             }
         }
         Ok((serials, None))

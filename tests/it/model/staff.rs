@@ -477,8 +477,22 @@ impl Hospital {
             self.confirmed(revoke.second, sender, &[tenure.person], &mut no);
         }
         unless(no)?;
-        self.tenures[index].revoked = Some(self.entries);
+        self.end(index);
         Ok((vec![], None))
+    }
+
+    /// Ends an appointment, and with it those who stand in for it.
+    pub fn end(&mut self, index: usize) {
+        let entry = self.entries;
+        self.tenures[index].revoked = Some(entry);
+        let ended = self.tenures[index].clone();
+        for tenure in &mut self.tenures {
+            let goes_too = tenure.stands_in_for == Some(ended.person)
+                && (tenure.role, tenure.place) == (ended.role, ended.place);
+            if goes_too && tenure.revoked.is_none() {
+                tenure.revoked = Some(entry);
+            }
+        }
     }
 
     fn leave_office(
