@@ -129,7 +129,7 @@ pub async fn purchase_list(
         bytes,
         sheet,
         mapping,
-        choices,
+        mut choices,
     } = upload;
     let understood = super::dry_run::alone(move || {
         let table = read(sheet.as_deref(), &bytes, Limits::default())?;
@@ -143,6 +143,10 @@ pub async fn purchase_list(
     }
     let facts = app.register(who).await?;
     let cx = app.context(who);
+    // Said outright: somebody who is moved in the meantime is not to ask for another department than was shown.
+    let applicant = facts.register.persons.get(who.person);
+    let own = applicant.and_then(|person| person.department);
+    choices.department = choices.department.or(own);
     let mut list = PurchaseList {
         file: super::dry_run::short(&name),
         sheet,

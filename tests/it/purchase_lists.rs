@@ -13,6 +13,8 @@ const LISTS: &str = "/api/v1/purchase-lists";
 struct Laboratory {
     hospital: Hospital,
     staff: Client,
+    /// The number of its person.
+    person: String,
 }
 
 impl Laboratory {
@@ -27,23 +29,27 @@ impl Laboratory {
         ] {
             hospital.product(product);
         }
-        let department = json!({"name": "检验科"});
-        let made = hospital
-            .administrator
-            .post("/api/v1/departments", department);
-        let department = made.expect(201).json["department"].clone();
         let person = hospital.enrol(server, "L001", 1);
-        let member = json!({"department": department}).to_string();
-        let path = format!("/api/v1/people/{person}/department");
-        hospital
-            .administrator
-            .send("PUT", &path, Some(&fresh_key()), Some(member))
-            .expect(201);
         hospital.appoint(&person, "staff");
-        Self {
+        let lab = Self {
             staff: server.sign_in("L001"),
             hospital,
-        }
+            person,
+        };
+        lab.works_in("检验科");
+        lab
+    }
+
+    /// Its person works in a new department from now on: the number of that.
+    fn works_in(&self, name: &str) -> Value {
+        let administrator = &self.hospital.administrator;
+        let made = administrator.post("/api/v1/departments", json!({"name": name}));
+        let department = made.expect(201).json["department"].clone();
+        let member = json!({"department": department}).to_string();
+        let path = format!("/api/v1/people/{}/department", self.person);
+        let moved = administrator.send("PUT", &path, Some(&fresh_key()), Some(member));
+        moved.expect(201);
+        department
     }
 
     fn read(&self, text: &str, parts: &[(&str, &str)]) -> Answer {
@@ -125,6 +131,20 @@ on_both! {
         lab.take(&fresh_key(), GOOD, &[("list_sha256", shown)]).expect(201);
         assert_eq!(lab.requests().len(), 8);
         server.assert_sound();
+    }
+
+    fn what_was_shown_for_one_department_is_not_taken_for_another(server) {
+        let lab = Laboratory::of(server);
+        let read = lab.read(GOOD, &[]).expect(200);
+        assert_eq!(read.json["lines"][0]["department"], "1");
+        let shown = read.json["list_sha256"].as_str().unwrap();
+        let other = lab.works_in("病理科");
+        lab.take(&fresh_key(), GOOD, &[("list_sha256", shown)]).refused(409, "purchase_list_changed");
+        assert_eq!(lab.requests(), Vec::<Value>::new());
+        // The department that a row leaves out is the same as the one that another names.
+        let twice = "品名,数量,单位,申请科室,用途\n乙醇,1,L,,消毒\n乙醇,1,L,病理科,消毒\n";
+        let read = lab.read(twice, &[]).expect(200);
+        assert_eq!((wrong(&read), &read.json["lines"][0]["department"]), (pairs(&[("A3", "asked_twice")]), &other));
     }
 
     fn every_bad_cell_of_a_list_is_named_and_nothing_of_it_is_taken(server) {
