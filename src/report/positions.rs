@@ -88,9 +88,6 @@ pub(super) fn told(
         .map_err(|error| StoreError::Row("entry", error.to_string()))?;
     let mut named = Named::default();
     named.read(scope, &entry);
-    if scope.withholds(&named.classes) {
-        return Ok(Err(Refusal::PositionWithheld {}));
-    }
     Ok(if are_withheld(conn, scope, named)? {
         Err(Refusal::PositionWithheld {})
     } else {
@@ -132,6 +129,9 @@ pub(super) fn hides_containers(
 }
 
 fn are_withheld(conn: &mut Db, scope: &Scope, mut named: Named) -> Result<bool, StoreError> {
+    if scope.withholds(&named.classes) {
+        return Ok(true);
+    }
     let serials = named.serials.into_iter().collect();
     for container in lookups::containers(conn, scope.institution, &serials)? {
         named.products.insert(container.identity.product);
