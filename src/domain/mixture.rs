@@ -127,7 +127,7 @@ impl Facts {
         self.lasts(ingredients, identity, then)?;
         for ingredient in ingredients {
             let from = self.product_of(ingredient.container)?;
-            if let Some(class) = self.uncovered(from, product, now) {
+            if let Some(class) = Self::uncovered(from, product, now) {
                 return Err(Refusal::MixClassNotCovered {
                     product: product.id,
                     from: from.id,
@@ -224,18 +224,22 @@ impl Facts {
         }
     }
 
-    /// The first controlled class of what went in that what was made has not: a mixture is what its
-    /// components are until a document says what it is (RULES 5.3; HCL art. 124).
-    fn uncovered(&self, from: &Product, made: &Product, now: Time) -> Option<ControlClass> {
+    /// The first class of what went in that what was made has not: a mixture is what its components are until
+    /// a document says what it is (RULES 5.3; HCL art. 124). What is listed from some strength on only, as
+    /// 过氧化氢 of more than 8 %, may be made weaker than that.
+    fn uncovered(from: &Product, made: &Product, now: Time) -> Option<ControlClass> {
         let day = now.china_day();
         let is_identified = made.classes.iter().any(|line| {
             line.class == ControlClass::Unidentified && line.until.is_some_and(|end| end <= day)
         });
         let has = made.classes_on(day);
+        // Whatever stands on a stricter list is a hazardous chemical, too.
+        let is_hazardous = !has.is_empty() || (from.cas.is_some() && from.cas == made.cas);
         let mut classes = from.classes_on(day).into_iter();
         classes.find(|class| {
-            let is_controlled = self.is_controlled(*class, now) || class.is_watched();
-            is_controlled && !has.contains(class) && !is_identified
+            let is_plain = *class == ControlClass::Hazardous;
+            let is_covered = has.contains(class) || (is_plain && is_hazardous);
+            !is_covered && !is_identified
         })
     }
 

@@ -172,6 +172,22 @@ on_both! {
         let mut body = solution(&spirit, &bottles);
         body["place"] = json!(cabinet);
         mix(&server.sign_in("L001"), body).refused(403, "split_elsewhere");
+        // What is hazardous does not become something that no list names; a weaker one of the same may be outside.
+        let weak = |name: &str, cas: &str| hospital.product(json!({
+            "name": name, "qualifier": "含量3%", "cas": cas, "dimension": "volume",
+        }));
+        let weak = [weak("过氧化氢溶液", "7722-84-1"), weak("氨溶液", "1336-21-6")];
+        let refused = with("product", json!(weak[0])).refused(422, "mix_class_not_covered");
+        assert_eq!(refused.json["class"], "危险化学品");
+        let ammonia = hospital.product(json!({"name": "氨溶液", "qualifier": "含氨>10%", "cas": "1336-21-6", "dimension": "volume"}));
+        let came = hospital.equipment.post("/api/v1/receipts", json!({
+            "product": ammonia, "count": 1, "each": ml("500"), "place": room, "expires_on": "2028-01-01",
+        })).expect(201);
+        let diluted = json!({
+            "inputs": [{"label": labels(&came)[0], "amount": ml("10")}], "solvent": water(ml("90")),
+            "product": weak[1], "count": 1, "each": ml("100"), "expires_on": "2027-01-01",
+        });
+        mix(staff, diluted).expect(201);
         let made = hospital.equipment.post("/api/v1/products", json!({"name": "来历不明的溶液", "dimension": "volume"})).expect(201);
         let unknown = made.json["product"].as_str().unwrap();
         mix(staff, solution(unknown, &bottles)).refused(422, "product_unidentified");

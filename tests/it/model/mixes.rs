@@ -14,22 +14,18 @@ use hazledger::domain::verb::{Input, Lot, Mix, Source, Split};
 use super::act::{Act, Sent};
 use super::invent::Author;
 use super::movements::part_of;
-use super::reference::{Done, Hospital, Reasons, china_day, claim, day_number, is_dual};
+use super::reference::{Done, Hospital, Reasons, china_day, claim, day_number};
 
 /// Serial and amounts as they are gathered, with the checkout of what a person holds.
 type Taken = (i64, i64, i64, Option<(u64, i64)>, i64);
 
-/// Classes whose loss is told to the police (RULES D7) and those under two signatures: a mixture has them.
+/// The classes of a product: a mixture has all of them.
 fn kept_classes(product: &Product, now: i64) -> Vec<C> {
     let day = china_day(now);
-    let watched = [C::Psychotropic2, C::DrugPrecursor2, C::DrugPrecursor3];
     let in_force = product.classes.iter().filter(|line| {
         day_number(line.from) <= day && line.until.is_none_or(|end| day < day_number(end))
     });
-    let classes = in_force.map(|line| line.class);
-    classes
-        .filter(|class| is_dual(*class) || watched.contains(class))
-        .collect()
+    in_force.map(|line| line.class).collect()
 }
 
 impl Hospital {
@@ -98,10 +94,14 @@ impl Hospital {
             }
             if let Some(made) = &made {
                 let has = kept_classes(made, now);
-                if kept_classes(product, now)
-                    .iter()
-                    .any(|class| !has.contains(class))
-                {
+                let covers = |class: &C| {
+                    if *class == C::Hazardous {
+                        !has.is_empty()
+                    } else {
+                        has.contains(class)
+                    }
+                };
+                if !kept_classes(product, now).iter().all(covers) {
                     no.insert("mix_class_not_covered");
                 }
             }
