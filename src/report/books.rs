@@ -70,8 +70,8 @@ pub struct BookEntry {
     pub shortage: Option<Quantity>,
     /// When.
     pub counted_at: Time,
-    /// The entry.
-    pub entry: Seq,
+    /// The entry; absent for who has not written their own yet: it says what was counted.
+    pub entry: Option<Seq>,
 }
 
 /// A container and its books.
@@ -235,7 +235,7 @@ impl BookEntry {
                 booked.difference < 0,
             )?,
             counted_at: booked.at,
-            entry: booked.entry,
+            entry: (!is_blind).then_some(booked.entry),
         })
     }
 }
@@ -272,6 +272,9 @@ impl Query for Books {
                 | BookState::OneMissing
                 | BookState::Missing) => state,
             };
+            // That the other's book of today is the first to differ says something of the ledger as well.
+            let began_today = |gap: &Gap| gap.at.china_day() == today;
+            let gap = kept.gap.filter(|gap| !(is_blind && began_today(gap)));
             let lines = kept.lines.iter();
             let lines = lines
                 .map(|(person, line)| BookEntry::of(facts, container, (*person, line), is_blind));
@@ -284,8 +287,8 @@ impl Query for Books {
                 place_path: path(facts, place),
                 state,
                 books: lines.collect::<Result<_, _>>()?,
-                differs_since: kept.gap.map(|gap| gap.at),
-                differs_entry: kept.gap.map(|gap| gap.since),
+                differs_since: gap.map(|gap| gap.at),
+                differs_entry: gap.map(|gap| gap.since),
             });
             if items.len() > self.limit {
                 break;

@@ -61,6 +61,7 @@ on_both! {
         sign(second, &request, BOTH).expect(201);
         let seen = books(second, &format!("?place={cabinet}"));
         assert_eq!((&seen[0]["state"], &seen[0]["books"][0]["person_name"]), (&json!("one_missing"), &json!("周敏")));
+        assert_eq!(seen[0]["books"][0]["entry"], Value::Null);
         // Who has not written yet learns neither the other's figure nor the ledger's.
         let shown = second.get("/api/v1/books").expect(200).text;
         assert!(!shown.contains("\"500") && !shown.contains("499.753187"), "{shown}");
@@ -96,6 +97,9 @@ on_both! {
         write(second, &cabinet, one(&labels[0], "500")).expect(201);
         write(first, &cabinet, one(&labels[0], "480")).expect(201);
         write(first, &cabinet, one(&labels[1], "510")).expect(201);
+        // That the other's of today differs is not told to who has yet to count.
+        let unwritten = &books(second, "")[1];
+        assert_eq!((&unwritten["state"], &unwritten["differs_since"], &unwritten["differs_entry"]), (&json!("one_missing"), &Value::Null, &Value::Null));
         let seen = books(first, "");
         assert_eq!((&seen[0]["state"], &seen[0]["books"][0]["shortage"]), (&json!("differs"), &g("20")));
         assert_eq!((&seen[1]["state"], &seen[1]["books"][0]["surplus"]), (&json!("differs"), &g("10")));

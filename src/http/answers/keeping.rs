@@ -76,7 +76,7 @@ answers! {
         state: BookState,
         /// The books, by person.
         books: Vec<BookEntry>,
-        /// Since when a difference is open; null when none is.
+        /// Since when a difference is open; null when none is, and where it began today for who has not written yet.
         differs_since: Option<Time>,
         /// The entry of the book that differed first.
         differs_entry: Option<Seq>,
@@ -97,8 +97,8 @@ answers! {
         shortage: Option<Quantity>,
         /// When.
         counted_at: Time,
-        /// The entry.
-        entry: Seq,
+        /// The entry; null for who has not written their own yet.
+        entry: Option<Seq>,
     }
     /// Places of whose stock two books are asked.
     BookPlaces {
