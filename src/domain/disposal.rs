@@ -51,8 +51,9 @@ pub(super) fn witnessed(seats: &[Seat], sender: Option<PersonId>) -> Result<(), 
 impl Facts {
     /// What is in a container by the balance, in base units, where that can be told. Evidence of an open
     /// incident is not disposed of. What differs from
-    /// the book by more than a balance may (RULES D5) needs a reason; of a controlled class it does not
-    /// leave: it is weighed with its tare, and a shortage of it is a suspected loss (RULES D7).
+    /// the book by more than a balance may (RULES D5) needs a reason; of a watched class it does not
+    /// leave: it is weighed with its tare, and a shortage of it is a suspected loss (RULES D7). Where nobody
+    /// knows what the vessel weighs, all of it together still weighs no less than what the book has in it.
     ///
     /// # Errors
     /// [`Refusal::ContainerInIncident`], [`Refusal::AmountZero`], [`Refusal::WeightBelowTare`],
@@ -79,24 +80,26 @@ impl Facts {
         }
         let identity = &container.identity;
         let product = self.product(identity.product)?;
-        let is_controlled = self.requirement(product, now).is_controlled();
+        let is_watched = self.is_watched(product, now);
+        let is_signed_for = self.requirement(product, now).is_controlled();
         let tare = tare_ug.or(identity.tare_ug).map(mass).transpose()?;
         if let Some(tare) = tare.filter(|tare| gross.amount() < tare.amount()) {
             return Err(Refusal::WeightBelowTare { gross, tare });
         }
         let is_counted = identity.dimension == Dimension::Count;
-        let (tare, scale) = match (tare, Scale::of(container, product, label, gross)) {
-            (Some(tare), Ok(scale)) => (tare, scale),
-            (None, Ok(_)) if is_controlled => return Err(Refusal::TareUnknown { label }),
-            (_, Err(unknown)) if is_controlled && !is_counted => return Err(unknown),
-            (Some(_) | None, Ok(_) | Err(_)) => return Ok(None),
+        let scale = match Scale::of(container, product, label, gross) {
+            Ok(_) if is_watched && tare.is_none() => return Err(Refusal::TareUnknown { label }),
+            Ok(scale) => scale,
+            Err(unknown) if is_signed_for && !is_counted => return Err(unknown),
+            Err(_) => return Ok(None),
         };
-        let (content, _) = scale.weigh(gross, tare)?;
-        let tolerance = scale.tolerance(amount)?;
-        if content.amount().abs_diff(amount) > tolerance.unsigned_abs() {
+        let (weighed, _) = scale.weigh(gross, tare.unwrap_or(mass(0)?))?;
+        let most_off = scale.tolerance(amount)?;
+        let off = weighed.amount().saturating_sub(amount);
+        let differs = off < -most_off || (tare.is_some() && off > most_off);
+        if differs {
             let booked = Quantity::new(identity.dimension, amount).map_err(overflow)?;
-            let weighed = content;
-            if is_controlled {
+            if is_watched {
                 return Err(Refusal::ControlledWeightDiffers {
                     label,
                     booked,
@@ -111,7 +114,7 @@ impl Facts {
                 });
             }
         }
-        Ok(Some(content.amount()))
+        Ok(tare.map(|_| weighed.amount()))
     }
 
     /// Whether an entry disposes of exactly what was weighed, before enough witnesses.

@@ -142,6 +142,11 @@ on_both! {
         assert_eq!((listed["items"].as_array().unwrap().len(), &listed["items"][0]["label"]), (1, &json!(drum)));
         let open = equipment.get("/api/v1/waste-containers?state=open").expect(200).json;
         assert_eq!(open["items"], json!([]));
+        // Of one whose tare nobody knows, it all together weighs no less than what went in.
+        let untared = json!({"place": room, "code": "900-402-06", "kind": "drum", "capacity": ml("1000")});
+        let untared = equipment.post("/api/v1/waste-containers", untared).expect(201).json["label"].as_str().unwrap().to_owned();
+        pour(equipment, &[&bottles[4]], &untared, &all()).expect(201);
+        equipment.post("/api/v1/disposals", leaves(&untared, "392")).refused(422, "weight_differs");
     }
 
     fn what_does_not_belong_into_a_waste_container_stays_out(server) {

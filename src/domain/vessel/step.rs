@@ -268,15 +268,15 @@ impl Facts {
         if gross_ug == 0 {
             return Err(Refusal::AmountZero {});
         }
-        let is_controlled = self.requirement_in(label.serial(), now).is_controlled();
-        let Some(tare) = tare_ug.or(vessel.vessel.tare_ug).map(mass).transpose()? else {
-            if is_controlled {
-                return Err(Refusal::TareUnknown { label });
-            }
-            return Ok(None);
-        };
-        let net = gross_ug - tare.amount();
-        if net < 0 {
+        let is_watched = self
+            .products_in(label.serial())
+            .any(|product| self.is_watched(product, now));
+        let tare = tare_ug.or(vessel.vessel.tare_ug).map(mass).transpose()?;
+        if tare.is_none() && is_watched {
+            return Err(Refusal::TareUnknown { label });
+        }
+        let net = gross_ug - tare.map_or(0, Quantity::amount);
+        if let Some(tare) = tare.filter(|_| net < 0) {
             return Err(Refusal::WeightBelowTare { gross, tare });
         }
         let inside = || self.vessels.inside(label.serial());
@@ -285,11 +285,13 @@ impl Facts {
             let sum = known.checked_add(poured.mass_ug.unwrap_or(0));
             known = sum.ok_or(Refusal::AmountOverflow {})?;
         }
-        let is_all = inside().all(|(_, poured)| poured.mass_ug.is_some() && !poured.is_said);
+        // Without a tare the vessel is in what was weighed: that is then no less than what is in it.
+        let is_all = tare.is_some()
+            && inside().all(|(_, poured)| poured.mass_ug.is_some() && !poured.is_said);
         let tolerance = LEAST_UG.max(known / 200);
         let differs = known - net > tolerance || is_all && net - known > tolerance;
         let (booked, weighed) = (mass(known)?, mass(net)?);
-        if differs && is_controlled {
+        if differs && is_watched {
             return Err(Refusal::ControlledWeightDiffers {
                 label,
                 booked,
@@ -303,7 +305,7 @@ impl Facts {
                 weighed,
             });
         }
-        Ok(Some(net))
+        Ok(tare.map(|_| net))
     }
 
     /// What the classes of everything in a vessel demand.

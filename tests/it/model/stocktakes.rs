@@ -6,13 +6,12 @@ use hazledger::domain::ids::Label;
 use hazledger::domain::incident::IncidentKind;
 use hazledger::domain::people::Role;
 use hazledger::domain::stocktake::Amounts;
-use hazledger::domain::substance::ControlClass;
 use hazledger::domain::verb::{
     BeginStocktake, Claim, CloseStocktake, Measure, Resolve, Scan, Variance,
 };
 
 use super::act::Act;
-use super::reference::{Bottle, Done, Hospital, Reasons, china_day, day_number, unless};
+use super::reference::{Bottle, Done, Hospital, Reasons, unless};
 
 /// A stocktake, as the counters know it.
 #[derive(Clone, Debug)]
@@ -56,15 +55,6 @@ pub enum Reach {
     Everything,
 }
 
-/// Classes of which a shortage is a suspected loss (RULES D7).
-fn is_watched(class: ControlClass) -> bool {
-    use ControlClass as C;
-    !matches!(
-        class,
-        C::Radioactive | C::MedicalToxic | C::Unidentified | C::Hazardous
-    )
-}
-
 /// Whether the book of before a count was corrected since.
 fn outdated(reaches: &[(u64, Reach)], count: &Count) -> bool {
     reaches.iter().any(|(seq, reach)| {
@@ -103,13 +93,7 @@ impl Count {
 
 impl Hospital {
     fn watched(&self, bottle: &Bottle, now: i64) -> bool {
-        let product = &self.products[&bottle.identity.product.get()];
-        let day = china_day(now);
-        product.classes.iter().any(|line| {
-            day_number(line.from) <= day
-                && line.until.is_none_or(|end| day < day_number(end))
-                && is_watched(line.class)
-        })
+        self.watches(bottle.identity.product.get(), now)
     }
 
     fn stands(&self, bottle: &Bottle) -> bool {

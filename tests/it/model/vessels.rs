@@ -2,7 +2,7 @@
 
 use hazledger::domain::ids::{Label, PlaceId};
 use hazledger::domain::quantity::{Dimension, Quantity};
-use hazledger::domain::verb::{IntoVessel, RegisterVessel, Source, StepVessel, Waste};
+use hazledger::domain::verb::{IntoVessel, OnBalance, RegisterVessel, Source, StepVessel, Waste};
 use hazledger::domain::vessel::{VesselEvent, VesselKind};
 
 use super::act::Act;
@@ -266,13 +266,13 @@ impl Hospital {
     pub fn can_leave(
         &self,
         institution: i64,
-        labels: &[Label],
+        items: &[&OnBalance],
         now: i64,
         no: &mut Reasons,
     ) -> Vec<usize> {
         let mut named = Vec::new();
-        for label in labels {
-            let Some(index) = self.vessel(institution, *label) else {
+        for item in items {
+            let Some(index) = self.vessel(institution, item.label) else {
                 no.insert("waste_container_unknown");
                 continue;
             };
@@ -281,7 +281,16 @@ impl Hospital {
             }
             self.here(index, no);
             if self.holds_dual(index, now) {
-                no.extend(["signatures_required", "tare_unknown"]);
+                no.insert("signatures_required");
+            }
+            let is_watched = self.inside(index).any(|one| self.watches(one.product, now));
+            match item.tare {
+                None if is_watched => drop(no.insert("tare_unknown")),
+                Some(tare) if item.gross.amount() < tare.amount() => {
+                    no.insert("weight_below_tare");
+                }
+                // What is in a drum of the model weighs less than a balance may be off.
+                Some(_) | None => {}
             }
             named.push(index);
         }

@@ -5,14 +5,37 @@ use std::collections::BTreeSet;
 use hazledger::domain::ids::Label;
 use hazledger::domain::people::Role;
 use hazledger::domain::quantity::{Dimension, Quantity};
+use hazledger::domain::substance::ControlClass;
 use hazledger::domain::verb::{Claim, Dispose, OnBalance, Second, Waste, Witnessed};
 
 use super::act::{Act, Sent};
 use super::hospital::person;
 use super::invent::Author;
-use super::reference::{Done, Held, Hospital, Reasons, claim, unless};
+use super::reference::{
+    Bottle, Done, Held, Hospital, Reasons, china_day, claim, day_number, unless,
+};
+
+/// Classes of which a shortage is a suspected loss (RULES D7).
+fn is_watched(class: ControlClass) -> bool {
+    use ControlClass as C;
+    !matches!(
+        class,
+        C::Radioactive | C::MedicalToxic | C::Unidentified | C::Hazardous
+    )
+}
 
 impl Hospital {
+    /// Whether a shortage of a product is a suspected loss.
+    pub fn watches(&self, product: i64, now: i64) -> bool {
+        let product = &self.products[&product];
+        let day = china_day(now);
+        product.classes.iter().any(|line| {
+            day_number(line.from) <= day
+                && line.until.is_none_or(|end| day < day_number(end))
+                && is_watched(line.class)
+        })
+    }
+
     pub fn waste(
         &mut self,
         institution: i64,
@@ -87,9 +110,9 @@ impl Hospital {
         if witnesses.len() < 2 {
             no.insert("witnesses_missing");
         }
-        let labels = dispose.items.iter().map(|item| item.label);
-        let (vessels, labels): (Vec<Label>, Vec<Label>) =
-            labels.partition(|label| label.serial().get() > 90_000_000);
+        let (vessels, bottles): (Vec<&OnBalance>, Vec<&OnBalance>) =
+            (dispose.items.iter()).partition(|item| item.label.serial().get() > 90_000_000);
+        let labels: Vec<Label> = bottles.iter().map(|item| item.label).collect();
         let left = self.can_leave(institution, &vessels, now, &mut no);
         if labels.is_empty() && !vessels.is_empty() {
             claim(&dispose.claim, now, &mut no);
@@ -112,6 +135,11 @@ impl Hospital {
         {
             no.insert("container_in_incident");
         }
+        for item in bottles {
+            if let Ok(bottle) = self.bottle(institution, item.label) {
+                self.on_balance(bottle, item, !dispose.reason.is_empty(), now, &mut no);
+            }
+        }
         unless(no)?;
         for serial in &serials {
             let bottle = self.moved(*serial);
@@ -122,6 +150,38 @@ impl Hospital {
         }
         self.leave(&left);
         Ok((serials, None))
+    }
+
+    /// What a balance shows of a bottle against the book: it may be off by 0.5 %, or by 0.1 g, but no more than
+    /// 5 % (RULES D5). Without a tare the bottle is in it. No product of the model has a density.
+    fn on_balance(
+        &self,
+        bottle: &Bottle,
+        item: &OnBalance,
+        is_excused: bool,
+        now: i64,
+        no: &mut Reasons,
+    ) {
+        let (gross, tare) = (item.gross.amount(), item.tare.map(Quantity::amount));
+        if tare.is_some_and(|tare| gross < tare) {
+            no.insert("weight_below_tare");
+        }
+        if bottle.identity.dimension != Dimension::Mass {
+            return;
+        }
+        let is_watched = self.watches(bottle.identity.product.get(), now);
+        if is_watched && tare.is_none() {
+            no.insert("tare_unknown");
+        }
+        let most = (bottle.amount / 200).max(100_000.min(bottle.amount / 20));
+        let off = gross - tare.unwrap_or(0) - bottle.amount;
+        if off < -most || (tare.is_some() && off > most) {
+            match (is_watched, is_excused) {
+                (true, _) => drop(no.insert("controlled_weight_differs")),
+                (false, false) => drop(no.insert("weight_differs")),
+                (false, true) => {}
+            }
+        }
     }
 
     /// The bottles behind labels, each once, in one of these states, none of which is signed for.
@@ -203,9 +263,16 @@ impl Author {
             } else {
                 hospital.label(institution, self.chance.pick(&waste))
             };
-            let gross = Quantity::new(Dimension::Mass, 7).unwrap();
-            let tare = None;
-            OnBalance { label, gross, tare }
+            let inside = hospital.bottle(institution, label);
+            let inside = inside.map_or(7, |bottle| bottle.amount);
+            let mass = |ug| Quantity::new(Dimension::Mass, ug).unwrap();
+            let tare = self.chance.pick(&[None, None, Some(0), Some(7)]);
+            let gross = inside + self.chance.pick(&[0, 7, 7, 40, -1]);
+            OnBalance {
+                label,
+                gross: mass(gross.max(1)),
+                tare: tare.map(mass),
+            }
         });
         let items = items.collect();
         let witnesses: &[i64] = match self.chance.below(12) {
@@ -234,7 +301,7 @@ impl Author {
             witnesses: witnesses.iter().map(|id| person(*id)).collect(),
             handler: "处置中心".to_owned(),
             manifest: None,
-            reason: String::new(),
+            reason: self.chance.pick(&["", "", "挥发"]).to_owned(),
             claim: self.claim(),
         };
         Act::Dispose(Witnessed { disposal, proofs })
