@@ -221,15 +221,25 @@ fn entries_of(
     let (Some(first), Some(last)) = (postings.first(), postings.last()) else {
         return Ok(Vec::new());
     };
+    let next = |two: &&[PostingRow]| matches!(two, [a, b] if a.seq != b.seq);
+    let moving = postings.windows(2).filter(next).count();
+    let moving = i64::try_from(moving).unwrap_or(i64::MAX);
+    let institution = scope.institution.get();
     let key = [
-        Cell::Int(&scope.institution.get()),
+        Cell::Int(&institution),
         Cell::Int(&first.seq),
         Cell::Int(&last.seq),
-        Cell::Int(&scope.institution.get()),
+        Cell::Int(&institution),
         Cell::Int(&first.seq),
         Cell::Int(&last.seq),
     ];
-    // Between two movements there may be many entries that move nothing.
+    // Mostly every entry moves something. Between two movements there may be many that move nothing, and then
+    // the postings are asked which.
+    if last.seq - first.seq <= moving.saturating_mul(2) {
+        let clause = "WHERE institution_id = ? AND log = 0 AND seq >= ? AND seq <= ? ORDER BY seq";
+        let [institution, first, last, ..] = key;
+        return Ok(select(conn, clause, &[institution, first, last])?);
+    }
     let clause = "WHERE institution_id = ? AND log = 0 AND seq >= ? AND seq <= ? AND seq IN \
                   (SELECT seq FROM posting WHERE institution_id = ? AND seq >= ? AND seq <= ?) \
                   ORDER BY seq";
