@@ -51,9 +51,10 @@ pub(super) fn witnessed(seats: &[Seat], sender: Option<PersonId>) -> Result<(), 
 impl Facts {
     /// What is in a container by the balance, in base units, where that can be told. Evidence of an open
     /// incident is not disposed of. What differs from
-    /// the book by more than a balance may (RULES D5) needs a reason; of a watched class it does not
-    /// leave: it is weighed with its tare, and a shortage of it is a suspected loss (RULES D7). Where nobody
-    /// knows what the vessel weighs, all of it together still weighs no less than what the book has in it.
+    /// the book by more than a balance may (RULES D5) needs a reason; of what is signed for it does not
+    /// leave: a shortage of it is a suspected loss (RULES D7). Whatever is watched is weighed with its tare. Of
+    /// the rest, where nobody knows what the vessel weighs, all of it together still weighs no less than what
+    /// the book has in it.
     ///
     /// # Errors
     /// [`Refusal::ContainerInIncident`], [`Refusal::AmountZero`], [`Refusal::WeightBelowTare`],
@@ -99,7 +100,7 @@ impl Facts {
         let differs = off < -most_off || (tare.is_some() && off > most_off);
         if differs {
             let booked = Quantity::new(identity.dimension, amount).map_err(overflow)?;
-            if is_watched {
+            if is_signed_for {
                 return Err(Refusal::ControlledWeightDiffers {
                     label,
                     booked,

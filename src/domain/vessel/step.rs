@@ -243,8 +243,8 @@ impl Facts {
     /// What is in a vessel by the balance, µg, where it is known what it weighs empty. It is held against
     /// what went in, as far as that has a known weight: less than that is missing; more is so only when
     /// the weight of everything is known and nobody said that something else, as water, went in with it.
-    /// What differs by more than a balance may (RULES D5: 0.5 % or 0.1 g) needs a reason; with something
-    /// controlled in it it does not leave, and it is weighed with its tare.
+    /// What differs by more than a balance may (RULES D5: 0.5 % or 0.1 g) needs a reason; with something in it
+    /// that is signed for it does not leave. With something watched in it it is weighed with its tare.
     ///
     /// # Errors
     /// [`Refusal::WasteContainerUnknown`], [`Refusal::WasteContainerGone`], [`Refusal::AmountZero`],
@@ -268,6 +268,7 @@ impl Facts {
         if gross_ug == 0 {
             return Err(Refusal::AmountZero {});
         }
+        let is_signed_for = self.requirement_in(label.serial(), now).is_controlled();
         let is_watched = self
             .products_in(label.serial())
             .any(|product| self.is_watched(product, now));
@@ -291,7 +292,7 @@ impl Facts {
         let tolerance = LEAST_UG.max(known / 200);
         let differs = known - net > tolerance || is_all && net - known > tolerance;
         let (booked, weighed) = (mass(known)?, mass(net)?);
-        if differs && is_watched {
+        if differs && is_signed_for {
             return Err(Refusal::ControlledWeightDiffers {
                 label,
                 booked,

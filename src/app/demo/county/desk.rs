@@ -27,6 +27,8 @@ use crate::domain::{
 const LABORATORY_WASTE: &str = "900-047-49";
 /// Most bottles that become waste at a time.
 const WASTE_AT_ONCE: usize = 100;
+/// What an empty bottle weighs, µg.
+const EMPTY_UG: i64 = 120_000_000;
 
 impl Site<'_> {
     /// 期初: what stood there when the book began.
@@ -265,19 +267,17 @@ impl Site<'_> {
         if self.wasted.is_empty() {
             return Ok(());
         }
+        // Of what came without a tare, the empty bottle is weighed now.
+        let empty = Quantity::new(Dimension::Mass, EMPTY_UG).map_err(table)?;
         let mut items = Vec::new();
         for bottle in &self.wasted {
             let kept = self.kept(bottle.product)?;
             let rest = Quantity::new(kept.row.each.dimension(), bottle.left).map_err(table)?;
-            let bare = kept.row.tare.map_or(1_000_000, Quantity::amount);
-            let weight = match gross(kept, rest)? {
-                Some(gross) => gross,
-                None => Quantity::new(Dimension::Mass, bare).map_err(table)?,
-            };
+            let tare = kept.row.tare.unwrap_or(empty);
             items.push(OnBalance {
                 label: bottle.label,
-                gross: weight,
-                tare: None,
+                gross: gross(kept, rest, Some(tare))?.unwrap_or(tare),
+                tare: kept.row.tare.is_none().then_some(empty),
             });
         }
         items.truncate(500);

@@ -168,15 +168,19 @@ pub(super) fn expiry(lot: &Lot) -> Time {
     last.map_or(Time::default(), Time::start_of_china_day)
 }
 
-/// What a balance shows of so much of a product: nothing where neither its weight nor that of the bottle is
+/// What a balance shows of so much of a product in a bottle of that weight: nothing where one of the two is not
 /// known.
-pub(super) fn gross(kept: &Kept, content: Quantity) -> Result<Option<Quantity>, DemoError> {
+pub(super) fn gross(
+    kept: &Kept,
+    content: Quantity,
+    tare: Option<Quantity>,
+) -> Result<Option<Quantity>, DemoError> {
     let mass = match (content.dimension(), kept.product.density) {
         (Dimension::Mass, _) => content,
         (Dimension::Volume, Some(density)) => density.mass_from_volume(content).map_err(table)?,
         (Dimension::Volume, None) | (Dimension::Count, _) => return Ok(None),
     };
-    let Some(tare) = kept.row.tare else {
+    let Some(tare) = tare else {
         return Ok(None);
     };
     let gross = mass.checked_add(tare).map_err(table)?.amount();
@@ -187,7 +191,7 @@ pub(super) fn gross(kept: &Kept, content: Quantity) -> Result<Option<Quantity>, 
 
 /// How the rest of a bottle is told: by weight where that can be.
 pub(super) fn measure(kept: &Kept, rest: Quantity) -> Result<Measure, DemoError> {
-    Ok(match gross(kept, rest)? {
+    Ok(match gross(kept, rest, kept.row.tare)? {
         Some(gross) => Measure::Weight { gross, tare: None },
         None => Measure::Amount(rest),
     })
