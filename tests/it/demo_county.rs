@@ -8,6 +8,7 @@ use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_que
 use hazledger::app::demo::{Extent, county_institutions, county_persons, county_sign_ins};
 use hazledger::app::{App, Settings};
 use hazledger::domain::ids::Label;
+use hazledger::domain::quantity::Quantity;
 use hazledger::store::Database;
 use serde_json::{Value, json};
 
@@ -100,11 +101,11 @@ fn parameter<'a>(address: &'a str, name: &str) -> &'a str {
 type Sum = (i64, BTreeMap<&'static str, i64>);
 
 fn dimension(quantity: &Value) -> &'static str {
-    match quantity["unit"].as_str().unwrap() {
-        "kg" | "g" | "mg" => "mass",
-        "L" | "mL" => "volume",
-        _ => "count",
-    }
+    let unit = quantity["unit"].as_str().unwrap();
+    Quantity::parse(&format!("1 {unit}"))
+        .unwrap()
+        .dimension()
+        .as_str()
 }
 
 fn figure(of: &Value) -> Sum {
