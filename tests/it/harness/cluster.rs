@@ -57,6 +57,8 @@ pub struct Cluster {
     templates: Mutex<HashSet<String>>,
     /// Copies of templates that nobody has taken yet.
     spare: Mutex<HashMap<String, String>>,
+    /// The test binary as it was when it began: a build may put another in its place.
+    binary: fs::Metadata,
     housekeeper: Mutex<mpsc::Sender<Chore>>,
     _alive: File,
 }
@@ -120,7 +122,7 @@ impl Cluster {
     /// must close its connections. A rebuilt binary prepares its own, so that changed migrations
     /// never meet an old copy.
     pub fn fresh_from(&'static self, key: &str, build: impl FnOnce(&Database)) -> Database {
-        let binary = fs::metadata(env::current_exe().unwrap()).unwrap();
+        let binary = &self.binary;
         let mut hash = DefaultHasher::new();
         (key, binary.len(), binary.mtime(), binary.mtime_nsec()).hash(&mut hash);
         let template = format!("tpl_{:016x}", hash.finish());
@@ -202,6 +204,7 @@ impl Cluster {
             password,
             templates: Mutex::default(),
             spare: Mutex::default(),
+            binary: fs::metadata(env::current_exe().unwrap()).unwrap(),
             housekeeper: Mutex::new(housekeeper.clone()),
             _alive: alive.try_clone().unwrap(),
         };
