@@ -7,6 +7,7 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::hazard::Hazard;
 use super::ids::Cas;
 
 /// A text that names no known class, code, pictogram or mark.
@@ -411,6 +412,8 @@ pub struct Substance {
     pub signal_word: Option<SignalWord>,
     /// Hazard statement codes (H 码).
     pub h_codes: Vec<String>,
+    /// Its hazards (危险性类别) by the 危险化学品分类信息表; empty for what stands only on another list.
+    pub hazards: Vec<Hazard>,
     /// Why a person must look before trusting this row; `None` for a plain one.
     pub doubt: Option<String>,
     /// How far the row was checked.

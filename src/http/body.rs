@@ -22,6 +22,8 @@ use super::{
 };
 use crate::domain::{
     canonical::nfc,
+    exact::Exact,
+    hazard::{Celsius, HazardClass},
     ids::{
         Cas, DepartmentId, IdentityNumber, IncidentId, InstitutionId, Label, OrderId, PermitId,
         PersonId, PlaceId, ProductId, RegionCode, RequisitionId, Seq, StocktakeId, Uscc,
@@ -35,6 +37,7 @@ use crate::domain::{
     place::{Latitude, Longitude, PlaceKind},
     product::SubstanceKey,
     quantity::{Amount, Density, Dimension, Quantity, QuantityError},
+    rule::major_hazard::{Process, State},
     stocktake::Amounts,
     submission::Period,
     substance::{ControlClass, SubstanceId},
@@ -420,6 +423,22 @@ macro_rules! chosen {
     };
 }
 
+/// As `chosen`, of all words of a list.
+macro_rules! chosen_of_all {
+    ($($type:ty)*) => {
+        parsed! {$(
+            $type: |_: &UnknownWord| "unknown_word",
+                |error: &UnknownWord| format!("“{}”不在可选值之内：{}。", error.0, all(<$type>::ALL)),
+                |error: &UnknownWord| format!("{:?} is not one of {}.", error.0, all(<$type>::ALL));
+        )*}
+    };
+}
+
+fn all(words: &[impl ToString]) -> String {
+    let words: Vec<String> = words.iter().map(ToString::to_string).collect();
+    words.join(", ")
+}
+
 /// The words of a closed list, for the error that names them.
 trait Words {
     const WORDS: &'static [&'static str];
@@ -429,56 +448,17 @@ fn words<T: Words>() -> String {
     T::WORDS.join(", ")
 }
 
-chosen! { VesselKind Hazard Role PlaceKind InstitutionKind Part PermitKind Amounts Authority IncidentKind IncidentResult }
+chosen! { Part IncidentKind }
+chosen_of_all! {
+    VesselKind Hazard Role PlaceKind InstitutionKind PermitKind Amounts Authority IncidentResult State Process
+    HazardClass
+}
 
-impl Words for Role {
-    const WORDS: &'static [&'static str] = &[
-        "staff",
-        "custodian",
-        "head",
-        "equipment",
-        "safety",
-        "bureau",
-        "auditor",
-        "administrator",
-    ];
-}
-impl Words for VesselKind {
-    const WORDS: &'static [&'static str] = &["drum", "bottle", "box", "bag", "tank"];
-}
-impl Words for Hazard {
-    const WORDS: &'static [&'static str] = &["T", "C", "I", "R", "In"];
-}
 impl Words for Part {
     const WORDS: &'static [&'static str] = &["receiver", "issuer", "acceptor", "approver"];
 }
-impl Words for Amounts {
-    const WORDS: &'static [&'static str] = &["controlled", "all"];
-}
-impl Words for Authority {
-    const WORDS: &'static [&'static str] = &["police", "county"];
-}
 impl Words for IncidentKind {
     const WORDS: &'static [&'static str] = &["suspected_loss", "loss", "theft", "leak"];
-}
-impl Words for IncidentResult {
-    const WORDS: &'static [&'static str] = &["found_again", "written_off", "dealt_with"];
-}
-impl Words for PermitKind {
-    const WORDS: &'static [&'static str] = &[
-        "licence",
-        "filing",
-        "seal_card",
-        "certificate",
-        "use_statement",
-    ];
-}
-impl Words for PlaceKind {
-    const WORDS: &'static [&'static str] =
-        &["campus", "building", "room", "cabinet", "shelf", "tank"];
-}
-impl Words for InstitutionKind {
-    const WORDS: &'static [&'static str] = &["hospital", "cdc", "bureau"];
 }
 
 parsed! {
@@ -495,6 +475,8 @@ parsed! {
     SubstanceId: |_: &_| "unknown_word", |_: &_| "物质代码的写法如 hc2568，请从物质列表中选择。", |_: &_| "The code of a substance is written as hc2568; choose one from the list.";
     SubstanceKey: |_: &_| "unknown_word", |_: &_| "物质的代码如 hc2568，或底数中的 other-…；请从物质列表或底数中选择。", |_: &_| "The code of a substance is as hc2568, or other-… as the counts say; choose one from there.";
     Level: |_: &_| "unknown_word", |_: &_| "须为 region、institution（卫健局），或 campus、building、room、cabinet、shelf、tank。", |_: &_| "One of region, institution (of a bureau), campus, building, room, cabinet, shelf, tank.";
+    Exact: |_: &_| "number_malformed", |_: &_| "此处须为数（加引号，不小于零，如 \"12.5\"），小数点前后各不超过 15 位。", |_: &_| "A number belongs here, in quotes and not below zero, as \"12.5\": at most 15 digits before and behind the point.";
+    Celsius: |_: &_| "temperature_malformed", |_: &_| "温度须写作 \"-33.3\"（摄氏度，最多六位小数）。", |_: &_| "A temperature is written \"-33.3\", in °C, up to six places.";
     Dimension: |_: &_| "unknown_word", |_: &_| "须为 mass、volume 或 count。", |_: &_| "One of mass, volume, count.";
     ControlClass: |_: &_| "unknown_word", |_: &_| "没有这个管控类别。", |_: &_| "There is no such control class.";
 }

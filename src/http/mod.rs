@@ -52,6 +52,7 @@ mod labels;
 mod ledger_lines;
 mod limits;
 pub mod listing;
+mod major_hazard_evaluations;
 mod mass_balance;
 pub mod metrics;
 mod mixes;
@@ -321,6 +322,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/places", Access::Needs(Permission::ReadStock)),
     ("GET", "/products", Access::Needs(Permission::ReadStock)),
     ("GET", "/regions", Access::SignedIn),
+    ("POST", "/rules/major-hazard-evaluations", Access::SignedIn),
     ("GET", "/substances", Access::SignedIn),
     ("GET", "/waste-codes", Access::SignedIn),
     ("POST", "/returns", Access::Needs(Permission::Checkout)),

@@ -19,6 +19,8 @@ use crate::{
     domain::{
         books::BookState,
         container::Status,
+        exact::Exact,
+        hazard::{Celsius, HazardClass},
         ids::{
             Cas, DepartmentId, IdentityNumber, ImportId, IncidentId, InstitutionId, Label, OrderId,
             PermitId, PersonId, PlaceId, ProductId, RegionCode, RequestId, RequisitionId, Seq,
@@ -35,6 +37,7 @@ use crate::{
         quantity::{Density, Dimension, Quantity},
         request::RequestState,
         requisition::{OrderState, RequisitionState},
+        rule::major_hazard::{Missing, Process, State},
         stocktake::{Amounts, Bucket, StocktakeState},
         submission::{Period, SubmissionState},
         substance::{ControlClass, Pictogram, SubstanceId},
@@ -322,6 +325,8 @@ texts! {
     Period: "A month, as 2026-11, or a year, as 2026." pattern "^[0-9]{4}(-[0-9]{2})?$";
     When: "A day, as 2026-05-01 (in Chinese time), or a moment, as 2026-05-01T08:00:00Z." pattern "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?$";
     Grouping: "As `class` or `class,product`." pattern "^(region|institution|class|substance|product|place)(,(region|institution|class|substance|product|place))?$";
+    Exact: "An exact number that is not negative: a decimal, or in answers a fraction where the decimal has no end, as `1/3`." pattern "^[0-9]+([.][0-9]+|/[0-9]+)?$";
+    Celsius: "°C, as \"-33.3\"." pattern "^-?[0-9]{1,5}([.][0-9]{1,6})?$";
     Listed: "A control class, or `none` for what has none." pattern "^[a-z0-9_]+$";
     At: "`places`, `persons`, or the number of a place." pattern "^(places|persons|[0-9]+)$";
     SubstanceId: "As `hc2568`." pattern "^[a-z]{2}[0-9]+([.-][0-9]+)?$";
@@ -370,6 +375,10 @@ words! {
     Bucket: Bucket::ALL;
     StocktakeState: StocktakeState::ALL;
     BookState: BookState::ALL;
+    HazardClass: HazardClass::ALL;
+    State: State::ALL;
+    Process: Process::ALL;
+    Missing: Missing::ALL;
     IncidentKind: IncidentKind::ALL;
     IncidentState: IncidentState::ALL;
     IncidentResult: IncidentResult::ALL;

@@ -47,6 +47,7 @@ mod late;
 mod life;
 mod limits;
 mod log_file;
+mod major_hazard;
 mod mass_balance;
 mod merkle;
 mod mixes;

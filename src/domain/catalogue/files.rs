@@ -37,12 +37,19 @@ files! {
     DRUG_PRECURSORS = "drug_precursors.csv";
     EVERYDAY_NAMES = "everyday_names.csv";
     EXPLOSIVE_PRECURSORS = "explosive_precursors_2017.csv";
+    HAZARD_ALPHA = "gb18218_alpha.csv";
+    HAZARD_CATEGORIES = "gb18218_categories.csv";
+    HAZARD_LEVELS = "gb18218_levels.csv";
+    HAZARD_SUBSTANCES = "gb18218_table1_substances.csv";
+    HAZARD_TOXIC_GASES = "gb18218_toxic_gases.csv";
+    CLASSIFICATION = "ghs_classification.csv";
     LABEL_ELEMENTS = "ghs_label_elements.csv";
     PICTOGRAMS = "ghs_pictograms.csv";
     WASTE_CHANGES = "hazardous_waste_code_changes.csv";
     WASTE_CODES = "hazardous_waste_codes.csv";
     HAZCHEM = "hazchem_catalogue.csv";
     LAB_PROPERTIES = "lab_chemical_properties.csv";
+    MELTING_AND_BOILING = "melting_and_boiling_points.csv";
     NAMED_PRODUCTS = "named_products.csv";
     NARCOTICS = "narcotics_psychotropics.csv";
     SOLUTION_DENSITIES = "solution_densities.csv";
@@ -108,6 +115,65 @@ pub(super) struct LabelRow {
     pub pictograms: Option<String>,
     pub signal_word_zh: Option<String>,
     pub h_codes: Option<String>,
+}
+
+/// 危险化学品分类信息表, one row a hazard of a form.
+#[derive(Deserialize)]
+pub(super) struct ClassificationRow {
+    pub serial_no: u16,
+    pub variant_no: u16,
+    pub class_code: String,
+    pub category_zh: String,
+}
+
+/// GB 18218-2018 table 1.
+#[derive(Deserialize)]
+pub(super) struct NamedRow {
+    pub no: u8,
+    pub name_zh: String,
+    pub cas_all: Option<String>,
+    pub condition_zh: Option<String>,
+    pub threshold_t: String,
+    pub substances: Option<String>,
+}
+
+/// GB 18218-2018 tables 2 and 4.
+#[derive(Deserialize)]
+pub(super) struct CategoryRow {
+    pub symbol: String,
+    pub class_zh: String,
+    pub criterion_zh: String,
+    pub threshold_t: String,
+    pub beta: String,
+}
+
+/// GB 18218-2018 table 3.
+#[derive(Deserialize)]
+pub(super) struct ToxicGasRow {
+    pub beta: String,
+    pub substance: String,
+}
+
+/// GB 18218-2018 table 5.
+#[derive(Deserialize)]
+pub(super) struct AlphaRow {
+    pub population_500m_min: u32,
+    pub alpha: String,
+}
+
+/// GB 18218-2018 table 6.
+#[derive(Deserialize)]
+pub(super) struct LevelRow {
+    pub level_zh: String,
+    pub r_min_inclusive: String,
+}
+
+/// Melting and boiling points.
+#[derive(Deserialize)]
+pub(super) struct PointRow {
+    pub cas: String,
+    pub melting_c: Option<String>,
+    pub boiling_c: Option<String>,
 }
 
 /// 国家危险废物名录, what of it hospitals and laboratories have.

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 
 use super::files::{
-    self, EverydayRow, ExplosiveRow, File, HazchemRow, LabelRow, MedicinalRow, NamedProductRow,
-    NarcoticRow, PrecursorRow, ToxicRow, parts, rows,
+    self, ClassificationRow, EverydayRow, ExplosiveRow, File, HazchemRow, LabelRow, MedicinalRow,
+    NamedProductRow, NarcoticRow, PrecursorRow, ToxicRow, parts, rows,
 };
 use super::{Catalogue, CatalogueError, Description, Edition, Everyday, Form, density, region};
+use crate::domain::hazard::Hazard;
 use crate::domain::ids::Cas;
 use crate::domain::search::fold;
 use crate::domain::substance::{
@@ -126,14 +127,18 @@ impl Lists {
         for label in rows::<LabelRow>(files::LABEL_ELEMENTS)? {
             labels.entry(label.serial_no).or_default().push(label);
         }
+        let mut hazards = classification()?;
         for row in rows::<HazchemRow>(files::HAZCHEM)? {
             let labels = labels.remove(&row.serial_no).unwrap_or_default();
             if labels.is_empty() {
-                let substance = entry(&row, None)?;
+                let mut substance = entry(&row, None)?;
+                substance.hazards = hazards.remove(&(row.serial_no, 1)).unwrap_or_default();
                 self.hazardous_form(&row, substance)?;
             }
             for label in &labels {
-                let substance = entry(&row, Some(label))?;
+                let mut substance = entry(&row, Some(label))?;
+                let of = (row.serial_no, label.variant_no);
+                substance.hazards = hazards.remove(&of).unwrap_or_default();
                 self.hazardous_form(&row, substance)?;
             }
         }
@@ -366,6 +371,22 @@ fn numbers(file: File, cell: Option<&str>) -> Result<Vec<Cas>, CatalogueError> {
         .collect()
 }
 
+/// The hazards of each form of each entry.
+fn classification() -> Result<HashMap<(u16, u16), Vec<Hazard>>, CatalogueError> {
+    let mut hazards: HashMap<(u16, u16), Vec<Hazard>> = HashMap::new();
+    for row in rows::<ClassificationRow>(files::CLASSIFICATION)? {
+        let class = row.class_code.parse();
+        let class =
+            class.map_err(|_| CatalogueError::new(files::CLASSIFICATION, row.class_code))?;
+        let of = hazards.entry((row.serial_no, row.variant_no)).or_default();
+        of.push(Hazard {
+            class,
+            category: row.category_zh,
+        });
+    }
+    Ok(hazards)
+}
+
 /// An entry of the 危险化学品目录 in one of its forms.
 fn entry(row: &HazchemRow, label: Option<&LabelRow>) -> Result<Substance, CatalogueError> {
     let wrong = |what: &str| CatalogueError::new(files::LABEL_ELEMENTS, what.to_owned());
@@ -414,6 +435,7 @@ fn entry(row: &HazchemRow, label: Option<&LabelRow>) -> Result<Substance, Catalo
         h_codes: parts(label.and_then(|label| label.h_codes.as_deref()))
             .map(str::to_owned)
             .collect(),
+        hazards: Vec::new(),
         doubt: row.doubt_zh.clone(),
         reliability: if row.edition == 2015 {
             Reliability::Seen
@@ -435,6 +457,7 @@ fn named_by(line: &Line<'_>, id: SubstanceId) -> Result<Substance, CatalogueErro
         pictograms: Vec::new(),
         signal_word: None,
         h_codes: Vec::new(),
+        hazards: Vec::new(),
         doubt: None,
         reliability: line.reliability,
         source: line.list,

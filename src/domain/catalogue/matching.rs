@@ -149,7 +149,7 @@ struct Family {
 const PRESUMED: [&str; 2] = ["稳定的", "压缩的或液化的"];
 
 /// Entries that name the aqueous solution itself and set no limit.
-const AQUEOUS: [&str; 5] = ["盐酸", "硝酸", "氢氟酸", "氢溴酸", "氢碘酸"];
+pub(super) const AQUEOUS: [&str; 5] = ["盐酸", "硝酸", "氢氟酸", "氢溴酸", "氢碘酸"];
 
 const SALTS: [&str; 13] = [
     "盐酸",

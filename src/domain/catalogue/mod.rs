@@ -11,6 +11,7 @@ mod files;
 mod load;
 mod matching;
 mod region;
+mod threshold;
 mod waste;
 
 use std::collections::HashMap;
@@ -27,6 +28,7 @@ use description::Description;
 pub use density::ListedDensity;
 pub use matching::{Candidate, Doubt, Matches};
 pub use region::{Point, Region, RegionError, Regions};
+pub use threshold::{Category, Level, Named, Points, Thresholds};
 pub use waste::{Unlisted, WasteKind, WasteList};
 
 /// A file of the lists that cannot be read.
