@@ -4,13 +4,13 @@ use super::{
     acceptances, appointments, assignments, audit_lines, badges, books, checkouts,
     checkpoint_pulls, checkpoints, codes, consistency, containers, counted, counts, delegations,
     departments, departures, entries, handovers, holdings, identifications, import_reversals,
-    imports, incident_steps, incidents, institutions, labels, ledger_lines,
-    major_hazard_evaluations, moves, people, permit_history, permits, places, products, profiles,
-    purchase_approvals, purchase_lists, purchase_orders, purchase_policies, purchase_requests,
-    receipts, reclaims, regions, releases, reprints, returns, reversals, reviews, revocations,
-    search, secrets, sessions, signatures, signing_requests, splits, stock, stocktake_closings,
-    stocktake_counts, stocktake_findings, stocktakes, storage_map, submissions, substances,
-    suspensions, transfers, unlocks, usage_table, uses, variances, waste_codes, wasting,
+    imports, incident_steps, incidents, institutions, labels, ledger_lines, moves, people,
+    permit_history, permits, places, products, profiles, purchase_approvals, purchase_lists,
+    purchase_orders, purchase_policies, purchase_requests, receipts, reclaims, releases, reprints,
+    returns, reversals, reviews, revocations, ruling, search, secrets, sessions, signatures,
+    signing_requests, splits, stock, stocktake_closings, stocktake_counts, stocktake_findings,
+    stocktakes, storage_map, submissions, suspensions, transfers, unlocks, usage_table, uses,
+    variances, wasting,
 };
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -79,10 +79,6 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(import_reversals::reverse)
         .service(places::list)
         .service(products::list)
-        .service(regions::list)
-        .service(major_hazard_evaluations::judge)
-        .service(substances::list)
-        .service(waste_codes::list)
         .service(search::list)
         .service(storage_map::show)
         .service(submissions::create)
@@ -118,6 +114,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) {
         .service(signing_requests::refuse);
     wasting::services(config);
     counting(config);
+    ruling::services(config);
 }
 
 /// What is counted, what is missing, and who keeps it.
