@@ -225,8 +225,8 @@ impl Facts {
     }
 
     /// The first class of what went in that what was made has not: a mixture is what its components are until
-    /// a document says what it is (RULES 5.3; HCL art. 124). What is listed from some strength on only, as
-    /// 过氧化氢 of more than 8 %, may be made weaker than that.
+    /// a document says what it is (RULES 5.3; HCL art. 124). What is hazardous from some strength on
+    /// only, as 氨溶液 of more than 10 %, may become something of the same CAS number that no list names.
     fn uncovered(from: &Product, made: &Product, now: Time) -> Option<ControlClass> {
         let day = now.china_day();
         let is_identified = made.classes.iter().any(|line| {
